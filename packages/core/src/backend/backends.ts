@@ -1,0 +1,135 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { UnsupportedError } from '../errors.js';
+import { platform } from '#platform';
+
+export type BackendName = 'tensorflow' | 'webgpu' | 'native' | 'wasm' | 'cpu';
+
+/** Thrown by a backend's `load` when the backend cannot work here; `auto` goes on to the next one. */
+class Unavailable extends UnsupportedError {}
+
+export interface BackendDefinition {
+  readonly name: BackendName;
+  /** One clause on what it is, shown as the reason of a choice. */
+  readonly description: string;
+  /** Loads and registers the TFJS backend and returns the name TFJS knows it by. */
+  load(): Promise<string>;
+}
+
+const tensorflow: BackendDefinition = {
+  name: 'tensorflow',
+  description: 'the TensorFlow library that you installed',
+  async load() {
+    if (!platform.isNode) throw new Unavailable("backend 'tensorflow' runs in Node only; in a browser use 'webgpu' or 'wasm'");
+    for (const binding of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']) {
+      let found: unknown;
+      try {
+        found = await platform.importOptional(binding);
+      } catch (cause) {
+        throw new Unavailable(
+          `backend 'tensorflow': ${binding} is installed but does not load (${(cause as Error).message}); reinstall it or use backend 'wasm'`,
+          { cause },
+        );
+      }
+      if (found !== null) return 'tensorflow';
+    }
+    throw new Unavailable(
+      "backend 'tensorflow' needs a TensorFlow binding: npm install @tensorflow/tfjs-node (or @tensorflow/tfjs-node-gpu); backend 'wasm' needs none",
+    );
+  },
+};
+
+const webgpu: BackendDefinition = {
+  name: 'webgpu',
+  description: 'the GPU through WebGPU',
+  async load() {
+    const scope = globalThis as { navigator?: { gpu?: unknown } };
+    if (platform.isNode && scope.navigator?.gpu === undefined) {
+      const dawn = (await platform.importOptional('webgpu')) as {
+        create?(options: string[]): unknown;
+        globals?: Record<string, unknown>;
+      } | null;
+      if (dawn?.create === undefined) {
+        throw new Unavailable("backend 'webgpu' in Node needs the packages: npm install webgpu @tensorflow/tfjs-backend-webgpu");
+      }
+      Object.assign(globalThis, dawn.globals);
+      Object.defineProperty(globalThis, 'navigator', {
+        value: { ...scope.navigator, gpu: dawn.create([]) },
+        configurable: true,
+        writable: true,
+      });
+    }
+    if (scope.navigator?.gpu === undefined) {
+      throw new Unavailable("backend 'webgpu': this browser has no WebGPU; use backend 'wasm'");
+    }
+    if ((await platform.importOptional('@tensorflow/tfjs-backend-webgpu')) === null) {
+      throw new Unavailable("backend 'webgpu' needs the package: npm install @tensorflow/tfjs-backend-webgpu");
+    }
+    return 'webgpu';
+  },
+};
+
+const native: BackendDefinition = {
+  name: 'native',
+  description: 'the C++ backend of Hourglass',
+  async load() {
+    const addon = (await platform.importOptional('@hourglass/backend-native')) as { register?(): Promise<void> } | null;
+    if (addon?.register === undefined) {
+      throw new Unavailable("backend 'native' needs the package: npm install @hourglass/backend-native; backend 'wasm' needs none");
+    }
+    await addon.register();
+    return 'native';
+  },
+};
+
+const wasm: BackendDefinition = {
+  name: 'wasm',
+  description: 'WebAssembly with SIMD, nothing to install',
+  async load() {
+    await import('@tensorflow/tfjs-backend-wasm');
+    return 'wasm';
+  },
+};
+
+const cpu: BackendDefinition = {
+  name: 'cpu',
+  description: 'plain JavaScript, slow but everywhere',
+  async load() {
+    await import('@tensorflow/tfjs-backend-cpu');
+    return 'cpu';
+  },
+};
+
+/** In the order in which `auto` tries them. */
+export const backends: readonly BackendDefinition[] = [tensorflow, native, webgpu, wasm, cpu];
+
+/** Makes TFJS use a loaded backend; false when its own initialisation refuses. */
+export async function activate(registered: string): Promise<boolean> {
+  const restore = guardProcess();
+  try {
+    if (!(await tf.setBackend(registered))) return false;
+    await tf.ready();
+    return tf.getBackend() === registered;
+  } catch {
+    return false;
+  } finally {
+    restore();
+  }
+}
+
+/**
+ * Keeps a starting backend from changing the process. The Emscripten module of the wasm backend installs handlers that turn
+ * every uncaught error of the program into a print-out of its own minified source; TFJS prints an advertisement in Node.
+ */
+function guardProcess(): () => void {
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = platform.isNode ? events.map((event) => process.listeners(event as 'uncaughtException')) : [];
+  const quiet = tf.env().getBool('IS_TEST');
+  tf.env().set('IS_TEST', true);
+  return () => {
+    tf.env().set('IS_TEST', quiet);
+    before.forEach((listeners, i) => {
+      const event = events[i]! as 'uncaughtException';
+      for (const listener of process.listeners(event)) if (!listeners.includes(listener)) process.removeListener(event, listener);
+    });
+  };
+}

@@ -1,0 +1,2 @@
+export type { BackendName } from './backends.js';
+export * from './use-backend.js';

@@ -1,0 +1,14 @@
+export * from './backend/index.js';
+export * from './checkpoint/index.js';
+export * from './data/index.js';
+export * from './errors.js';
+export * from './memory.js';
+export * as functional from './functional/index.js';
+export * from './layers/index.js';
+export * as losses from './losses/index.js';
+export * as metrics from './metrics/index.js';
+export * from './module/index.js';
+export * from './optim/index.js';
+export * from './random/index.js';
+export * from './schedules/index.js';
+export * from './training/index.js';

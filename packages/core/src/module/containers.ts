@@ -1,0 +1,105 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { check } from '../errors.js';
+import { Module, type UnaryModule } from './module.js';
+
+/** A list of modules, named by their indices: `blocks.0`, `blocks.1`, … */
+export class ModuleList<M extends Module = Module> extends Module implements Iterable<M> {
+  readonly #modules: M[];
+
+  constructor(modules: Iterable<M> = []) {
+    super();
+    this.#modules = [...modules];
+    this.#modules.forEach((module, i) => defineChild(this, String(i), module));
+  }
+
+  get length(): number {
+    return this.#modules.length;
+  }
+
+  at(index: number): M {
+    const module = this.#modules.at(index);
+    check(module !== undefined, `no module ${index} in a list of ${this.#modules.length}`);
+    return module;
+  }
+
+  push(module: M): this {
+    defineChild(this, String(this.#modules.length), module);
+    this.#modules.push(module);
+    return this;
+  }
+
+  [Symbol.iterator](): Iterator<M> {
+    return this.#modules[Symbol.iterator]();
+  }
+}
+
+/** Modules by name: `blocks.x_0_1`, … */
+export class ModuleDict<M extends Module = Module> extends Module {
+  readonly #modules = new Map<string, M>();
+
+  constructor(modules: Readonly<Record<string, M>> | Iterable<readonly [string, M]> = {}) {
+    super();
+    const entries = Symbol.iterator in modules ? modules : Object.entries(modules);
+    for (const [name, module] of entries) this.set(name, module);
+  }
+
+  set(name: string, module: M): this {
+    check(!(name in this), `a module dictionary cannot hold an entry named '${name}'`);
+    defineChild(this, name, module);
+    this.#modules.set(name, module);
+    return this;
+  }
+
+  has(name: string): boolean {
+    return this.#modules.has(name);
+  }
+
+  get(name: string): M {
+    const module = this.#modules.get(name);
+    check(module !== undefined, `no module '${name}'; there are ${[...this.#modules.keys()].join(', ')}`);
+    return module;
+  }
+
+  keys(): Iterable<string> {
+    return this.#modules.keys();
+  }
+
+  values(): Iterable<M> {
+    return this.#modules.values();
+  }
+}
+
+/**
+ * Modules applied one after another, named `0`, `1`, … An entry that is null keeps its number but does nothing,
+ * for reference checkpoints whose numbering has gaps.
+ */
+export class Sequential extends Module implements UnaryModule, Iterable<UnaryModule> {
+  readonly #modules: UnaryModule[] = [];
+
+  constructor(...modules: ReadonlyArray<UnaryModule | null>) {
+    super();
+    modules.forEach((module, i) => {
+      if (module === null) return;
+      defineChild(this, String(i), module);
+      this.#modules.push(module);
+    });
+  }
+
+  get length(): number {
+    return this.#modules.length;
+  }
+
+  /** x of any shape that the first module takes, to what the last one returns. */
+  forward(x: tf.Tensor): tf.Tensor {
+    return this.#modules.reduce((y, module) => module.forward(y), x);
+  }
+
+  [Symbol.iterator](): Iterator<UnaryModule> {
+    return this.#modules[Symbol.iterator]();
+  }
+}
+
+/** Children are enumerable own properties, so the walks in Module find them under this name. */
+function defineChild(owner: Module, name: string, child: Module): void {
+  Object.defineProperty(owner, name, { value: child, enumerable: true, configurable: true, writable: true });
+}

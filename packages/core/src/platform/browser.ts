@@ -1,0 +1,13 @@
+import type { Platform } from './types.js';
+
+export const platform: Platform = {
+  isNode: false,
+  async importOptional(specifier) {
+    try {
+      return (await import(/* @vite-ignore */ specifier)) as Record<string, unknown>;
+    } catch {
+      // A browser does not tell a missing module from a broken one.
+      return null;
+    }
+  },
+};

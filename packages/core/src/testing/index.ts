@@ -1,0 +1,3 @@
+export * from './compare.js';
+export * from './finite-differences.js';
+export * from './parity.js';
