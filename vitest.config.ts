@@ -7,7 +7,14 @@ function project(name: string, root: string, testTimeout = 30_000) {
   return {
     resolve: source,
     ssr: { resolve: source },
-    test: { name, root, include: ['**/*.test.ts'], exclude: ['**/node_modules/**', '**/dist/**'], testTimeout, hookTimeout: 60_000 },
+    test: {
+      name,
+      root,
+      include: ['**/*.test.ts'],
+      exclude: ['**/node_modules/**', '**/dist/**'],
+      testTimeout,
+      hookTimeout: 60_000,
+    },
   };
 }
 

@@ -32,28 +32,46 @@ function summarise(folder: string, cases: CaseResult[]): FolderResult {
     }
   }
   const known = cases.every((result) => result.known);
-  const ok = known && cases.every((result) => result.error === undefined && result.checks.length > 0 && result.checks.every((check) => check.ratio <= 1));
+  const ok =
+    known &&
+    cases.every(
+      (result) =>
+        result.error === undefined && result.checks.length > 0 && result.checks.every((check) => check.ratio <= 1),
+    );
   return { folder, known, ok, worst, cases };
 }
 
 function report(result: FolderResult, verbose: boolean): void {
   const count = result.cases.reduce((n, { checks }) => n + checks.length, 0);
-  const worst = result.worst === null ? '-' : `${result.worst.ratio.toFixed(4)} (${[result.worst.case, result.worst.name].filter(Boolean).join(' ')})`;
+  const worst =
+    result.worst === null
+      ? '-'
+      : `${result.worst.ratio.toFixed(4)} (${[result.worst.case, result.worst.name].filter(Boolean).join(' ')})`;
   const state = result.ok ? 'ok     ' : result.known ? 'OVER   ' : 'UNKNOWN';
   console.log(`${state} ${result.folder}  ${count} tensors, worst ratio to bound ${worst}`);
   for (const { id, op, known, checks, error } of result.cases) {
     const label = `        ${id} ${op}`.trimEnd();
     if (!known) console.log(`${label}: not known to any package`);
     else if (error !== undefined) console.log(`${label}: ${error}`);
-    else if (verbose) console.log(`${label}: worst ${Math.max(0, ...checks.map((check) => check.ratio)).toFixed(4)} of ${checks.length} tensors`);
-    for (const check of checks) if (!(check.ratio <= 1)) console.log(`${label} ${check.name}: ratio ${check.ratio.toPrecision(4)}; ${check.note}`);
+    else if (verbose)
+      console.log(
+        `${label}: worst ${Math.max(0, ...checks.map((check) => check.ratio)).toFixed(4)} of ${checks.length} tensors`,
+      );
+    for (const check of checks)
+      if (!(check.ratio <= 1))
+        console.log(`${label} ${check.name}: ratio ${check.ratio.toPrecision(4)}; ${check.note}`);
   }
 }
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { backend: { type: 'string' }, json: { type: 'string' }, verbose: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      backend: { type: 'string' },
+      json: { type: 'string' },
+      verbose: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   if (values.help) {
     console.log(help);
@@ -74,8 +92,11 @@ async function main(): Promise<number> {
   }
   const failed = results.filter((result) => !result.ok && result.known).length;
   const unknown = results.filter((result) => !result.known).length;
-  console.log(`${results.length - failed - unknown} of ${results.length} folders within bounds${unknown > 0 ? `, ${unknown} not known` : ''}`);
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, (_, v: unknown) => (v === Infinity ? 'Infinity' : v), 1)}\n`);
+  console.log(
+    `${results.length - failed - unknown} of ${results.length} folders within bounds${unknown > 0 ? `, ${unknown} not known` : ''}`,
+  );
+  if (values.json !== undefined)
+    writeFileSync(values.json, `${JSON.stringify(results, (_, v: unknown) => (v === Infinity ? 'Infinity' : v), 1)}\n`);
   return failed > 0 ? 1 : unknown > 0 ? 3 : 0;
 }
 

@@ -25,13 +25,18 @@ export function readGoldenFolder(path: string): GoldenFolder {
     try {
       return JSON.parse(readFileSync(at(name), 'utf8')) as Record<string, unknown>;
     } catch (cause) {
-      throw new FileError(at(name), 'missing or not valid JSON; a golden folder needs config.json, io.safetensors and tolerance.json', {
-        cause,
-      });
+      throw new FileError(
+        at(name),
+        'missing or not valid JSON; a golden folder needs config.json, io.safetensors and tolerance.json',
+        {
+          cause,
+        },
+      );
     }
   };
   const tensors = (name: string): SafetensorsFile => parseSafetensors(readFileSync(at(name)), at(name));
-  if (!existsSync(at('io.safetensors'))) throw new FileError(at('io.safetensors'), 'missing; this is not a golden folder');
+  if (!existsSync(at('io.safetensors')))
+    throw new FileError(at('io.safetensors'), 'missing; this is not a golden folder');
   return {
     path: resolve(path),
     config: json('config.json'),

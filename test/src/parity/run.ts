@@ -38,7 +38,9 @@ async function runCase(
   adapters: readonly ParityAdapter[],
 ): Promise<CaseResult> {
   const dot = id === '' ? '' : `${id}.`;
-  const inputs = Object.fromEntries([...under(folder.io.tensors, `input.${dot}`)].map(([name, stored]) => [name, toTensor(stored)]));
+  const inputs = Object.fromEntries(
+    [...under(folder.io.tensors, `input.${dot}`)].map(([name, stored]) => [name, toTensor(stored)]),
+  );
   const outputs = under(folder.io.tensors, `output.${dot}`);
   const parityCase: ParityCase = {
     folder: folder.path,
@@ -55,7 +57,10 @@ async function runCase(
     const adapter = adapters.find((candidate) => candidate.knows(parityCase));
     if (adapter === undefined) return { id, op, known: false, checks: [] };
     runnable = await adapter.prepare(parityCase);
-    const checks = [...checkOutputs(folder, dot, outputs, runnable, inputs), ...checkGradients(folder, dot, runnable, inputs)];
+    const checks = [
+      ...checkOutputs(folder, dot, outputs, runnable, inputs),
+      ...checkGradients(folder, dot, runnable, inputs),
+    ];
     return { id, op, known: true, checks };
   } catch (error) {
     return { id, op, known: true, checks: [], error: error instanceof Error ? error.message : String(error) };
@@ -74,14 +79,18 @@ function checkOutputs(
   inputs: NamedTensors,
 ): Check[] {
   const ours = tf.tidy(() => runnable.forward(inputs));
-  const checks = Array.from(expected, ([name, stored]) => compare(`output.${name}`, ours[name], stored, folder.tolerance[`${dot}${name}`]));
+  const checks = Array.from(expected, ([name, stored]) =>
+    compare(`output.${name}`, ours[name], stored, folder.tolerance[`${dot}${name}`]),
+  );
   tf.dispose(ours);
   return checks;
 }
 
 function checkGradients(folder: GoldenFolder, dot: string, runnable: Runnable, inputs: NamedTensors): Check[] {
   const ofInputs = under(folder.io.tensors, `grad.input.${dot}`);
-  const ofParameters = new Map([...under(folder.io.tensors, `grad.${dot}`)].filter(([name]) => !name.startsWith('input.')));
+  const ofParameters = new Map(
+    [...under(folder.io.tensors, `grad.${dot}`)].filter(([name]) => !name.startsWith('input.')),
+  );
   if (ofInputs.size + ofParameters.size === 0) return [];
   const cotangents = under(folder.io.tensors, `cotangent.${dot}`);
   const named = new Map<string, Parameter>(runnable.module?.namedParameters() ?? []);
@@ -91,23 +100,22 @@ function checkGradients(folder: GoldenFolder, dot: string, runnable: Runnable, i
 
   const leaves = Object.fromEntries([...ofInputs.keys()].map((name) => [name, tf.variable(inputs[name]!)]));
   try {
-    const { value, grads } = tf.variableGrads(
-      () => {
-        const ours = runnable.forward({ ...inputs, ...leaves });
-        if (cotangents.size === 0) return tf.sum(ours['loss']!) as tf.Scalar;
-        const terms = Array.from(cotangents, ([name, stored]) => {
-          const output = ours[name];
-          if (output === undefined) throw new Error(`the adapter returns no output '${name}'`);
-          return tf.sum(tf.mul(output, toTensor(stored)));
-        });
-        return tf.addN(terms) as tf.Scalar;
-      },
-      [...Object.values(leaves), ...parameters.map((parameter) => parameter.variable)],
-    );
+    const { value, grads } = tf.variableGrads(() => {
+      const ours = runnable.forward({ ...inputs, ...leaves });
+      if (cotangents.size === 0) return tf.sum(ours['loss']!) as tf.Scalar;
+      const terms = Array.from(cotangents, ([name, stored]) => {
+        const output = ours[name];
+        if (output === undefined) throw new Error(`the adapter returns no output '${name}'`);
+        return tf.sum(tf.mul(output, toTensor(stored)));
+      });
+      return tf.addN(terms) as tf.Scalar;
+    }, [...Object.values(leaves), ...parameters.map((parameter) => parameter.variable)]);
     value.dispose();
     const checks: Check[] = [];
     for (const [name, stored] of ofInputs) {
-      checks.push(compare(`grad.input.${name}`, grads[leaves[name]!.name], stored, folder.tolerance[`grad.input.${dot}${name}`]));
+      checks.push(
+        compare(`grad.input.${name}`, grads[leaves[name]!.name], stored, folder.tolerance[`grad.input.${dot}${name}`]),
+      );
     }
     [...ofParameters].forEach(([name, stored], i) => {
       const parameter = parameters[i]!;
@@ -123,16 +131,27 @@ function checkGradients(folder: GoldenFolder, dot: string, runnable: Runnable, i
 }
 
 /** The test that the goldens' README states: |ours - reference| <= 20 max_abs_err + 1e-5 max(1, max_abs); integers equal. */
-function compare(name: string, ours: tf.Tensor | null | undefined, stored: StoredTensor, bound: Bound | undefined, layout = layouts.plain): Check {
+function compare(
+  name: string,
+  ours: tf.Tensor | null | undefined,
+  stored: StoredTensor,
+  bound: Bound | undefined,
+  layout = layouts.plain,
+): Check {
   if (ours === undefined || ours === null) return { name, ratio: Infinity, note: 'missing' };
   const shape = layouts.checkpointShape(layout, ours.shape);
   if (shape.join() !== stored.shape.join()) {
-    return { name, ratio: Infinity, note: `shape [${shape.join(', ')}], the reference has [${stored.shape.join(', ')}]` };
+    return {
+      name,
+      ratio: Infinity,
+      note: `shape [${shape.join(', ')}], the reference has [${stored.shape.join(', ')}]`,
+    };
   }
   const actual = layouts.toCheckpoint(layout, ours.dataSync() as Float32Array, ours.shape);
   const { dtype, values: expected } = decodeValues(stored);
   const exact = dtype !== 'float32';
-  const largest = expected.reduce((m: number, x: number) => (Number.isFinite(x) ? Math.max(m, Math.abs(x)) : m), 0);
+  let largest = 0;
+  for (const x of expected) if (Number.isFinite(x)) largest = Math.max(largest, Math.abs(x));
   const allowed = exact ? 0 : 20 * (bound?.max_abs_err ?? 0) + 1e-5 * Math.max(1, bound?.max_abs ?? largest);
   let ratio = 0;
   let note = '';

@@ -19,7 +19,8 @@ const tensorflow: BackendDefinition = {
   name: 'tensorflow',
   description: 'the TensorFlow library that you installed',
   async load() {
-    if (!platform.isNode) throw new Unavailable("backend 'tensorflow' runs in Node only; in a browser use 'webgpu' or 'wasm'");
+    if (!platform.isNode)
+      throw new Unavailable("backend 'tensorflow' runs in Node only; in a browser use 'webgpu' or 'wasm'");
     for (const binding of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']) {
       let found: unknown;
       try {
@@ -49,7 +50,9 @@ const webgpu: BackendDefinition = {
         globals?: Record<string, unknown>;
       } | null;
       if (dawn?.create === undefined) {
-        throw new Unavailable("backend 'webgpu' in Node needs the packages: npm install webgpu @tensorflow/tfjs-backend-webgpu");
+        throw new Unavailable(
+          "backend 'webgpu' in Node needs the packages: npm install webgpu @tensorflow/tfjs-backend-webgpu",
+        );
       }
       Object.assign(globalThis, dawn.globals);
       Object.defineProperty(globalThis, 'navigator', {
@@ -74,7 +77,9 @@ const native: BackendDefinition = {
   async load() {
     const addon = (await platform.importOptional('@hourglass/backend-native')) as { register?(): Promise<void> } | null;
     if (addon?.register === undefined) {
-      throw new Unavailable("backend 'native' needs the package: npm install @hourglass/backend-native; backend 'wasm' needs none");
+      throw new Unavailable(
+        "backend 'native' needs the package: npm install @hourglass/backend-native; backend 'wasm' needs none",
+      );
     }
     await addon.register();
     return 'native';
@@ -129,7 +134,8 @@ function guardProcess(): () => void {
     tf.env().set('IS_TEST', quiet);
     before.forEach((listeners, i) => {
       const event = events[i]! as 'uncaughtException';
-      for (const listener of process.listeners(event)) if (!listeners.includes(listener)) process.removeListener(event, listener);
+      for (const listener of process.listeners(event))
+        if (!listeners.includes(listener)) process.removeListener(event, listener);
     });
   };
 }

@@ -23,7 +23,9 @@ export async function useBackend(name: BackendName | 'auto' = 'auto'): Promise<B
   if (name !== 'auto') {
     const definition = backends.find((candidate) => candidate.name === name);
     if (definition === undefined) {
-      throw new InvalidArgumentError(`unknown backend '${String(name)}'; there are auto, ${backends.map((b) => b.name).join(', ')}`);
+      throw new InvalidArgumentError(
+        `unknown backend '${String(name)}'; there are auto, ${backends.map((b) => b.name).join(', ')}`,
+      );
     }
     await start(definition);
     return { name, reason: `${name}: asked for (${definition.description})`, rejected: [] };

@@ -43,10 +43,16 @@ export function headerLength(prefix: Uint8Array, fileSize: number, path: string)
   if (prefix.byteLength < 8) throw new FileError(path, `not a safetensors file: only ${prefix.byteLength} bytes long`);
   const announced = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true);
   if (announced > BigInt(maxHeaderBytes)) {
-    throw new FileError(path, `not a safetensors file: it announces a header of ${announced} bytes (at most ${maxHeaderBytes})`);
+    throw new FileError(
+      path,
+      `not a safetensors file: it announces a header of ${announced} bytes (at most ${maxHeaderBytes})`,
+    );
   }
   if (announced + 8n > BigInt(fileSize)) {
-    throw new FileError(path, `truncated: its header should have ${announced} bytes, the whole file has ${fileSize}; copy it again`);
+    throw new FileError(
+      path,
+      `truncated: its header should have ${announced} bytes, the whole file has ${fileSize}; copy it again`,
+    );
   }
   return Number(announced);
 }
@@ -74,10 +80,12 @@ export function parseHeader(
   for (const [name, value] of Object.entries(rest)) entries.set(name, parseEntry(name, value, path));
   let end = 0;
   for (const [name, entry] of [...entries].sort((a, b) => a[1].begin - b[1].begin || a[1].end - b[1].end)) {
-    if (entry.begin !== end) throw new FileError(path, `damaged: tensor '${name}' begins at byte ${entry.begin}, expected ${end}`);
+    if (entry.begin !== end)
+      throw new FileError(path, `damaged: tensor '${name}' begins at byte ${entry.begin}, expected ${end}`);
     end = entry.end;
   }
-  if (end > dataBytes) throw new FileError(path, `truncated: its tensors need ${end} bytes, the file holds ${dataBytes}; copy it again`);
+  if (end > dataBytes)
+    throw new FileError(path, `truncated: its tensors need ${end} bytes, the file holds ${dataBytes}; copy it again`);
   if (end < dataBytes) throw new FileError(path, `damaged: ${dataBytes - end} bytes at its end belong to no tensor`);
   return { metadata, entries };
 }
@@ -91,10 +99,12 @@ function parseEntry(name: string, value: unknown, path: string): SafetensorsEntr
   }
   const natural = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0;
   if (!Array.isArray(shape) || !shape.every(natural)) throw bad(`has shape ${JSON.stringify(shape)}`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(natural)) throw bad(`has offsets ${JSON.stringify(offsets)}`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(natural))
+    throw bad(`has offsets ${JSON.stringify(offsets)}`);
   const [begin, end] = offsets as [number, number];
   const bytes = (shape as number[]).reduce((size, d) => size * d, 1) * bytesOf[dtype as SafetensorsDtype];
-  if (end - begin !== bytes) throw bad(`of shape [${shape.join(', ')}] and type ${dtype} needs ${bytes} bytes, has ${end - begin}`);
+  if (end - begin !== bytes)
+    throw bad(`of shape [${shape.join(', ')}] and type ${dtype} needs ${bytes} bytes, has ${end - begin}`);
   return { dtype: dtype as SafetensorsDtype, shape: shape as number[], begin, end };
 }
 

@@ -11,8 +11,14 @@ export function decodeValues(tensor: StoredTensor): TensorValues {
   const { dtype, bytes } = tensor;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = tensor.shape.reduce((n, d) => n * d, 1);
-  const floats = (read: (i: number) => number): TensorValues => ({ dtype: 'float32', values: Float32Array.from({ length: size }, (_, i) => read(i)) });
-  const integers = (read: (i: number) => number): TensorValues => ({ dtype: 'int32', values: Int32Array.from({ length: size }, (_, i) => read(i)) });
+  const floats = (read: (i: number) => number): TensorValues => ({
+    dtype: 'float32',
+    values: Float32Array.from({ length: size }, (_, i) => read(i)),
+  });
+  const integers = (read: (i: number) => number): TensorValues => ({
+    dtype: 'int32',
+    values: Int32Array.from({ length: size }, (_, i) => read(i)),
+  });
   switch (dtype) {
     case 'F32':
       return { dtype: 'float32', values: new Float32Array(copied(bytes).buffer) };
@@ -61,7 +67,11 @@ function halfToFloat(half: number): number {
 }
 
 /** Encodes values as they are kept in checkpoints: float32 as F32, int32 as I32 (or `integer`), bool as BOOL. */
-export function encodeValues(tensor: TensorValues, shape: readonly number[], integer: 'I32' | 'I64' = 'I32'): StoredTensor {
+export function encodeValues(
+  tensor: TensorValues,
+  shape: readonly number[],
+  integer: 'I32' | 'I64' = 'I32',
+): StoredTensor {
   const { dtype, values } = tensor;
   if (dtype === 'int32' && integer === 'I64') {
     const wide = BigInt64Array.from(values, BigInt);

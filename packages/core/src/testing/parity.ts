@@ -46,7 +46,9 @@ export interface ParityAdapter {
 }
 
 /** An adapter for small operations: each key is an `op` of config.json. */
-export function opAdapter(ops: Readonly<Record<string, (parityCase: ParityCase) => Runnable | Promise<Runnable>>>): ParityAdapter {
+export function opAdapter(
+  ops: Readonly<Record<string, (parityCase: ParityCase) => Runnable | Promise<Runnable>>>,
+): ParityAdapter {
   return {
     knows: ({ op }) => Object.hasOwn(ops, op),
     prepare: (parityCase) => ops[parityCase.op]!(parityCase),
