@@ -1,1 +1,2 @@
-export {};
+export { discoverPackages, type TaskPackage } from './discover.js';
+export { buildProgram, main } from './program.js';

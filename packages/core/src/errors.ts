@@ -4,6 +4,8 @@
  */
 export class HourglassError extends Error {
   override name = 'HourglassError';
+  /** What the command line exits with. A property, so that it also works between two copies of this module. */
+  readonly exitCode: number = 2;
 }
 
 /** A caller passed an option, shape or value that cannot work. */

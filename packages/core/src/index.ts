@@ -9,6 +9,8 @@ export * as losses from './losses/index.js';
 export * as metrics from './metrics/index.js';
 export * from './module/index.js';
 export * from './optim/index.js';
+export type { Paper } from './paper.js';
 export * from './random/index.js';
 export * from './schedules/index.js';
+export * from './tasks/index.js';
 export * from './training/index.js';

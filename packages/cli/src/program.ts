@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import {
+  verbs,
+  type OptionSpecs,
+  type OptionValues,
+  type Task,
+  type TaskCommand,
+  type TaskContext,
+  type Verb,
+} from '@hourglass/core';
+import type { TaskPackage } from './discover.js';
+import { pickOptions, toOption } from './options.js';
+import { describeInstallation } from './installation.js';
+
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+
+const verbDescriptions: Readonly<Record<Verb, string>> = {
+  train: 'train a model on a folder of your own files',
+  evaluate: 'score a trained model on a data set',
+  predict: 'run a trained model on a file, a folder or a glob',
+  info: 'say what is installed here, or what a model is',
+};
+
+/** Builds the whole command from the packages found. Actions throw; {@link main} turns that into exit codes. */
+export function buildProgram(packages: readonly TaskPackage[], context: TaskContext): Command {
+  const program = new Command('hourglass')
+    .description('Encoder-decoder models: train them on your files, evaluate them, predict with them.')
+    .version(manifest.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'explain a command')
+    .helpCommand(false)
+    .showSuggestionAfterError();
+  for (const verb of verbs) {
+    const command = program.command(verb).description(verbDescriptions[verb]);
+    const tasks = packages.flatMap(({ tasks }) => tasks.filter((task) => task.commands[verb] !== undefined));
+    for (const task of tasks) addTask(command, task, task.commands[verb]!, context);
+    if (verb === 'info') {
+      command.action(async (_options: unknown, self: Command) => {
+        rejectUnknownTask(self, tasks);
+        for (const line of await describeInstallation(packages)) context.print(line);
+      });
+    } else {
+      command.usage('TASK [options]').action((_options: unknown, self: Command) => {
+        rejectUnknownTask(self, tasks);
+        const known = tasks.map(({ name }) => name).join(', ');
+        self.error(
+          known === ''
+            ? `error: no installed package can ${verb} anything; install one, for example: npm install @hourglass/vision`
+            : `error: say what to ${verb}: hourglass ${verb} ${tasks[0]!.name} --help (tasks: ${known})`,
+        );
+      });
+    }
+    command.allowExcessArguments();
+  }
+  settle(program);
+  return program;
+}
+
+function addTask(parent: Command, task: Task, spec: TaskCommand, context: TaskContext): void {
+  const command = parent.command(task.name).description(spec.description);
+  if (spec.arguments !== undefined) {
+    const { name, description, required } = spec.arguments;
+    command.argument(required ? `<${name}...>` : `[${name}...]`, description);
+  }
+  for (const [key, option] of Object.entries(spec.options)) command.addOption(toOption(key, option));
+  command.action(async (...received: unknown[]) => {
+    const self = received.at(-1) as Command;
+    await spec.run(pickOptions(spec.options, self.opts()) as OptionValues<OptionSpecs>, self.args, context);
+  });
+}
+
+function rejectUnknownTask(command: Command, tasks: readonly Task[]): void {
+  const [given] = command.args;
+  if (given === undefined) return;
+  const known = tasks.map(({ name }) => name).join(', ') || 'none (no package with this task is installed)';
+  command.error(`error: unknown task '${given}'; installed tasks: ${known}`);
+}
+
+/** Throw instead of exiting, in every sub-command. */
+function settle(command: Command): void {
+  command.exitOverride();
+  command.configureHelp({ showGlobalOptions: false, sortSubcommands: false });
+  for (const child of command.commands) settle(child);
+}
+
+/** Runs the command line and returns its exit code: 0, 2 for wrong use or input, 130 when stopped, 1 for a fault of ours. */
+export async function main(
+  args: readonly string[],
+  packages: readonly TaskPackage[],
+  context: TaskContext,
+): Promise<number> {
+  const program = buildProgram(packages, context);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return context.signal.aborted ? 130 : 0;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help and version end this way too; commander has printed its sentence.
+      return error.exitCode === 0 || error.code === 'commander.help' || error.code === 'commander.helpDisplayed'
+        ? 0
+        : 2;
+    }
+    const { exitCode } = error as { exitCode?: number };
+    if (typeof exitCode === 'number') {
+      console.error(`error: ${(error as Error).message}`);
+      return exitCode;
+    }
+    console.error(error);
+    console.error('This is a fault in Hourglass. Please report it with the lines above.');
+    return 1;
+  }
+}

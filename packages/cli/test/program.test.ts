@@ -1,0 +1,158 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { discoverPackages, main, type TaskPackage } from '@hourglass/cli';
+import { defineCommand, FileError, type Task } from '@hourglass/core';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+let lines: string[];
+let errors: string;
+let received: unknown[];
+
+const echo: Task = {
+  name: 'echo',
+  description: 'repeats what it is given',
+  commands: {
+    train: defineCommand({
+      description: 'train an echo',
+      options: {
+        data: { kind: 'text', description: 'folder', placeholder: 'FOLDER', required: true },
+        batchSize: { kind: 'integer', description: 'examples at once', default: 8, min: 1 },
+        rate: { kind: 'number', description: 'learning rate', default: 0.1, min: 0, max: 1 },
+        mode: { kind: 'text', description: 'how', choices: ['loud', 'soft'], default: 'soft' },
+        only: { kind: 'list', description: 'some', choices: ['a', 'b'] },
+        resume: { kind: 'flag', description: 'go on' },
+        shuffle: { kind: 'flag', description: 'in order', default: true },
+      },
+      async run(options, args) {
+        received.push({ options, args });
+      },
+    }),
+    predict: defineCommand({
+      description: 'echo files',
+      options: {},
+      arguments: { name: 'files', description: 'what to echo', required: true },
+      async run(_options, files) {
+        if (files[0] === 'broken') throw new Error('a bug');
+        throw new FileError(files[0]!, 'is no sound; give a WAV file');
+      },
+    }),
+  },
+};
+const packages: TaskPackage[] = [{ name: '@hourglass/echo', version: '1.2.3', folder: '', tasks: [echo] }];
+
+async function run(...args: string[]): Promise<number> {
+  return main(args, packages, {
+    print: (line) => lines.push(line),
+    signal: new AbortController().signal,
+    interactive: false,
+  });
+}
+
+beforeEach(() => {
+  [lines, errors, received] = [[], '', []];
+  const collect = (text: unknown): boolean => ((errors += String(text)), true);
+  vi.spyOn(process.stderr, 'write').mockImplementation(collect);
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => (lines.push(String(text)), true));
+  vi.spyOn(console, 'error').mockImplementation((text: unknown) => void collect(`${String(text)}\n`));
+});
+afterEach(() => void vi.restoreAllMocks());
+
+describe('hourglass', () => {
+  it('hands parsed options with their defaults to the task', async () => {
+    expect(await run('train', 'echo', '--data', 'd', '--batch-size', '4', '--only', 'a,b', '--no-shuffle')).toBe(0);
+    const options = {
+      data: 'd',
+      batchSize: 4,
+      rate: 0.1,
+      mode: 'soft',
+      only: ['a', 'b'],
+      resume: false,
+      shuffle: false,
+    };
+    expect(received).toEqual([{ options, args: [] }]);
+  });
+
+  it.each([
+    ['an unknown command', ['trane'], /unknown command 'trane'/],
+    ['an unknown task', ['train', 'ecko'], /unknown task 'ecko'; installed tasks: echo/],
+    ['no task', ['train'], /say what to train: hourglass train echo --help/],
+    ['an unknown option', ['train', 'echo', '--data', 'd', '--bach-size', '4'], /unknown option '--bach-size'/],
+    ['a missing required option', ['train', 'echo'], /required option '--data <FOLDER>' not specified/],
+    [
+      'a number that is none',
+      ['train', 'echo', '--data', 'd', '--batch-size', 'x'],
+      /--batch-size takes a whole number, not 'x'/,
+    ],
+    [
+      'a fraction for a count',
+      ['train', 'echo', '--data', 'd', '--batch-size', '1.5'],
+      /takes a whole number, not '1.5'/,
+    ],
+    [
+      'a number out of range',
+      ['train', 'echo', '--data', 'd', '--rate', '2'],
+      /--rate takes a number from 0 to 1, not '2'/,
+    ],
+    ['a word that is no choice', ['train', 'echo', '--data', 'd', '--mode', 'odd'], /Allowed choices are loud, soft/],
+    ['a list item that is no choice', ['train', 'echo', '--data', 'd', '--only', 'a,c'], /--only takes some of a, b/],
+    ['an argument too many', ['train', 'echo', '--data', 'd', 'extra'], /too many arguments/],
+    ['a missing argument', ['predict', 'echo'], /missing required argument 'files'/],
+    ['input that the task refuses', ['predict', 'echo', 'x.txt'], /x\.txt: is no sound; give a WAV file/],
+  ])('%s is one sentence and exit code 2', async (_, args, message) => {
+    expect(await run(...args)).toBe(2);
+    expect(errors).toMatch(message);
+    expect(errors).not.toMatch(/\n {4}at /);
+    expect(received).toEqual([]);
+  });
+
+  it('a fault of ours keeps its stack and exits with 1', async () => {
+    expect(await run('predict', 'echo', 'broken')).toBe(1);
+    expect(errors).toMatch(/fault in Hourglass/);
+  });
+
+  it.each([[['--help']], [['train', '--help']], [['train', 'echo', '--help']], [['info', '--help']], [['--version']]])(
+    '%j explains and exits with 0',
+    async (args) => {
+      expect(await run(...args)).toBe(0);
+      expect(lines.join('')).toMatch(args[0] === '--version' ? /\d+\.\d+/ : /Usage: hourglass/);
+    },
+  );
+
+  it('info says which backend would run and what is installed', async () => {
+    expect(await run('info')).toBe(0);
+    expect(lines.join('\n')).toMatch(/backend {2}\w+/);
+    expect(lines.join('\n')).toMatch(/@hourglass\/echo 1\.2\.3\n {4}echo: repeats what it is given \(train, predict\)/);
+  });
+});
+
+describe('discovery', () => {
+  let project: string;
+  beforeEach(() => {
+    project = mkdtempSync(join(tmpdir(), 'hourglass-project-'));
+    const folder = join(project, 'node_modules/echo-tasks');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(project, 'package.json'), '{ "dependencies": { "echo-tasks": "1.0.0", "unrelated": "1.0.0" } }');
+    const manifest = {
+      name: 'echo-tasks',
+      version: '1.0.0',
+      type: 'module',
+      exports: { './tasks': './t.js' },
+      hourglass: { tasks: './tasks' },
+    };
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+    writeFileSync(join(folder, 't.js'), "export const tasks = [{ name: 'echo', description: 'd', commands: {} }];\n");
+  });
+  afterEach(() => rmSync(project, { recursive: true, force: true }));
+
+  it("finds a package that the project depends on, and the scope's own", async () => {
+    const found = await discoverPackages(project);
+    expect(found.map(({ name }) => name)).toEqual(['@hourglass/vision', 'echo-tasks']);
+    expect(found.flatMap(({ tasks }) => tasks.map(({ name }) => name))).toContain('echo');
+  });
+
+  it('says which package is broken', async () => {
+    writeFileSync(join(project, 'node_modules/echo-tasks/t.js'), 'syntax error');
+    await expect(discoverPackages(project)).rejects.toThrow(/the tasks of echo-tasks in .* do not load/);
+  });
+});

@@ -1,0 +1,77 @@
+/** What an option of a command takes. */
+export type OptionKind = 'text' | 'integer' | 'number' | 'flag' | 'list';
+
+/** One option of a command. Its key, camelCased, becomes `--kebab-case` on the command line. */
+export interface OptionSpec {
+  readonly kind: OptionKind;
+  /** One line for --help. */
+  readonly description: string;
+  /** What stands for the value in --help: `FOLDER`, `N`. */
+  readonly placeholder?: string;
+  readonly default?: string | number | boolean | readonly string[];
+  readonly choices?: readonly string[];
+  readonly required?: boolean;
+  /** Smallest number allowed. */
+  readonly min?: number;
+  /** Largest number allowed. */
+  readonly max?: number;
+}
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+
+type ValueOf<S extends OptionSpec> = S['kind'] extends 'flag'
+  ? boolean
+  : S['kind'] extends 'integer' | 'number'
+    ? number
+    : S['kind'] extends 'list'
+      ? readonly string[]
+      : string;
+
+type Given<S extends OptionSpec> = S extends
+  | { readonly required: true }
+  | { readonly default: unknown }
+  | { readonly kind: 'flag' }
+  ? ValueOf<S>
+  : ValueOf<S> | undefined;
+
+/** The parsed options of a command, typed by their specification. */
+export type OptionValues<S extends OptionSpecs> = { readonly [K in keyof S]: Given<S[K]> };
+
+/** What the command line hands to a task. */
+export interface TaskContext {
+  /** Prints one line for people. */
+  print(line: string): void;
+  /** Aborted when the user asks to stop: save what there is, then return. */
+  readonly signal: AbortSignal;
+  /** True when a person watches: progress may redraw its line. */
+  readonly interactive: boolean;
+}
+
+/** One verb of a task: its options, its further arguments, and what it does. */
+export interface TaskCommand<S extends OptionSpecs = OptionSpecs> {
+  readonly description: string;
+  readonly options: S;
+  /** Name of the arguments after the options, for --help; none are taken without it. */
+  readonly arguments?: { readonly name: string; readonly description: string; readonly required: boolean };
+  run(options: OptionValues<S>, args: readonly string[], context: TaskContext): Promise<void>;
+}
+
+/** The verbs of the `hourglass` command. */
+export const verbs = ['train', 'evaluate', 'predict', 'info'] as const;
+export type Verb = (typeof verbs)[number];
+
+/**
+ * Something a package can be asked to do from the command line. A package names the module that exports its list `tasks` in
+ * package.json, as `"hourglass": { "tasks": "./tasks" }`; the command finds it when the package is installed.
+ */
+export interface Task {
+  /** The word on the command line: `segmentation`. */
+  readonly name: string;
+  readonly description: string;
+  readonly commands: { readonly [V in Verb]?: TaskCommand };
+}
+
+/** Keeps the types of the options inside `run`, and forgets them outside. */
+export function defineCommand<const S extends OptionSpecs>(command: TaskCommand<S>): TaskCommand {
+  return command as unknown as TaskCommand;
+}

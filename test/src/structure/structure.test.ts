@@ -1,0 +1,88 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { structureProblems } from './rules.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+describe('the repository', () => {
+  it('keeps its structure: dependency direction, no cycles, the skeleton, one TFJS core', () => {
+    expect(structureProblems(root)).toEqual([]);
+  });
+});
+
+describe('the structure check fails on', () => {
+  let copy: string;
+  beforeEach(() => {
+    copy = mkdtempSync(join(tmpdir(), 'hourglass-structure-'));
+    const skip = /node_modules|dist$|\.tsbuildinfo$/;
+    cpSync(join(root, 'packages'), join(copy, 'packages'), {
+      recursive: true,
+      filter: (path) => !skip.test(path.slice(root.length)),
+    });
+    cpSync(join(root, 'package-lock.json'), join(copy, 'package-lock.json'));
+    // a second modality, as a contributor would add it
+    cpSync(join(copy, 'packages/vision'), join(copy, 'packages/audio'), { recursive: true });
+    const manifest = join(copy, 'packages/audio/package.json');
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replaceAll('@hourglass/vision', '@hourglass/audio'));
+  });
+  afterEach(() => rmSync(copy, { recursive: true, force: true }));
+
+  it('nothing in a well-formed second modality', () => {
+    expect(structureProblems(copy)).toEqual([]);
+  });
+
+  it('a modality that imports another', () => {
+    writeFileSync(join(copy, 'packages/audio/src/layers/borrowed.ts'), "export { papers } from '@hourglass/vision';\n");
+    expect(structureProblems(copy)).toEqual([
+      expect.stringContaining('imports @hourglass/vision: packages/audio may import core'),
+    ]);
+  });
+
+  it('a modality that reaches into another by path', () => {
+    writeFileSync(
+      join(copy, 'packages/audio/src/layers/borrowed.ts'),
+      "export * from '../../../vision/src/papers.js';\n",
+    );
+    expect(structureProblems(copy)).toEqual([expect.stringContaining("outside its package's src")]);
+  });
+
+  it('core that imports a modality', () => {
+    writeFileSync(
+      join(copy, 'packages/core/src/upwards.ts'),
+      "import type { Paper } from '@hourglass/vision';\nexport type P = Paper;\n",
+    );
+    expect(structureProblems(copy)).toEqual([expect.stringContaining('packages/core may import no other package')]);
+  });
+
+  it('an import cycle', () => {
+    const folder = join(copy, 'packages/audio/src/layers/cycle');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'a.ts'), "import { b } from './b.js';\nexport const a = (): number => b();\n");
+    writeFileSync(join(folder, 'b.ts'), "import { a } from './a.js';\nexport const b = (): number => a();\n");
+    expect(structureProblems(copy)).toEqual([expect.stringMatching(/import cycle: .*a\.ts -> .*b\.ts -> .*a\.ts/)]);
+  });
+
+  it('a package without the skeleton', () => {
+    rmSync(join(copy, 'packages/audio/src/papers.ts'));
+    expect(structureProblems(copy)).toEqual([expect.stringContaining('packages/audio has no src/papers.ts')]);
+  });
+
+  it('a second copy of tfjs-core', () => {
+    const path = join(copy, 'package-lock.json');
+    const lock = JSON.parse(readFileSync(path, 'utf8')) as { packages: Record<string, unknown> };
+    lock.packages['packages/audio/node_modules/@tensorflow/tfjs-core'] = { version: '4.21.0' };
+    writeFileSync(path, JSON.stringify(lock));
+    expect(structureProblems(copy)).toEqual([expect.stringContaining('2 copies of @tensorflow/tfjs-core')]);
+  });
+
+  it('tfjs-core as an ordinary dependency', () => {
+    const path = join(copy, 'packages/audio/package.json');
+    const manifest = JSON.parse(readFileSync(path, 'utf8')) as { dependencies: Record<string, string> };
+    manifest.dependencies['@tensorflow/tfjs-core'] = '4.22.0';
+    writeFileSync(path, JSON.stringify(manifest));
+    expect(structureProblems(copy)).toEqual([expect.stringContaining('must be a peer dependency')]);
+  });
+});
