@@ -23,6 +23,7 @@ export default defineConfig({
   ssr: { resolve: source },
   test: {
     maxWorkers: 2,
+    reporters: ['default', './scripts/closing-line.mjs'],
     projects: [
       project('core', 'packages/core/test'),
       project('vision', 'packages/vision/test', 120_000),
