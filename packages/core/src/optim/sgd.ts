@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { check } from '../errors.js';
+import type { Parameter } from '../module/index.js';
+import type { Group, OptimizerOptions, Parameters } from './groups.js';
+import { withDecay } from './moments.js';
+import { Optimizer } from './optimizer.js';
+import type { ParameterState } from './state.js';
+
+export interface SGDOptions extends OptimizerOptions {
+  /** Default 0. */
+  readonly momentum?: number;
+  /** Dampening of the momentum, default 0. */
+  readonly dampening?: number;
+  /** L2 penalty, default 0. */
+  readonly weightDecay?: number;
+  /** Nesterov momentum; needs a momentum and no dampening. Default false. */
+  readonly nesterov?: boolean;
+}
+
+/** Stochastic gradient descent, with momentum as Sutskever et al. 2013. torch.optim.SGD; lr 1e-3. */
+export class SGD extends Optimizer<SGDOptions> {
+  protected override readonly kind = 'SGD';
+
+  constructor(parameters: Parameters<SGDOptions>, options: SGDOptions = {}) {
+    super(parameters, options, {
+      lr: 1e-3,
+      momentum: 0,
+      dampening: 0,
+      weightDecay: 0,
+      nesterov: false,
+      maximize: false,
+    });
+    for (const { nesterov, momentum, dampening } of this.groups) {
+      check(!nesterov || (momentum > 0 && dampening === 0), 'Nesterov momentum needs a momentum and zero dampening');
+    }
+  }
+
+  protected override update(
+    parameter: Parameter,
+    gradient: tf.Tensor,
+    state: ParameterState,
+    group: Group<SGDOptions>,
+  ): tf.Tensor {
+    const { value } = parameter;
+    let direction = withDecay(gradient, value, group.weightDecay);
+    if (group.momentum !== 0) {
+      const last = state.tensors.get('momentum');
+      const momentum = state.store(
+        'momentum',
+        // the first buffer is the undamped gradient
+        last === undefined
+          ? tf.clone(direction)
+          : tf.add(
+              tf.mul(last, group.momentum),
+              group.dampening === 0 ? direction : tf.mul(direction, 1 - group.dampening),
+            ),
+      );
+      direction = group.nesterov ? tf.add(direction, tf.mul(momentum, group.momentum)) : momentum;
+    }
+    return tf.sub(value, tf.mul(direction, group.lr));
+  }
+}
