@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { gradient, runKernel } from './define.js';
+
+/** Convolutions and the kernels of their gradients, which are convolutions of the same kind. */
+export const convolutionGradients: readonly tf.GradConfig[] = [
+  gradient<tf.Conv2DAttrs>(tf.Conv2D, { values: ['x', 'filter'] }, (dy, [x, filter], attrs) => ({
+    x: () => runKernel(tf.Conv2DBackpropInput, { dy, filter: filter! }, { ...attrs, inputShape: x!.shape }),
+    filter: () => runKernel(tf.Conv2DBackpropFilter, { x: x!, dy }, { ...attrs, filterShape: filter!.shape }),
+  })),
+  gradient<tf.Conv2DBackpropInputAttrs>(
+    tf.Conv2DBackpropInput,
+    { values: ['dy', 'filter'] },
+    (ddx, [dy, filter], attrs) => ({
+      dy: () => runKernel(tf.Conv2D, { x: ddx, filter: filter! }, { ...attrs, dilations: 1 }),
+      filter: () => runKernel(tf.Conv2DBackpropFilter, { x: ddx, dy: dy! }, { ...attrs, filterShape: filter!.shape }),
+    }),
+  ),
+  gradient<tf.Conv2DBackpropFilterAttrs>(tf.Conv2DBackpropFilter, { values: ['x', 'dy'] }, (ddw, [x, dy], attrs) => ({
+    x: () => runKernel(tf.Conv2DBackpropInput, { dy: dy!, filter: ddw }, { ...attrs, inputShape: x!.shape }),
+    dy: () => runKernel(tf.Conv2D, { x: x!, filter: ddw }, { ...attrs, dilations: 1 }),
+  })),
+  gradient<tf.DepthwiseConv2dNativeAttrs>(
+    tf.DepthwiseConv2dNative,
+    { values: ['x', 'filter'] },
+    (dy, [x, filter], attrs) => ({
+      x: () =>
+        runKernel(tf.DepthwiseConv2dNativeBackpropInput, { dy, filter: filter! }, { ...attrs, inputShape: x!.shape }),
+      filter: () =>
+        runKernel(tf.DepthwiseConv2dNativeBackpropFilter, { x: x!, dy }, { ...attrs, filterShape: filter!.shape }),
+    }),
+  ),
+  gradient<tf.Conv3DAttrs>(tf.Conv3D, { values: ['x', 'filter'] }, (dy, [x, filter], attrs) => ({
+    x: () => runKernel(tf.Conv3DBackpropInputV2, { dy, filter: filter! }, { ...attrs, inputShape: x!.shape }),
+    filter: () => runKernel(tf.Conv3DBackpropFilterV2, { x: x!, dy }, { ...attrs, filterShape: filter!.shape }),
+  })),
+];

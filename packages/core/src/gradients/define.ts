@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** The gradients of a kernel's inputs, by input name; only those that are asked for are computed. */
+export type InputGradients = Record<string, () => tf.Tensor>;
+
+/** What a gradient needs from the forward pass. It is handed over in this order: values, shapes, outputs. */
+export interface Saves {
+  /** Inputs whose values the gradient needs. */
+  readonly values?: readonly string[];
+  /** Inputs of which the shape is enough; `all` for a kernel that takes a list. See {@link shapeOf}. */
+  readonly shapes?: readonly string[] | 'all';
+  /** Which outputs it needs; `true` for a kernel with one output. */
+  readonly output?: boolean;
+}
+
+/**
+ * Describes one kernel's gradient to TFJS.
+ *
+ * The functions in the result must return NEW tensors (never `dy` itself: TFJS disposes a gradient once it has added
+ * it to another), of the input's shape and of dtype float32.
+ */
+export function gradient<Attributes extends object = Record<string, never>>(
+  kernelName: string,
+  saves: Saves,
+  fn: (dy: tf.Tensor, saved: tf.Tensor[], attrs: Attributes) => InputGradients,
+): tf.GradConfig {
+  return gradientOfMany<Attributes>(kernelName, saves, (dys, saved, attrs) => fn(dys[0]!, saved, attrs));
+}
+
+/** {@link gradient} for a kernel with several outputs. */
+export function gradientOfMany<Attributes extends object>(
+  kernelName: string,
+  saves: Saves,
+  fn: (dys: tf.Tensor[], saved: tf.Tensor[], attrs: Attributes) => InputGradients,
+): tf.GradConfig {
+  return {
+    kernelName,
+    inputsToSave: new SavedInputs(saves),
+    outputsToSave: saves.output ? [true] : [],
+    gradFunc: (dy, saved, attrs) => fn(Array.isArray(dy) ? dy : [dy], saved, attrs as unknown as Attributes),
+  };
+}
+
+/**
+ * The list of input names that TFJS maps over to collect what it saves. TFJS can only save whole tensors, and would
+ * hold an activation for the whole step just because its shape is needed; so where the shape is enough, this list
+ * answers with a tensor of no elements that has that shape behind a leading 0.
+ */
+class SavedInputs extends Array<string> {
+  readonly #saves: Saves;
+
+  constructor(saves: Saves) {
+    super();
+    this.#saves = saves;
+  }
+
+  override map<U>(find: (name: string, index: number, list: string[]) => U): U[] {
+    const input = (name: string): tf.Tensor | undefined => find(name, 0, this) as tf.Tensor | undefined;
+    const found = (this.#saves.values ?? []).map((name) => input(name)).filter((tensor) => tensor !== undefined);
+    const { shapes = [] } = this.#saves;
+    if (shapes === 'all') {
+      for (let i = 0, tensor = input('0'); tensor !== undefined; tensor = input(String(++i))) found.push(token(tensor));
+    } else {
+      for (const name of shapes) {
+        const tensor = input(name);
+        if (tensor !== undefined) found.push(token(tensor));
+      }
+    }
+    return found as U[];
+  }
+}
+
+function token({ shape }: tf.Tensor): tf.Tensor {
+  return tf.engine().makeTensor(new Float32Array(0), [0, ...shape], 'float32');
+}
+
+/** The shape behind a tensor saved under `shapes`. */
+export function shapeOf(saved: tf.Tensor): number[] {
+  return saved.shape.slice(1);
+}
+
+/** Runs a kernel that has no public operation of the same meaning. */
+export function runKernel(
+  kernelName: string,
+  inputs: Record<string, tf.Tensor>,
+  attrs: Record<string, unknown> = {},
+): tf.Tensor {
+  return tf.engine().runKernel(kernelName, inputs, attrs as tf.NamedAttrMap) as tf.Tensor;
+}

@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { parseAxes } from './broadcast.js';
+import { gradient, shapeOf } from './define.js';
+
+const range = (start: number, stop: number): number[] => Array.from({ length: stop - start }, (_, i) => start + i);
+const product = (sizes: readonly number[]): number => sizes.reduce((n, size) => n * size, 1);
+
+/** d gather / d x: adds the rows of dy back where they were taken from. */
+function scatterBack(dy: tf.Tensor, indices: tf.Tensor, shape: number[], axis: number, batchDims: number): tf.Tensor {
+  const batch = product(shape.slice(0, batchDims));
+  const outer = product(shape.slice(batchDims, axis));
+  const rows = shape[axis]!;
+  const inner = product(shape.slice(axis + 1));
+  const count = indices.size / batch;
+  // one list of rows for all batches: row r of batch b is number b * rows + r
+  const flat = tf.reshape(tf.cast(indices, 'int32'), [batch, count]);
+  const offsets = tf.reshape(tf.mul(tf.range(0, batch, 1, 'int32'), tf.scalar(rows, 'int32')), [batch, 1]);
+  const ids = tf.reshape(batch === 1 ? flat : tf.add(flat, offsets), [batch * count]) as tf.Tensor1D;
+  const values = tf.reshape(tf.transpose(tf.reshape(dy, [batch, outer, count, inner]), [0, 2, 1, 3]), [
+    batch * count,
+    outer * inner,
+  ]);
+  const summed = tf.reshape(tf.unsortedSegmentSum(values, ids, batch * rows), [batch, rows, outer, inner]);
+  return tf.reshape(tf.transpose(summed, [0, 2, 1, 3]), shape);
+}
+
+/** Picking and placing values by index. */
+export const indexingGradients: readonly tf.GradConfig[] = [
+  gradient<tf.GatherV2Attrs>(
+    tf.GatherV2,
+    { values: ['indices'], shapes: ['x'] },
+    (dy, [indices, x], { axis, batchDims }) => ({
+      x: () => {
+        const shape = shapeOf(x!);
+        return scatterBack(dy, indices!, shape, parseAxes(axis, shape)[0]!, batchDims ?? 0);
+      },
+      indices: () => tf.zeros(indices!.shape),
+    }),
+  ),
+  gradient(tf.UnsortedSegmentSum, { values: ['segmentIds'] }, (dy, [ids]) => ({
+    x: () => {
+      // rows with a negative id are in no segment
+      const kept = tf.reshape(tf.cast(tf.greaterEqual(ids!, 0), 'float32'), [-1, ...range(1, dy.rank).map(() => 1)]);
+      return tf.mul(tf.gather(dy, tf.maximum(ids!, tf.scalar(0, 'int32'))), kept);
+    },
+    segmentIds: () => tf.zeros(ids!.shape),
+  })),
+];

@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expandTo, float, keptShape, parseAxes } from './broadcast.js';
+import { gradient, shapeOf } from './define.js';
+
+/** Max and Min share their gradient evenly between the elements that attain the extreme, as torch.amax does. */
+function extreme(kernelName: string): tf.GradConfig {
+  return gradient<tf.MaxAttrs>(kernelName, { values: ['x'], output: true }, (dy, [x, y], { reductionIndices }) => ({
+    x: () => {
+      const axes = parseAxes(reductionIndices, x!.shape);
+      const kept = keptShape(x!.shape, axes);
+      const attains = tf.cast(tf.equal(x!, tf.reshape(y!, kept)), 'float32');
+      return tf.mul(attains, tf.div(tf.reshape(dy, kept), tf.sum(attains, axes, true)));
+    },
+  }));
+}
+
+/** An index or truth value does not change with a small change of x. */
+function flat(kernelName: string): tf.GradConfig {
+  return gradient(kernelName, { shapes: ['x'] }, (_, [x]) => ({ x: () => tf.zeros(shapeOf(x!)) }));
+}
+
+/** Product over `axes` of everything but the element itself, right also where some elements are 0. */
+function productOfOthers(x: tf.Tensor, axes: number[]): tf.Tensor {
+  const rest = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const order = [...rest, ...axes];
+  const moved = tf.transpose(x, order);
+  const flatShape = [...rest.map((axis) => x.shape[axis]!), -1];
+  const row = tf.reshape(moved, flatShape);
+  const others = tf.mul(tf.cumprod(row, rest.length, true, false), tf.cumprod(row, rest.length, true, true));
+  const undo = order.map((_, axis) => order.indexOf(axis));
+  return tf.transpose(tf.reshape(others, moved.shape), undo);
+}
+
+/** Reductions and running sums. */
+export const reductionGradients: readonly tf.GradConfig[] = [
+  gradient<tf.SumAttrs>(tf.Sum, { shapes: ['x'] }, (dy, [x], { axis }) => ({
+    x: () => {
+      const shape = shapeOf(x!);
+      return expandTo(tf.reshape(dy, keptShape(shape, parseAxes(axis, shape))), shape);
+    },
+  })),
+  gradient<tf.MeanAttrs>(tf.Mean, { shapes: ['x'] }, (dy, [x], { axis }) => ({
+    x: () => {
+      const shape = shapeOf(x!);
+      const axes = parseAxes(axis, shape);
+      const count = axes.reduce((n, a) => n * shape[a]!, 1);
+      return expandTo(tf.reshape(tf.mul(dy, 1 / count), keptShape(shape, axes)), shape);
+    },
+  })),
+  extreme(tf.Max),
+  extreme(tf.Min),
+  gradient<tf.ProdAttrs>(tf.Prod, { values: ['x'] }, (dy, [x], { axis }) => ({
+    x: () => {
+      const axes = parseAxes(axis, x!.shape);
+      return tf.mul(productOfOthers(float(x!), axes), tf.reshape(dy, keptShape(x!.shape, axes)));
+    },
+  })),
+  gradient<tf.CumsumAttrs>(tf.Cumsum, {}, (dy, _, { axis, exclusive, reverse }) => ({
+    x: () => tf.cumsum(dy, axis, exclusive, !reverse),
+  })),
+  ...[tf.ArgMax, tf.ArgMin, tf.All, tf.Any].map(flat),
+];

@@ -1,0 +1,63 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { float } from './broadcast.js';
+import { gradient, shapeOf, type InputGradients } from './define.js';
+
+type Derivative = (dy: tf.Tensor, saved: tf.Tensor) => tf.Tensor;
+
+/** A kernel of one input `x`, differentiated from its input. */
+function fromInput(kernelName: string, derivative: Derivative): tf.GradConfig {
+  return gradient(kernelName, { values: ['x'] }, (dy, [x]) => ({ x: () => derivative(dy, float(x!)) }));
+}
+
+/** A kernel of one input `x`, differentiated from its output, which later layers keep alive anyway. */
+function fromOutput(kernelName: string, derivative: Derivative): tf.GradConfig {
+  return gradient(kernelName, { output: true }, (dy, [y]) => ({ x: () => derivative(dy, y!) }));
+}
+
+/** A kernel that is constant almost everywhere. */
+function flat(kernelName: string): tf.GradConfig {
+  return gradient(kernelName, {}, (dy): InputGradients => ({ x: () => tf.zerosLike(dy) }));
+}
+
+const oneMinusSquare = (x: tf.Tensor): tf.Tensor => tf.sub(1, tf.square(x));
+const onePlusSquare = (x: tf.Tensor): tf.Tensor => tf.add(1, tf.square(x));
+
+/** Elementwise functions that are smooth, or that are constant almost everywhere. */
+export const unaryGradients: readonly tf.GradConfig[] = [
+  // 0 at 0
+  fromInput(tf.Abs, (dy, x) => tf.mul(dy, tf.sign(x))),
+  fromInput(tf.Acos, (dy, x) => tf.neg(tf.mul(dy, tf.rsqrt(oneMinusSquare(x))))),
+  fromInput(tf.Acosh, (dy, x) => tf.mul(dy, tf.rsqrt(tf.sub(tf.square(x), 1)))),
+  fromInput(tf.Asin, (dy, x) => tf.mul(dy, tf.rsqrt(oneMinusSquare(x)))),
+  fromInput(tf.Asinh, (dy, x) => tf.mul(dy, tf.rsqrt(onePlusSquare(x)))),
+  fromInput(tf.Atan, (dy, x) => tf.div(dy, onePlusSquare(x))),
+  fromInput(tf.Atanh, (dy, x) => tf.div(dy, oneMinusSquare(x))),
+  fromInput(tf.Cos, (dy, x) => tf.neg(tf.mul(dy, tf.sin(x)))),
+  fromInput(tf.Cosh, (dy, x) => tf.mul(dy, tf.sinh(x))),
+  fromInput(tf.Erf, (dy, x) => tf.mul(dy, tf.mul(2 / Math.sqrt(Math.PI), tf.exp(tf.neg(tf.square(x)))))),
+  fromOutput(tf.Exp, (dy, y) => tf.mul(dy, y)),
+  fromOutput(tf.Expm1, (dy, y) => tf.mul(dy, tf.add(y, 1))),
+  fromInput(tf.Log, (dy, x) => tf.div(dy, x)),
+  fromInput(tf.Log1p, (dy, x) => tf.div(dy, tf.add(x, 1))),
+  gradient(tf.Neg, {}, (dy) => ({ x: () => tf.neg(dy) })),
+  fromOutput(tf.Reciprocal, (dy, y) => tf.neg(tf.mul(dy, tf.square(y)))),
+  fromOutput(tf.Rsqrt, (dy, y) => tf.mul(dy, tf.mul(-0.5, tf.mul(y, tf.square(y))))),
+  fromOutput(tf.Sigmoid, (dy, y) => tf.mul(dy, tf.mul(y, tf.sub(1, y)))),
+  fromInput(tf.Sin, (dy, x) => tf.mul(dy, tf.cos(x))),
+  fromInput(tf.Sinh, (dy, x) => tf.mul(dy, tf.cosh(x))),
+  fromInput(tf.Softplus, (dy, x) => tf.mul(dy, tf.sigmoid(x))),
+  // infinite at 0, as the derivative is
+  fromOutput(tf.Sqrt, (dy, y) => tf.div(dy, tf.mul(y, 2))),
+  fromInput(tf.Square, (dy, x) => tf.mul(dy, tf.mul(x, 2))),
+  fromOutput(tf.Tan, (dy, y) => tf.mul(dy, onePlusSquare(y))),
+  fromOutput(tf.Tanh, (dy, y) => tf.mul(dy, oneMinusSquare(y))),
+  ...[tf.Ceil, tf.Floor, tf.Round, tf.Sign, tf.Step, tf.IsFinite, tf.IsInf, tf.IsNan, tf.OnesLike, tf.ZerosLike].map(
+    flat,
+  ),
+  gradient(tf.LogicalNot, {}, (dy) => ({ x: () => tf.zerosLike(dy) })),
+  gradient(tf.Cast, {}, (dy) => ({ x: () => tf.clone(dy) })),
+  gradient(tf.Identity, {}, (dy) => ({ x: () => tf.clone(dy) })),
+  gradient<tf.OneHotAttrs>(tf.OneHot, { shapes: ['indices'] }, (_, [indices]) => ({
+    indices: () => tf.zeros(shapeOf(indices!)),
+  })),
+];
