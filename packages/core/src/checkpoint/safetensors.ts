@@ -3,7 +3,8 @@ import { FileError } from '../errors.js';
 /** Element types of the safetensors format. */
 export type SafetensorsDtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
 
-const bytesOf: Readonly<Record<SafetensorsDtype, number>> = {
+/** Bytes of one element. */
+export const bytesOf: Readonly<Record<SafetensorsDtype, number>> = {
   F64: 8,
   F32: 4,
   F16: 2,
@@ -63,13 +64,17 @@ export function parseHeader(
   dataBytes: number,
   path: string,
 ): { metadata: Record<string, string>; entries: Map<string, SafetensorsEntry> } {
+  let text: string;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(header));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(header);
+    parsed = JSON.parse(text);
   } catch (cause) {
     throw new FileError(path, 'damaged: its safetensors header is not valid JSON; copy it again', { cause });
   }
   if (!isRecord(parsed)) throw new FileError(path, 'damaged: its safetensors header is not a JSON object');
+  const repeated = repeatedKey(text);
+  if (repeated !== null) throw new FileError(path, `damaged: tensor '${repeated}' is described twice`);
   const { __metadata__: rawMetadata, ...rest } = parsed;
   const metadata: Record<string, string> = {};
   if (rawMetadata !== undefined) {
@@ -94,7 +99,7 @@ function parseEntry(name: string, value: unknown, path: string): SafetensorsEntr
   const bad = (why: string): FileError => new FileError(path, `damaged: tensor '${name}' ${why}`);
   if (!isRecord(value)) throw bad('has no description');
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== 'string' || !(dtype in bytesOf)) {
+  if (typeof dtype !== 'string' || !Object.hasOwn(bytesOf, dtype)) {
     throw bad(`has element type ${JSON.stringify(dtype)}; known are ${Object.keys(bytesOf).join(', ')}`);
   }
   const natural = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0;
@@ -106,6 +111,22 @@ function parseEntry(name: string, value: unknown, path: string): SafetensorsEntr
   if (end - begin !== bytes)
     throw bad(`of shape [${shape.join(', ')}] and type ${dtype} needs ${bytes} bytes, has ${end - begin}`);
   return { dtype: dtype as SafetensorsDtype, shape: shape as number[], begin, end };
+}
+
+/** The first key that the outer object of this valid JSON text has twice: JSON.parse would drop one of them silently. */
+function repeatedKey(text: string): string | null {
+  const seen = new Set<string>();
+  let depth = 0;
+  for (const { 0: token } of text.matchAll(/"(?:[^"\\]|\\.)*"\s*:?|[{}[\]]/g)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (depth === 1 && token.endsWith(':')) {
+      const key = JSON.parse(token.slice(0, token.lastIndexOf('"') + 1)) as string;
+      if (seen.has(key)) return key;
+      seen.add(key);
+    }
+  }
+  return null;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -127,27 +148,41 @@ export function parseSafetensors(file: Uint8Array, path: string): SafetensorsFil
   return { metadata, tensors };
 }
 
-/** Serialises tensors in the order given; 8-byte aligned, as the reference library writes. */
+/**
+ * The bytes before the data, and the tensors in the order of their data. As the reference library does it, wide elements
+ * come first, so that every tensor is aligned to its element size.
+ */
+export function layOutSafetensors<T extends Pick<StoredTensor, 'dtype' | 'shape'>>(
+  tensors: Iterable<readonly [string, T]>,
+  metadata: Readonly<Record<string, string>> = {},
+): { head: Uint8Array<ArrayBuffer>; order: Array<readonly [string, T]>; dataBytes: number } {
+  const order = [...tensors].sort(([, a], [, b]) => bytesOf[b.dtype] - bytesOf[a.dtype]);
+  const entries: Array<[string, unknown]> = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
+  let dataBytes = 0;
+  for (const [name, { dtype, shape }] of order) {
+    const begin = dataBytes;
+    dataBytes += shape.reduce((size, d) => size * d, 1) * bytesOf[dtype];
+    entries.push([name, { dtype, shape, data_offsets: [begin, dataBytes] }]);
+  }
+  const json = `{${entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
+  const text = new TextEncoder().encode(json);
+  const length = Math.ceil(text.byteLength / 8) * 8;
+  const head = new Uint8Array(8 + length).fill(0x20, 8 + text.byteLength);
+  new DataView(head.buffer).setBigUint64(0, BigInt(length), true);
+  head.set(text, 8);
+  return { head, order, dataBytes };
+}
+
+/** Serialises tensors into one buffer, 8-byte aligned, as the reference library writes. */
 export function serializeSafetensors(
   tensors: Iterable<readonly [string, StoredTensor]>,
   metadata: Readonly<Record<string, string>> = {},
-): Uint8Array {
-  const list = [...tensors];
-  const header: Record<string, unknown> = {};
-  if (Object.keys(metadata).length > 0) header['__metadata__'] = metadata;
-  let offset = 0;
-  for (const [name, { dtype, shape, bytes }] of list) {
-    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes.byteLength] };
-    offset += bytes.byteLength;
-  }
-  let text = new TextEncoder().encode(JSON.stringify(header));
-  const padding = (8 - (text.byteLength % 8)) % 8;
-  if (padding > 0) text = new TextEncoder().encode(JSON.stringify(header) + ' '.repeat(padding));
-  const file = new Uint8Array(8 + text.byteLength + offset);
-  new DataView(file.buffer).setBigUint64(0, BigInt(text.byteLength), true);
-  file.set(text, 8);
-  let at = 8 + text.byteLength;
-  for (const [, { bytes }] of list) {
+): Uint8Array<ArrayBuffer> {
+  const { head, order, dataBytes } = layOutSafetensors(tensors, metadata);
+  const file = new Uint8Array(head.byteLength + dataBytes);
+  file.set(head);
+  let at = head.byteLength;
+  for (const [, { bytes }] of order) {
     file.set(bytes, at);
     at += bytes.byteLength;
   }

@@ -11,14 +11,16 @@ export function decodeValues(tensor: StoredTensor): TensorValues {
   const { dtype, bytes } = tensor;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = tensor.shape.reduce((n, d) => n * d, 1);
-  const floats = (read: (i: number) => number): TensorValues => ({
-    dtype: 'float32',
-    values: Float32Array.from({ length: size }, (_, i) => read(i)),
-  });
-  const integers = (read: (i: number) => number): TensorValues => ({
-    dtype: 'int32',
-    values: Int32Array.from({ length: size }, (_, i) => read(i)),
-  });
+  const floats = (read: (i: number) => number): TensorValues => {
+    const values = new Float32Array(size);
+    for (let i = 0; i < size; i++) values[i] = read(i);
+    return { dtype: 'float32', values };
+  };
+  const integers = (read: (i: number) => number): TensorValues => {
+    const values = new Int32Array(size);
+    for (let i = 0; i < size; i++) values[i] = read(i);
+    return { dtype: 'int32', values };
+  };
   switch (dtype) {
     case 'F32':
       return { dtype: 'float32', values: new Float32Array(copied(bytes).buffer) };

@@ -2,6 +2,7 @@ import type { Platform } from './types.js';
 
 export const platform: Platform = {
   isNode: false,
+  files: null,
   async importOptional(specifier) {
     try {
       return (await import(/* @vite-ignore */ specifier)) as Record<string, unknown>;

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { nodeFiles } from './node-files.js';
 import type { Platform } from './types.js';
 
 /** Where an optional package may stand: beside us, or in the project that runs us. */
@@ -18,6 +19,7 @@ function resolve(specifier: string): string | null {
 
 export const platform: Platform = {
   isNode: true,
+  files: nodeFiles,
   async importOptional(specifier) {
     const path = resolve(specifier);
     return path === null ? null : ((await import(pathToFileURL(path).href)) as Record<string, unknown>);

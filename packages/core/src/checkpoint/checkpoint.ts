@@ -1,0 +1,197 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { FileError, InvalidArgumentError, UnsupportedError } from '../errors.js';
+import type { Module } from '../module/module.js';
+import type { Files, ReadableFile } from '../platform/types.js';
+import { platform } from '#platform';
+import { cachedFolder, hubCache, hubUrl, localFolder, urlFolder, type Fetch, type Location } from './locations.js';
+import { planLoad, tensorFor, type LoadOptions } from './state-dict.js';
+import { openSafetensors, openShards, parseIndex, type TensorReader } from './tensor-reader.js';
+
+/** A configuration as `config.json` holds it. */
+export type Config = Readonly<Record<string, unknown>>;
+
+/** An opened checkpoint. Close it when done. */
+export interface Checkpoint {
+  /** Names it in errors. */
+  readonly where: string;
+  readonly config: Config;
+  readonly tensors: TensorReader;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** The hub to ask for ids like `org/name`. */
+  readonly endpoint?: string;
+  /** Branch, tag or commit on the hub; default `main`. */
+  readonly revision?: string;
+  /** Where files of the hub are kept. Default: `$HOURGLASS_CACHE`, else `~/.cache/hourglass`; null keeps none. */
+  readonly cacheDir?: string | null;
+  /** Replaces the global `fetch`, for instance to send credentials. */
+  readonly fetch?: Fetch;
+  /** Replaces the file system. */
+  readonly files?: Files;
+}
+
+const weightFiles = ['model.safetensors', 'diffusion_pytorch_model.safetensors'];
+
+/**
+ * Opens a checkpoint in the layout the field uses: `config.json` and `model.safetensors`, in one piece or sharded. Headers
+ * are read and checked, values only when asked for.
+ *
+ * @param source a folder, a `.safetensors` (or `.safetensors.index.json`) file, the URL of either, or a hub id `org/name`.
+ * @throws FileError when something is missing or damaged; it names the file and what to do.
+ */
+export async function openCheckpoint(source: string, options: OpenOptions = {}): Promise<Checkpoint> {
+  const { location, file } = await locate(source, options);
+  const tensors = await openTensors(source, location, file);
+  try {
+    const config = await readJson(location, 'config.json');
+    // Weights alone, without a configuration, are fine when they were named as a file.
+    if (config === null && file === null) {
+      throw new FileError(location.path('config.json'), 'does not exist; a checkpoint folder needs it');
+    }
+    return { where: source, config: config ?? {}, tensors, close: () => tensors.close() };
+  } catch (error) {
+    await tensors.close();
+    throw error;
+  }
+}
+
+/**
+ * Loads a module from an opened checkpoint, tensor by tensor, so that a large checkpoint is never in memory twice.
+ * The former values are put back when reading fails half-way.
+ *
+ * @throws CheckpointError as {@link loadStateDict} does, and FileError; then nothing was loaded.
+ */
+export async function loadCheckpoint(module: Module, checkpoint: Checkpoint, options: LoadOptions = {}): Promise<void> {
+  const { tensors, where } = checkpoint;
+  const former: Array<() => void> = [];
+  let whole = false;
+  try {
+    for (const [leaf, key] of planLoad(module, tensors.specs, { where, ...options })) {
+      const tensor = tensorFor(leaf, await tensors.read(key), key, where);
+      const before = tf.clone(leaf.variable);
+      former.push(() => {
+        if (!whole) leaf.assign(before);
+        before.dispose();
+      });
+      leaf.assign(tensor);
+      tensor.dispose();
+    }
+    whole = true;
+  } finally {
+    for (const settle of former) settle();
+  }
+}
+
+async function locate(source: string, options: OpenOptions): Promise<{ location: Location; file: string | null }> {
+  const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+  const files = options.files ?? platform.files;
+  const isWeights = (name: string): boolean => /\.safetensors(\.index\.json)?$/.test(name);
+  if (/^https?:\/\//.test(source)) {
+    const [address = ''] = source.split(/[?#]/);
+    if (isWeights(address)) {
+      const slash = address.lastIndexOf('/') + 1;
+      return { location: urlFolder(address.slice(0, slash), fetch), file: decodeURIComponent(address.slice(slash)) };
+    }
+    return { location: urlFolder(address.endsWith('/') ? address : `${address}/`, fetch), file: null };
+  }
+  const kind = (await files?.kind(source)) ?? null;
+  if (files !== null && kind === 'folder') return { location: localFolder(source, files), file: null };
+  if (files !== null && kind === 'file') {
+    if (!isWeights(source)) {
+      throw new FileError(
+        source,
+        'is not a checkpoint: pass a folder or a .safetensors file; others must be converted',
+      );
+    }
+    const slash = Math.max(source.lastIndexOf('/'), source.lastIndexOf('\\')) + 1;
+    return { location: localFolder(source.slice(0, slash) || '.', files), file: source.slice(slash) };
+  }
+  const isHubId = /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(source) && !isWeights(source);
+  if (!isHubId) {
+    if (files === null) throw new UnsupportedError(`${source}: a browser reads checkpoints from URLs and hub ids only`);
+    throw new FileError(source, 'does not exist; pass a folder, a .safetensors file, a URL or a hub id (org/name)');
+  }
+  const { endpoint = 'https://huggingface.co', revision = 'main' } = options;
+  if (!/^https?:\/\//.test(endpoint)) throw new InvalidArgumentError(`endpoint '${endpoint}' must begin with https://`);
+  const base = hubUrl(source, revision, endpoint);
+  const cache = options.cacheDir === undefined ? files?.cacheFolder : options.cacheDir;
+  const folder = hubCache(cache ?? '', source, revision);
+  return {
+    location: files === null || cache == null ? urlFolder(base, fetch) : cachedFolder(base, folder, fetch, files),
+    file: null,
+  };
+}
+
+async function openTensors(source: string, location: Location, file: string | null): Promise<TensorReader> {
+  const single = async (name: string, opened: ReadableFile): Promise<TensorReader> => {
+    try {
+      return await openSafetensors(opened, location.path(name));
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+  };
+  const sharded = (name: string, index: Config): Promise<TensorReader> => {
+    const shard = async (part: string): Promise<TensorReader> => {
+      const opened = await location.open(part);
+      if (opened === null)
+        throw new FileError(location.path(part), `does not exist, but ${name} names it; copy it too`);
+      return single(part, opened);
+    };
+    return openShards(parseIndex(index, location.path(name)), shard, location.path(name));
+  };
+  const names = file === null ? weightFiles : [file.replace(/\.index\.json$/, '')];
+  for (const name of names) {
+    const opened = file?.endsWith('.index.json') ? null : await location.open(name);
+    if (opened !== null) return single(name, opened);
+    const index = await readJson(location, `${name}.index.json`);
+    if (index !== null) return sharded(`${name}.index.json`, index);
+  }
+  if (file !== null) throw new FileError(location.path(file), 'does not exist; check its name');
+  const others = await location.list();
+  const alone = others.filter((name) => name.endsWith('.safetensors'));
+  const opened = alone.length === 1 ? await location.open(alone[0]!) : null;
+  if (opened !== null) return single(alone[0]!, opened);
+  const pickles = others.filter((name) => /\.(bin|pt|pth|ckpt)$/.test(name));
+  throw new FileError(
+    source,
+    `has no ${weightFiles[0]}${pickles.length > 0 ? ` (${pickles[0]} is a pickle, which is not read; convert it to safetensors)` : ''}; check the path`,
+  );
+}
+
+/** Larger JSON files are not configurations. */
+const maxJsonBytes = 2 ** 28;
+
+async function readJson(location: Location, name: string): Promise<Config | null> {
+  const file = await location.open(name);
+  if (file === null) return null;
+  let text: string;
+  try {
+    if (file.size > maxJsonBytes)
+      throw new FileError(location.path(name), `is ${file.size} bytes long, too much for it`);
+    text = new TextDecoder().decode(await file.read(0, file.size));
+  } finally {
+    await file.close();
+  }
+  return parseConfig(text, location.path(name));
+}
+
+/** Parses a JSON object. Python writes NaN and Infinity into JSON; they are read too, NaN as null. */
+export function parseConfig(text: string, path: string): Config {
+  let value: unknown;
+  try {
+    value = JSON.parse(
+      text.replaceAll(/"(?:[^"\\]|\\.)*"|\bInfinity\b|\bNaN\b/g, (token) =>
+        token === 'Infinity' ? '1e999' : token === 'NaN' ? 'null' : token,
+      ),
+    );
+  } catch (cause) {
+    throw new FileError(path, `damaged: not valid JSON (${(cause as Error).message}); copy it again`, { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new FileError(path, 'damaged: not a JSON object; copy it again');
+  }
+  return value as Config;
+}

@@ -1,0 +1,102 @@
+import { CheckpointError, UnsupportedError } from '../errors.js';
+import type { Module } from '../module/module.js';
+import type { Files } from '../platform/types.js';
+import { platform } from '#platform';
+import { textContent, writeAtomically, type Content } from './atomic.js';
+import { loadCheckpoint, openCheckpoint, type Checkpoint, type Config, type OpenOptions } from './checkpoint.js';
+import { renameKeys, renaming, type RenameRule } from './rename.js';
+import { layOutSafetensors } from './safetensors.js';
+import { persistentState, storedDtype, storeValues } from './state-dict.js';
+
+/** A kind of model that can be rebuilt from its `config.json`. */
+export interface ModelFamily<M extends Module = Module> {
+  /** Shown to users whose checkpoint is of no known family. */
+  readonly modelType: string;
+  matches(config: Config): boolean;
+  /** Builds the model, not yet loaded. `checkpoint` tells the shapes of the stored tensors. */
+  build(config: Config, checkpoint: Checkpoint): M | Promise<M>;
+  /** How the checkpoint's names become the model's. */
+  readonly rename?: readonly RenameRule[] | ((config: Config) => readonly RenameRule[]);
+  /** Keys that this family's checkpoints hold and its models do not need. */
+  readonly ignore?: readonly RegExp[];
+}
+
+/**
+ * Opens a checkpoint, builds the model that its configuration describes, and loads it. The model is in training mode, as
+ * a new one is.
+ *
+ * @throws CheckpointError when no family matches the configuration or keys do not fit; FileError when files are damaged.
+ */
+export async function loadPretrained<M extends Module>(
+  source: string,
+  families: ReadonlyArray<ModelFamily<M>>,
+  options: OpenOptions = {},
+): Promise<M> {
+  const checkpoint = await openCheckpoint(source, options);
+  try {
+    const { config } = checkpoint;
+    const family = families.find((candidate) => candidate.matches(config));
+    if (family === undefined) throw new CheckpointError(unknownFamily(source, config, families));
+    const model = await family.build(config, checkpoint);
+    try {
+      const rename = typeof family.rename === 'function' ? family.rename(config) : family.rename;
+      await loadCheckpoint(model, checkpoint, {
+        ...(rename === undefined ? {} : { rename }),
+        ...(family.ignore === undefined ? {} : { ignore: family.ignore }),
+      });
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
+    return model;
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+function unknownFamily(source: string, config: Config, families: readonly ModelFamily[]): string {
+  const fields = ['model_type', 'architectures', '_class_name', 'architecture', 'class', 'library'];
+  const says = fields.filter((key) => key in config).map((key) => `${key} ${JSON.stringify(config[key])}`);
+  const known = families.map((family) => family.modelType).join(', ');
+  return `${source}: unknown kind of model: config.json says ${says.join(', ') || 'nothing of it'}; known here are ${known || 'none'}`;
+}
+
+export interface SaveOptions {
+  /** Written as `config.json`. */
+  readonly config: Config;
+  /** Text kept in the header of the weights. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** The rules with which the model was loaded; the reference's names are written. */
+  readonly rename?: readonly RenameRule[];
+  /** Replaces the file system. */
+  readonly files?: Files;
+}
+
+/**
+ * Writes `model.safetensors` and `config.json` into a folder, which is made when it is not there. Each file is replaced
+ * as a whole; when writing fails, for instance on a full disk, the old ones stay.
+ * @throws FileError
+ */
+export async function savePretrained(module: Module, folder: string, options: SaveOptions): Promise<void> {
+  const files = options.files ?? platform.files;
+  if (files === null) throw new UnsupportedError(`${folder}: a browser cannot write folders; use stateDict()`);
+  const config = textContent(`${JSON.stringify(options.config, null, 2)}\n`);
+  await writeAtomically(files, folder, [
+    ['model.safetensors', moduleContent(module, options)],
+    ['config.json', config],
+  ]);
+}
+
+/** The weights as a safetensors file, written tensor by tensor. `format: pt` is what the reference libraries look for. */
+export function moduleContent(module: Module, options: Pick<SaveOptions, 'metadata' | 'rename'> = {}): Content {
+  return async (file) => {
+    const state = renameKeys(persistentState(module), renaming(options.rename).toReference, 'the model');
+    const specs = Array.from(
+      state,
+      ([name, leaf]) => [name, { dtype: storedDtype(leaf.dtype), shape: leaf.checkpointShape, leaf }] as const,
+    );
+    const { head, order } = layOutSafetensors(specs, { format: 'pt', ...options.metadata });
+    await file.write(head);
+    for (const [, { leaf }] of order) await file.write(storeValues(await leaf.variable.data(), leaf).bytes);
+  };
+}
