@@ -1,1 +1,2 @@
-export {};
+export * from './cross-entropy.js';
+export type { Reduction, ReductionOptions } from './reduction.js';

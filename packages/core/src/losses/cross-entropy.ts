@@ -1,0 +1,187 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { check } from '../errors.js';
+import { twice } from '../functional/custom-op.js';
+import { scope } from '../memory.js';
+import { checkLabels, countedMask, oneHot } from './labels.js';
+import { checkReduction, reduce, total, type ReductionOptions } from './reduction.js';
+
+export interface CrossEntropyOptions extends ReductionOptions {
+  /** One weight a class, shape [C]. */
+  readonly weight?: tf.Tensor;
+  /** Targets with this label count for nothing. Default -100. Only for class labels. */
+  readonly ignoreIndex?: number;
+  /** Share of the target's mass spread evenly over all classes, in [0, 1]. Default 0. */
+  readonly labelSmoothing?: number;
+}
+
+/**
+ * Cross entropy of softmax(logits) against class labels or against distributions, as torch's `cross_entropy`
+ * with the classes on the last axis.
+ *
+ * With labels, 'mean' divides by the summed weights of the labels that count (NaN when none does); with distributions, by
+ * their number. Labels are differentiated with respect to the logits only, distributions with respect to both.
+ * Keeps one tensor of the logits' size for the backward pass.
+ *
+ * @param logits float32 [..., C].
+ * @param target int32 labels [...], or float32 distributions [..., C].
+ * @returns a scalar, or float32 [...] with reduction 'none'.
+ * @throws InvalidArgumentError for shapes that do not fit and for labels outside 0 … C-1 other than `ignoreIndex`.
+ */
+export function crossEntropy(logits: tf.Tensor, target: tf.Tensor, options: CrossEntropyOptions = {}): tf.Tensor {
+  const { weight, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options;
+  checkReduction(reduction);
+  check(logits.rank >= 1, 'crossEntropy: logits need a class axis, got a scalar');
+  check(
+    labelSmoothing >= 0 && labelSmoothing <= 1,
+    `crossEntropy: labelSmoothing must be in [0, 1], got ${labelSmoothing}`,
+  );
+  const classes = logits.shape.at(-1)!;
+  checkWeight('crossEntropy', weight, classes);
+  if (target.dtype === 'float32') {
+    checkShape('crossEntropy', logits, target, logits.shape);
+    return scope(() => {
+      const loss = againstDistribution(logits, target, weight, labelSmoothing);
+      if (reduction === 'none') return loss;
+      return reduction === 'sum' ? total(loss) : tf.div(total(loss), loss.size);
+    });
+  }
+  checkShape('crossEntropy', logits, target, logits.shape.slice(0, -1));
+  checkLabels('crossEntropy', target, classes, ignoreIndex);
+  return scope(() => {
+    const scale = labelScale(target, ignoreIndex, weight);
+    const counted = weight === undefined || labelSmoothing === 0 ? scale : countedMask(target, ignoreIndex);
+    const loss = againstLabels(logits, target, scale, counted, weight, labelSmoothing);
+    return reduction === 'mean' ? tf.div(total(loss), total(scale)) : reduce(loss, reduction);
+  });
+}
+
+/**
+ * Negative log likelihood of labels under log probabilities, as torch's `nll_loss` with the classes on the last axis.
+ * @param logProbabilities float32 [..., C].
+ * @param target int32 labels [...].
+ */
+export function nllLoss(
+  logProbabilities: tf.Tensor,
+  target: tf.Tensor,
+  options: Omit<CrossEntropyOptions, 'labelSmoothing'> = {},
+): tf.Tensor {
+  const { weight, ignoreIndex = -100, reduction = 'mean' } = options;
+  checkReduction(reduction);
+  check(logProbabilities.rank >= 1, 'nllLoss: log probabilities need a class axis, got a scalar');
+  const classes = logProbabilities.shape.at(-1)!;
+  checkWeight('nllLoss', weight, classes);
+  checkShape('nllLoss', logProbabilities, target, logProbabilities.shape.slice(0, -1));
+  checkLabels('nllLoss', target, classes, ignoreIndex);
+  return scope(() => {
+    const scale = labelScale(target, ignoreIndex, weight);
+    const loss = tf.neg(tf.mul(pick(logProbabilities, oneHot(target, classes)), scale));
+    return reduction === 'mean' ? tf.div(total(loss), total(scale)) : reduce(loss, reduction);
+  });
+}
+
+/**
+ * With a = scale (1 - smoothing) and b = counted · smoothing / C the loss of one sample is
+ * a (lse - x_t) + b Σ_c w_c (lse - x_c), and its gradient a (p - onehot) + b (p Σw - w).
+ */
+function againstLabels(
+  logits: tf.Tensor,
+  target: tf.Tensor,
+  scale: tf.Tensor,
+  counted: tf.Tensor,
+  weight: tf.Tensor | undefined,
+  smoothing: number,
+): tf.Tensor {
+  const classes = logits.shape.at(-1)!;
+  const sharp = tf.mul(scale, 1 - smoothing);
+  const flat = smoothing === 0 ? null : tf.mul(counted, smoothing / classes);
+  const weights = weight ?? tf.ones([classes]);
+  const loss = tf.customGrad((x, save) => {
+    const logit = x as tf.Tensor;
+    const { probabilities, logSumExp } = softmax(logit);
+    // what the backward pass touches must be saved: tensors that are only closed over are freed before it
+    (save as tf.GradSaveFunc)([logit, probabilities, target, weights, sharp, ...(flat === null ? [] : [flat])]);
+    let value = tf.mul(sharp, tf.sub(logSumExp, pick(logit, oneHot(target, classes))));
+    if (flat !== null) {
+      const weighted = tf.sub(tf.mul(logSumExp, tf.sum(weights)), tf.sum(tf.mul(logit, weights), -1));
+      value = tf.add(value, tf.mul(flat, weighted));
+    }
+    const gradFunc = (dy: tf.Tensor, [l, kept, t, w, a, b]: tf.Tensor[]) =>
+      scope(() => {
+        const p = twice() ? tf.softmax(l!) : kept!;
+        const residual = tf.sub(p, oneHot(t!, classes));
+        const gradient = tf.mul(residual, tf.expandDims(tf.mul(dy, a!), -1));
+        if (b === undefined) return gradient;
+        const spread = tf.sub(tf.mul(p, tf.sum(w!)), w!);
+        return tf.add(gradient, tf.mul(spread, tf.expandDims(tf.mul(dy, b), -1)));
+      });
+    return { value, gradFunc };
+  });
+  return loss(logits);
+}
+
+/** Σ_c q_c (lse - x_c) with q = weight ((1 - smoothing) target + smoothing / C). */
+function againstDistribution(
+  logits: tf.Tensor,
+  target: tf.Tensor,
+  weight: tf.Tensor | undefined,
+  smoothing: number,
+): tf.Tensor {
+  const smooth = smoothing === 0 ? target : tf.add(tf.mul(target, 1 - smoothing), smoothing / logits.shape.at(-1)!);
+  const mass = weight === undefined ? smooth : tf.mul(smooth, weight);
+  const loss = tf.customGrad((x, q, save) => {
+    const [logit, masses] = [x as tf.Tensor, q as tf.Tensor];
+    const { probabilities, logSumExp } = softmax(logit);
+    (save as tf.GradSaveFunc)([logit, masses, probabilities, logSumExp]);
+    const value = tf.sub(tf.mul(tf.sum(masses, -1), logSumExp), tf.sum(tf.mul(masses, logit), -1));
+    const gradFunc = (dy: tf.Tensor, [l, m, keptP, keptLse]: tf.Tensor[]) =>
+      scope(() => {
+        const upstream = tf.expandDims(dy, -1);
+        const { probabilities: p, logSumExp: lse } = twice()
+          ? softmax(l!)
+          : { probabilities: keptP!, logSumExp: keptLse! };
+        return [
+          tf.mul(tf.sub(tf.mul(p, tf.sum(m!, -1, true)), m!), upstream),
+          tf.mul(tf.sub(tf.expandDims(lse, -1), l!), upstream),
+        ];
+      });
+    return { value, gradFunc };
+  });
+  return loss(logits, mass);
+}
+
+/**
+ * Softmax over the last axis, and log Σ exp from it: the largest probability is exp(max - lse) and at least 1/C, so that
+ * its logarithm is exact enough, and no pass of exponentials is needed beside the softmax kernel's own.
+ */
+function softmax(logits: tf.Tensor): { probabilities: tf.Tensor; logSumExp: tf.Tensor } {
+  const probabilities = tf.softmax(logits);
+  return { probabilities, logSumExp: tf.sub(tf.max(logits, -1), tf.log(tf.max(probabilities, -1))) };
+}
+
+/** Σ_c mask_c x_c for a one-hot mask; a class ruled out by a logit of -infinity does not spoil its neighbours. */
+function pick(x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
+  return tf.sum(tf.mul(tf.maximum(x, -3.4028234663852886e38), mask), -1);
+}
+
+/** Weight of each label's class, 0 where it is ignored. */
+function labelScale(target: tf.Tensor, ignoreIndex: number, weight: tf.Tensor | undefined): tf.Tensor {
+  const counted = countedMask(target, ignoreIndex);
+  if (weight === undefined) return counted;
+  return tf.mul(counted, tf.sum(tf.mul(oneHot(target, weight.size), weight), -1));
+}
+
+function checkWeight(name: string, weight: tf.Tensor | undefined, classes: number): void {
+  check(
+    weight === undefined || (weight.rank === 1 && weight.size === classes),
+    () => `${name}: weight needs one value for each of ${classes} classes, got shape [${weight!.shape.join(', ')}]`,
+  );
+}
+
+function checkShape(name: string, x: tf.Tensor, target: tf.Tensor, expected: readonly number[]): void {
+  check(
+    tf.util.arraysEqual(target.shape, [...expected]),
+    () =>
+      `${name}: for predictions of shape [${x.shape.join(', ')}] a ${target.dtype} target needs shape ` +
+      `[${expected.join(', ')}], got [${target.shape.join(', ')}]`,
+  );
+}
