@@ -1,1 +1,3 @@
-export {};
+export * from './activations/index.js';
+export * from './basic/index.js';
+export * from './normalization/index.js';

@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { check } from '../../errors.js';
+import { scope } from '../../memory.js';
+import type { StateBuffer } from '../../module/index.js';
+import { customOp } from '../custom-op.js';
+import { channelMeans, scaleShift } from './channels.js';
+import { groupedNorm, type Statistics } from './grouped.js';
+
+export interface BatchNormOptions {
+  /** Use the batch's statistics, and move the running ones towards them. Default false. */
+  readonly training?: boolean;
+  /** Weight of the batch in the running statistics; a scalar tensor where it is computed. Default 0.1. */
+  readonly momentum?: number | tf.Tensor;
+  /** Default 1e-5. */
+  readonly eps?: number;
+}
+
+/**
+ * Batch normalisation of x [..., C] over all axes but the last (Ioffe and Szegedy 2015, arXiv:1502.03167).
+ * In training it divides by the biased variance and moves the running variance towards the unbiased one, as torch does.
+ * The running statistics [C] are updated in place, outside any gradient tape; null for none.
+ *
+ * @throws InvalidArgumentError for a wrong shape, fewer than two values a channel in training, or missing statistics
+ * in evaluation.
+ */
+export function batchNorm(
+  x: tf.Tensor,
+  runningMean: StateBuffer | null,
+  runningVar: StateBuffer | null,
+  weight: tf.Tensor | null = null,
+  bias: tf.Tensor | null = null,
+  options: BatchNormOptions = {},
+): tf.Tensor {
+  const { training = false, momentum = 0.1, eps = 1e-5 } = options;
+  check(x.rank >= 2, () => `batchNorm takes [..., channels] with at least two axes, got shape [${x.shape.join(', ')}]`);
+  const c = x.shape.at(-1)!;
+  const p = x.size / c;
+  for (const [name, shape] of [
+    ['weight', weight?.shape],
+    ['bias', bias?.shape],
+    ['running mean', runningMean?.shape],
+    ['running variance', runningVar?.shape],
+  ] as const) {
+    check(
+      shape === undefined || (shape.length === 1 && shape[0] === c),
+      () => `batchNorm: the ${name} has shape [${shape!.join(', ')}], the input has ${c} channels`,
+    );
+  }
+  return scope(() => {
+    const rows = tf.reshape(x, [1, p, c]);
+    if (!training) {
+      check(
+        runningMean !== null && runningVar !== null,
+        'batchNorm in evaluation needs running statistics; pass them, or { training: true }',
+      );
+      return tf.reshape(fixedNorm(rows, runningMean.value, runningVar.value, weight, bias, eps), x.shape);
+    }
+    check(p > 1, () => `batchNorm in training needs more than one value a channel, got shape [${x.shape.join(', ')}]`);
+    const onStatistics = ({ mean, variance }: Statistics): void => {
+      if (runningMean !== null) move(runningMean, tf.reshape(mean, [c]), momentum);
+      if (runningVar !== null) move(runningVar, tf.mul(tf.reshape(variance, [c]), p / (p - 1)), momentum);
+    };
+    return tf.reshape(groupedNorm(rows, weight, bias, { groups: c, eps, onStatistics }), x.shape);
+  });
+}
+
+/** running = (1 - momentum) running + momentum observed. */
+export function move(running: StateBuffer, observed: tf.Tensor, momentum: number | tf.Tensor): void {
+  running.assign(tf.add(running.value, tf.mul(tf.sub(observed, running.value), momentum)));
+}
+
+/** Normalises x [1, p, c] with given statistics, which count as constants. One pass: a scale and a shift. */
+export function fixedNorm(
+  x: tf.Tensor,
+  mean: tf.Tensor,
+  variance: tf.Tensor,
+  weight: tf.Tensor | null,
+  bias: tf.Tensor | null,
+  eps: number,
+): tf.Tensor {
+  const [, p, c] = x.shape as [number, number, number];
+  const inverse = (): tf.Tensor => tf.rsqrt(tf.add(variance, eps));
+  return customOp(
+    [x, ...(weight === null ? [] : [weight]), ...(bias === null ? [] : [bias])],
+    (x) => {
+      const scale = weight === null ? inverse() : tf.mul(inverse(), weight);
+      const shift = tf.neg(tf.mul(mean, scale));
+      return { value: scaleShift(x!, scale, bias === null ? shift : tf.add(shift, bias)) };
+    },
+    (dy, [x, ...affine]) => {
+      const total = (v: tf.Tensor): tf.Tensor => tf.mul(tf.reshape(channelMeans(v), [c]), p);
+      const inv = inverse();
+      const gradients = [scaleShift(dy, weight === null ? inv : tf.mul(inv, affine[0]!), null)];
+      if (weight !== null) gradients.push(tf.mul(total(tf.mul(dy, scaleShift(x!, null, tf.neg(mean)))), inv));
+      if (bias !== null) gradients.push(total(dy));
+      return gradients;
+    },
+  );
+}

@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { customOp } from '../custom-op.js';
+import { channelMeans, scaleShift } from './channels.js';
+
+/** Means and biased variances of each batch entry and channel group, repeated for every channel of the group: [b, c]. */
+export interface Statistics {
+  readonly mean: tf.Tensor;
+  readonly variance: tf.Tensor;
+}
+
+interface GroupedNormOptions {
+  readonly groups: number;
+  readonly eps: number;
+  /** Called with the statistics during the forward pass; they are freed afterwards. */
+  readonly onStatistics?: (statistics: Statistics) => void;
+}
+
+/**
+ * Normalises x [b, p, c] over positions and the channels of each group, then scales and shifts channels:
+ * batch norm is b = 1 with a group per channel, instance norm a group per channel, group norm the general case.
+ * The backward pass is the closed form, in as few passes over x as it takes.
+ */
+export function groupedNorm(
+  x: tf.Tensor,
+  weight: tf.Tensor | null,
+  bias: tf.Tensor | null,
+  { groups, eps, onStatistics }: GroupedNormOptions,
+): tf.Tensor {
+  const [b, p, c] = x.shape as [number, number, number];
+  const row = (v: tf.Tensor): tf.Tensor => (b === 1 ? tf.reshape(v, [1, c]) : v);
+  const moments = (x: tf.Tensor): [centred: tf.Tensor, inverse: tf.Tensor, statistics: Statistics] => {
+    const mean = acrossGroups(channelMeans(x), groups);
+    const centred = scaleShift(x, null, tf.neg(mean));
+    const variance = acrossGroups(channelMeans(tf.square(centred)), groups);
+    return [centred, tf.rsqrt(tf.add(variance, eps)), { mean, variance }];
+  };
+  return customOp(
+    [x, ...(weight === null ? [] : [weight]), ...(bias === null ? [] : [bias])],
+    (x) => {
+      const [centred, inverse, statistics] = moments(x!);
+      onStatistics?.(statistics);
+      const scale = weight === null ? inverse : tf.mul(inverse, row(weight));
+      const shift = bias === null ? null : tf.add(tf.zeros([b, c]), row(bias));
+      return { value: scaleShift(centred, scale, shift), saved: [statistics.mean, inverse] };
+    },
+    (dy, [x, ...affine], saved) => {
+      let centred: tf.Tensor, inverse: tf.Tensor;
+      if (saved === null) [centred, inverse] = moments(x!);
+      else [centred, inverse] = [scaleShift(x!, null, tf.neg(saved[0]!)), saved[1]!];
+      const w = weight === null ? null : row(affine[0]!);
+      const meanDy = channelMeans(dy);
+      const meanDyNormed = tf.mul(channelMeans(tf.mul(dy, centred)), inverse);
+      const weighted = (v: tf.Tensor): tf.Tensor => acrossGroups(w === null ? v : tf.mul(v, w), groups);
+      const ofDy = scaleShift(dy, w === null ? inverse : tf.mul(inverse, w), tf.neg(tf.mul(inverse, weighted(meanDy))));
+      const ofX = scaleShift(centred, tf.neg(tf.mul(tf.square(inverse), weighted(meanDyNormed))), null);
+      const total = (v: tf.Tensor): tf.Tensor => tf.mul(tf.sum(v, 0), p);
+      return [
+        tf.add(ofDy, ofX),
+        ...(weight === null ? [] : [total(meanDyNormed)]),
+        ...(bias === null ? [] : [total(meanDy)]),
+      ];
+    },
+  );
+}
+
+/** Means of [b, c] over the channels of each group, repeated for each channel. */
+function acrossGroups(means: tf.Tensor, groups: number): tf.Tensor {
+  const [b, c] = means.shape as [number, number];
+  if (groups === c) return means;
+  const size = c / groups;
+  return tf.reshape(tf.tile(tf.mean(tf.reshape(means, [b, groups, size]), 2, true), [1, 1, size]), [b, c]);
+}

@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { check } from '../../errors.js';
+import { scope } from '../../memory.js';
+import { customOp } from '../custom-op.js';
+import { channelMeans, scaleShift } from './channels.js';
+
+/** Machine epsilon of float32, torch's default for RMS norm. */
+export const float32Epsilon = 2 ** -23;
+
+/**
+ * Normalises x over its trailing axes `normalizedShape`, then scales and shifts elementwise (Ba et al. 2016,
+ * arXiv:1607.06450). `weight` and `bias` have shape `normalizedShape`, or are null.
+ *
+ * @throws InvalidArgumentError when x does not end in `normalizedShape`, or a parameter has another shape.
+ */
+export function layerNorm(
+  x: tf.Tensor,
+  normalizedShape: readonly number[],
+  weight: tf.Tensor | null = null,
+  bias: tf.Tensor | null = null,
+  eps = 1e-5,
+): tf.Tensor {
+  return rowNorm('layerNorm', x, normalizedShape, weight, bias, eps, true);
+}
+
+/**
+ * Divides x by its root mean square over the trailing axes `normalizedShape`, then scales elementwise (Zhang and
+ * Sennrich 2019, arXiv:1910.07467). eps null is the machine epsilon of float32.
+ *
+ * @throws InvalidArgumentError when x does not end in `normalizedShape`, or the weight has another shape.
+ */
+export function rmsNorm(
+  x: tf.Tensor,
+  normalizedShape: readonly number[],
+  weight: tf.Tensor | null = null,
+  eps: number | null = null,
+): tf.Tensor {
+  return rowNorm('rmsNorm', x, normalizedShape, weight, null, eps ?? float32Epsilon, false);
+}
+
+function rowNorm(
+  name: string,
+  x: tf.Tensor,
+  normalizedShape: readonly number[],
+  weight: tf.Tensor | null,
+  bias: tf.Tensor | null,
+  eps: number,
+  centre: boolean,
+): tf.Tensor {
+  const tail = x.shape.slice(x.rank - normalizedShape.length);
+  check(
+    normalizedShape.length > 0 && tf.util.arraysEqual(tail, [...normalizedShape]),
+    () => `${name} over [${normalizedShape.join(', ')}] does not fit an input of shape [${x.shape.join(', ')}]`,
+  );
+  for (const parameter of [weight, bias]) {
+    check(
+      parameter === null || tf.util.arraysEqual(parameter.shape, [...normalizedShape]),
+      () => `${name} over [${normalizedShape.join(', ')}] got a parameter of shape [${parameter!.shape.join(', ')}]`,
+    );
+  }
+  return scope(() => {
+    const columns = tf.util.sizeFromShape([...normalizedShape]);
+    const rows = tf.reshape(x, [x.size / columns, columns]);
+    const flat = (v: tf.Tensor | null): tf.Tensor | null => (v === null ? null : tf.reshape(v, [1, columns]));
+    return tf.reshape(normalizeRows(rows, flat(weight), flat(bias), eps, centre), x.shape);
+  });
+}
+
+/** x [r, c]; weight and bias [1, c] or null. */
+function normalizeRows(
+  x: tf.Tensor,
+  weight: tf.Tensor | null,
+  bias: tf.Tensor | null,
+  eps: number,
+  centre: boolean,
+): tf.Tensor {
+  const [r, c] = x.shape as [number, number];
+  const perColumn = (x: tf.Tensor, scale: tf.Tensor | null, shift: tf.Tensor | null): tf.Tensor =>
+    scale === null && shift === null ? x : tf.reshape(scaleShift(tf.reshape(x, [1, r, c]), scale, shift), [r, c]);
+  const normed = (x: tf.Tensor): [normed: tf.Tensor, inverse: tf.Tensor] => {
+    const centred = centre ? tf.sub(x, tf.mean(x, 1, true)) : x;
+    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), eps));
+    return [tf.mul(centred, inverse), inverse];
+  };
+  return customOp(
+    [x, ...(weight === null ? [] : [weight]), ...(bias === null ? [] : [bias])],
+    (x) => {
+      const [y, inverse] = normed(x!);
+      return { value: perColumn(y, weight, bias), saved: [y, inverse] };
+    },
+    (dy, [x, ...affine], saved) => {
+      const [y, inverse] = saved === null ? normed(x!) : [saved[0]!, saved[1]!];
+      const g = perColumn(dy, weight === null ? null : affine[0]!, null);
+      const along = tf.mul(y, tf.mean(tf.mul(g, y), 1, true));
+      const across = tf.sub(centre ? tf.sub(g, tf.mean(g, 1, true)) : g, along);
+      const total = (v: tf.Tensor): tf.Tensor => tf.mul(channelMeans(tf.reshape(v, [1, r, c])), r);
+      return [
+        tf.mul(across, inverse),
+        ...(weight === null ? [] : [total(tf.mul(dy, y))]),
+        ...(bias === null ? [] : [total(dy)]),
+      ];
+    },
+  );
+}

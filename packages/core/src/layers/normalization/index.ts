@@ -1,0 +1,2 @@
+export * from './batch-norm.js';
+export * from './layer-norm.js';
