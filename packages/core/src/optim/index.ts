@@ -1,5 +1,18 @@
+export * from './adadelta.js';
+export * from './adafactor.js';
+export * from './adagrad.js';
 export * from './adam.js';
+export * from './adamax.js';
+export * from './asgd.js';
+export * from './clip.js';
 export type { Group, OptimizerOptions, ParameterGroup, ParameterList, Parameters } from './groups.js';
+export * from './lion.js';
+export * from './muon.js';
+export * from './nadam.js';
 export * from './optimizer.js';
+export * from './radam.js';
+export * from './rmsprop.js';
+export * from './rprop.js';
 export * from './sgd.js';
 export { ParameterState, type Json } from './state.js';
+export * from './torch-adafactor.js';

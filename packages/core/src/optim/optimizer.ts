@@ -29,11 +29,14 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
   /** The class's name, kept in saved states (minifiers rename classes). */
   protected abstract readonly kind: string;
   readonly groups: readonly Group<O>[];
+  /** The options for groups that set none of their own. */
+  readonly defaults: Required<O>;
   readonly #states = new Map<Parameter, ParameterState>();
 
   /** @throws InvalidArgumentError for an empty list, a parameter listed twice, or options that cannot work. */
   constructor(parameters: Parameters<O>, options: O, defaults: Required<O>) {
-    this.groups = makeGroups(parameters, complete(options, defaults));
+    this.defaults = complete(options, defaults);
+    this.groups = makeGroups(parameters, this.defaults);
     this.groups.forEach((group, i) => {
       check(
         Number.isFinite(group.lr) && group.lr >= 0,
@@ -115,12 +118,18 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
     }
     const slots = Array.from(state.tensors, ([key, tensor]) => {
       const dot = key.indexOf('.');
+      const slot = key.slice(0, dot);
       const parameter = parameters.get(key.slice(dot + 1));
       const entry = parameter && loaded.get(parameter);
       if (dot < 0 || entry === undefined)
         throw new CheckpointError(`optimiser state: '${key}' belongs to no parameter`);
-      this.checkSlot(key, tensor, parameter!);
-      return { entry, slot: key.slice(0, dot), tensor };
+      const shape = this.slotShape(slot, parameter!);
+      if (!tf.util.arraysEqual(tensor.shape, shape)) {
+        throw new CheckpointError(
+          `optimiser state: '${key}' has shape [${tensor.shape.join(', ')}], expected [${shape.join(', ')}]`,
+        );
+      }
+      return { entry, slot, tensor };
     });
     // copied before anything is freed: the state may be this optimiser's own
     for (const { entry, slot, tensor } of slots) entry.store(slot, tf.clone(tensor));
@@ -137,12 +146,9 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
     this.#clear();
   }
 
-  /** @throws CheckpointError unless `tensor` can be the parameter's state. By default it has the parameter's shape. */
-  protected checkSlot(key: string, tensor: tf.Tensor, parameter: Parameter): void {
-    if (tf.util.arraysEqual(tensor.shape, parameter.shape)) return;
-    throw new CheckpointError(
-      `optimiser state: '${key}' has shape [${tensor.shape.join(', ')}], expected [${parameter.shape.join(', ')}]`,
-    );
+  /** Shape of what is kept under `slot`. By default the parameter's. */
+  protected slotShape(_slot: string, parameter: Parameter): number[] {
+    return parameter.shape;
   }
 
   #checkScalars(scalars: Scalars): void {
