@@ -5,6 +5,7 @@ export * from './adam.js';
 export * from './adamax.js';
 export * from './asgd.js';
 export * from './clip.js';
+export * from './ema.js';
 export type { Group, OptimizerOptions, ParameterGroup, ParameterList, Parameters } from './groups.js';
 export * from './lion.js';
 export * from './muon.js';

@@ -1,4 +1,4 @@
-import { CheckpointError } from '../errors.js';
+import { check, CheckpointError } from '../errors.js';
 import type { Json, Optimizer } from '../optim/index.js';
 
 /** What it takes to go on where a schedule stopped. JSON holds it. */
@@ -21,16 +21,27 @@ export interface Schedule {
   loadState(state: ScheduleState): void;
 }
 
-/** Base of the schedules whose rate is a function of the number of steps and of each group's initial rate. */
+/** The rate after `step` steps of group number `group`, whose rate was `base` before the first schedule. */
+export type RateFunction = (step: number, base: number, group: number) => number;
+
+/** The momentum, or beta 1, after `step` steps; undefined leaves it alone. */
+export type MomentumFunction = (step: number, group: number) => number | undefined;
+
+/** Base of the schedules whose rate is a function of the number of steps. They may run past their end. */
 export abstract class ClosedFormSchedule implements Schedule {
   abstract readonly kind: string;
   readonly optimizer: Optimizer;
+  readonly #rate: RateFunction;
+  readonly #momentum: MomentumFunction | undefined;
   #steps = 0;
   #base: number[];
 
-  constructor(optimizer: Optimizer) {
+  constructor(optimizer: Optimizer, rate: RateFunction, momentum?: MomentumFunction) {
     this.optimizer = optimizer;
+    this.#rate = rate;
+    this.#momentum = momentum;
     this.#base = optimizer.groups.map((group) => (group.initialLr ??= group.lr));
+    this.moveTo(0);
   }
 
   /** Steps taken. */
@@ -38,19 +49,28 @@ export abstract class ClosedFormSchedule implements Schedule {
     return this.#steps;
   }
 
-  /** Rate after `step` steps of group number `group`, whose rate started at `base`. */
-  protected abstract rate(step: number, base: number, group: number): number;
-
-  step(): void {
+  step(_metric?: number): void {
     this.moveTo(this.#steps + 1);
   }
 
-  /** Sets the rates as after `steps` steps. A subclass calls it with 0 at the end of its constructor. */
+  /** Sets the rates as after `steps` steps. */
   moveTo(steps: number): void {
     this.#steps = steps;
     this.optimizer.groups.forEach((group, i) => {
-      group.lr = this.rate(steps, this.#base[i]!, i);
+      group.lr = this.rateAt(steps, i);
+      const momentum = this.momentumAt(steps, i);
+      if (momentum !== undefined) setMomentum(group, momentum);
     });
+  }
+
+  /** The rate after `steps` steps, of one group. */
+  rateAt(steps: number, group = 0): number {
+    return this.#rate(steps, this.#base[group]!, group);
+  }
+
+  /** The momentum after `steps` steps, of one group; undefined for schedules that leave it alone. */
+  momentumAt(steps: number, group = 0): number | undefined {
+    return this.#momentum?.(steps, group);
   }
 
   rates(): number[] {
@@ -81,4 +101,34 @@ export function checkState(schedule: Schedule, state: ScheduleState, fields: Rea
   for (const [field, type] of Object.entries(fields)) {
     if (typeof state[field] !== type) throw new CheckpointError(`schedule state of ${name}: '${field}' is missing`);
   }
+}
+
+/** One value for each group, from one for all or from a list. */
+export function perGroup(optimizer: Optimizer, name: string, value: number | readonly number[]): readonly number[] {
+  if (typeof value === 'number') return optimizer.groups.map(() => value);
+  const count = optimizer.groups.length;
+  check(value.length === count, `${name} has ${value.length} values, the optimiser ${count} parameter groups`);
+  return value;
+}
+
+/** @throws InvalidArgumentError unless `value` is a whole number, `min` or more. */
+export function checkCount(name: string, value: number, min = 1): void {
+  check(Number.isInteger(value) && value >= min, `${name} is ${value}; it must be a whole number, ${min} or more`);
+}
+
+type MomentumGroup = { momentum?: number; betas?: readonly number[] };
+
+/** @throws InvalidArgumentError unless every group has a momentum or betas to cycle. */
+export function checkHasMomentum(optimizer: Optimizer): void {
+  for (const group of optimizer.groups as readonly MomentumGroup[]) {
+    check(
+      group.momentum !== undefined || group.betas !== undefined,
+      'the optimiser has neither momentum nor betas to cycle; pass cycleMomentum: false',
+    );
+  }
+}
+
+function setMomentum(group: MomentumGroup & { lr: number }, momentum: number): void {
+  if (group.betas === undefined) group.momentum = momentum;
+  else group.betas = [momentum, ...group.betas.slice(1)];
 }

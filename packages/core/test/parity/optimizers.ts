@@ -1,26 +1,48 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as core from '@hourglass/core';
-import { layouts, Parameter, type Layout, type Optimizer, type Parameters } from '@hourglass/core';
+import {
+  SGD,
+  Adam,
+  AdamW,
+  Adamax,
+  NAdam,
+  RAdam,
+  Adagrad,
+  Adadelta,
+  RMSprop,
+  Rprop,
+  ASGD,
+  Lion,
+  Adafactor,
+  TorchAdafactor,
+  Muon,
+  clipGradNorm,
+  clipGradValue,
+  layouts,
+  Parameter,
+  type Layout,
+  type Optimizer,
+  type Parameters,
+} from '@hourglass/core';
 import { opAdapter, type NamedTensors, type ParityCase, type Runnable } from '@hourglass/core/testing';
 
 type OptimizerClass = new (parameters: Parameters<object>, options: object) => Optimizer;
 
 const optimizers = {
-  SGD: core.SGD,
-  Adam: core.Adam,
-  AdamW: core.AdamW,
-  Adamax: core.Adamax,
-  NAdam: core.NAdam,
-  RAdam: core.RAdam,
-  Adagrad: core.Adagrad,
-  Adadelta: core.Adadelta,
-  RMSprop: core.RMSprop,
-  Rprop: core.Rprop,
-  ASGD: core.ASGD,
-  Lion: core.Lion,
-  Adafactor: core.Adafactor,
-  TorchAdafactor: core.TorchAdafactor,
-  Muon: core.Muon,
+  SGD,
+  Adam,
+  AdamW,
+  Adamax,
+  NAdam,
+  RAdam,
+  Adagrad,
+  Adadelta,
+  RMSprop,
+  Rprop,
+  ASGD,
+  Lion,
+  Adafactor,
+  TorchAdafactor,
+  Muon,
 } as unknown as Record<string, OptimizerClass>;
 
 /** Parameters lie in memory as those of layers do, so that layouts are exercised too. */
@@ -89,13 +111,13 @@ export const adapters = [
       forward(inputs) {
         const { max_norm: maxNorm, norm_type: type } = args as { max_norm: number; norm_type?: string | number };
         const normType = type === undefined ? 2 : type === 'inf' ? Infinity : Number(type);
-        const { gradients, norm } = core.clipGradNorm(new Map(Object.entries(inputs)), maxNorm, normType);
+        const { gradients, norm } = clipGradNorm(new Map(Object.entries(inputs)), maxNorm, normType);
         return { ...Object.fromEntries(gradients), norm };
       },
     }),
     clip_grad_value_: ({ args }) => ({
       forward: (inputs) =>
-        Object.fromEntries(core.clipGradValue(new Map(Object.entries(inputs)), args['clip_value'] as number)),
+        Object.fromEntries(clipGradValue(new Map(Object.entries(inputs)), args['clip_value'] as number)),
     }),
   }),
 ];
