@@ -1,1 +1,6 @@
-export * from './dataset.js';
+export * from './collate.js';
+export { exampleContext, type Dataset, type ExampleContext } from './dataset.js';
+export { deriveGenerator } from './derive.js';
+export * from './helpers.js';
+export * from './loader.js';
+export { disposeTensors } from './tensors-in.js';
