@@ -1,9 +1,11 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 // Workspace packages resolve to their TypeScript source, not to dist.
 const source = { conditions: ['@hourglass/source', 'module', 'node', 'import', 'default'] };
 
-function project(name: string, root: string, testTimeout = 30_000) {
+function project(name: string, root: string) {
   return {
     resolve: source,
     ssr: { resolve: source },
@@ -12,11 +14,14 @@ function project(name: string, root: string, testTimeout = 30_000) {
       root,
       include: ['**/*.test.ts'],
       exclude: ['**/node_modules/**', '**/dist/**'],
-      testTimeout,
+      // a training test on the WebAssembly backend may take a minute on a busy machine
+      testTimeout: 180_000,
       hookTimeout: 60_000,
     },
   };
 }
+
+const packages = readdirSync('packages').filter((name) => existsSync(join('packages', name, 'test')));
 
 export default defineConfig({
   resolve: source,
@@ -24,11 +29,6 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     reporters: ['default', './scripts/closing-line.mjs'],
-    projects: [
-      project('core', 'packages/core/test'),
-      project('vision', 'packages/vision/test', 120_000),
-      project('cli', 'packages/cli/test', 120_000),
-      project('test', 'test/src', 300_000),
-    ],
+    projects: [...packages.map((name) => project(name, `packages/${name}/test`)), project('test', 'test/src')],
   },
 });
