@@ -66,3 +66,48 @@ function geluTanh(x: tf.Tensor): tf.Tensor {
     },
   );
 }
+
+/**
+ * x tanh(softplus(x)) (Misra 2019, arXiv:1908.08681). With q = sigmoid(-x), tanh(softplus(x)) is
+ * sigmoid(x) (1 + q) / (1 + q^2), which neither overflows nor cancels.
+ */
+export function mish(x: tf.Tensor): tf.Tensor {
+  const gate = (x: tf.Tensor): tf.Tensor => {
+    const q = tf.sigmoid(tf.neg(x));
+    return tf.div(tf.mul(tf.sigmoid(x), tf.add(q, 1)), tf.add(tf.square(q), 1));
+  };
+  return customOp(
+    [x],
+    (x) => ({ value: tf.mul(x!, gate(x!)) }),
+    (dy, [x]) => {
+      const t = gate(x!);
+      return tf.mul(dy, tf.add(t, tf.mul(tf.mul(x!, tf.sigmoid(x!)), tf.sub(1, tf.square(t)))));
+    },
+  );
+}
+
+/** Hyperbolic tangent. */
+export function tanh(x: tf.Tensor): tf.Tensor {
+  return tf.tanh(x);
+}
+
+/** x - tanh(x). */
+export function tanhshrink(x: tf.Tensor): tf.Tensor {
+  return scope(() => tf.sub(x, tf.tanh(x)));
+}
+
+/** log(1 + exp(beta x)) / beta, and x itself where beta x > threshold, as torch does. */
+export function softplus(x: tf.Tensor, options: { beta?: number; threshold?: number } = {}): tf.Tensor {
+  const { beta = 1, threshold = 20 } = options;
+  return scope(() => {
+    const scaled = tf.mul(x, beta);
+    const smooth = tf.div(tf.softplus(scaled), beta);
+    // above 17 the two are the same float32
+    return threshold >= 17 && beta > 0 ? smooth : tf.where(tf.greater(scaled, threshold), x, smooth);
+  });
+}
+
+/** log(sigmoid(x)), without cancellation. */
+export function logSigmoid(x: tf.Tensor): tf.Tensor {
+  return scope(() => tf.neg(tf.softplus(tf.neg(x))));
+}

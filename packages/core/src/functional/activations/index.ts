@@ -1,3 +1,7 @@
 export * from './gates.js';
+export * from './glu.js';
+export * from './piecewise.js';
 export * from './rectifiers.js';
-export { softmax } from './softmax.js';
+export * from './snake.js';
+export { logSoftmax, logsumexp, softmax, softmin } from './softmax.js';
+export * from './special.js';

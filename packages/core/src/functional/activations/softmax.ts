@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
+import { customOp } from '../custom-op.js';
 
 /**
  * exp(x) over its sum along `dim` (default the last axis). A row of -inf alone gives NaN, as in torch.
@@ -9,6 +10,43 @@ import { scope } from '../../memory.js';
  */
 export function softmax(x: tf.Tensor, dim = -1): tf.Tensor {
   return alongLast(x, dim, (rows) => tf.softmax(rows));
+}
+
+/** softmax(-x). */
+export function softmin(x: tf.Tensor, dim = -1): tf.Tensor {
+  return scope(() => softmax(tf.neg(x), dim));
+}
+
+/** log(softmax(x)) along `dim` (default the last axis), without cancellation. */
+export function logSoftmax(x: tf.Tensor, dim = -1): tf.Tensor {
+  return alongLast(x, dim, (rows) => tf.logSoftmax(rows));
+}
+
+/**
+ * log(sum(exp(x))) over `dims` (default the last axis); -inf where all are, inf where one is, as in torch.
+ *
+ * @throws InvalidArgumentError for an axis that x does not have.
+ */
+export function logsumexp(
+  x: tf.Tensor,
+  dims: number | readonly number[] = -1,
+  options: { keepDim?: boolean } = {},
+): tf.Tensor {
+  const axes = (typeof dims === 'number' ? [dims] : dims).map((dim) => normalizeAxis(dim, x));
+  const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  return scope(() => {
+    const y = customOp(
+      [x],
+      (x) => {
+        const largest = tf.max(x!, axes, true);
+        const offset = tf.where(tf.isFinite(largest), largest, tf.zerosLike(largest));
+        const value = tf.add(tf.log(tf.sum(tf.exp(tf.sub(x!, offset)), axes, true)), offset);
+        return { value, saved: [value] };
+      },
+      (dy, [x], saved) => tf.mul(dy, tf.exp(tf.sub(x!, saved?.[0] ?? logsumexp(x!, axes, { keepDim: true })))),
+    );
+    return tf.reshape(y, options.keepDim ? kept : x.shape.filter((_, axis) => !axes.includes(axis)));
+  });
 }
 
 /** Moves axis `dim` last, applies `fn`, and moves it back. */

@@ -79,19 +79,24 @@ export function fixedNorm(
   eps: number,
 ): tf.Tensor {
   const [, p, c] = x.shape as [number, number, number];
-  const inverse = (): tf.Tensor => tf.rsqrt(tf.add(variance, eps));
+  const inverse = (variance: tf.Tensor): tf.Tensor => tf.rsqrt(tf.add(variance, eps));
   return customOp(
-    [x, ...(weight === null ? [] : [weight]), ...(bias === null ? [] : [bias])],
-    (x) => {
-      const scale = weight === null ? inverse() : tf.mul(inverse(), weight);
-      const shift = tf.neg(tf.mul(mean, scale));
+    // the statistics are inputs so that the backward pass sees them as they were
+    [x, mean, variance, ...(weight === null ? [] : [weight]), ...(bias === null ? [] : [bias])],
+    (x, mean, variance) => {
+      const scale = weight === null ? inverse(variance!) : tf.mul(inverse(variance!), weight);
+      const shift = tf.neg(tf.mul(mean!, scale));
       return { value: scaleShift(x!, scale, bias === null ? shift : tf.add(shift, bias)) };
     },
-    (dy, [x, ...affine]) => {
+    (dy, [x, mean, variance, ...affine]) => {
       const total = (v: tf.Tensor): tf.Tensor => tf.mul(tf.reshape(channelMeans(v), [c]), p);
-      const inv = inverse();
-      const gradients = [scaleShift(dy, weight === null ? inv : tf.mul(inv, affine[0]!), null)];
-      if (weight !== null) gradients.push(tf.mul(total(tf.mul(dy, scaleShift(x!, null, tf.neg(mean)))), inv));
+      const inv = inverse(variance!);
+      const gradients = [
+        scaleShift(dy, weight === null ? inv : tf.mul(inv, affine[0]!), null),
+        tf.zeros([c]),
+        tf.zeros([c]),
+      ];
+      if (weight !== null) gradients.push(tf.mul(total(tf.mul(dy, scaleShift(x!, null, tf.neg(mean!)))), inv));
       if (bias !== null) gradients.push(total(dy));
       return gradients;
     },

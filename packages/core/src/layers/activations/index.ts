@@ -1,1 +1,3 @@
 export * from './activations.js';
+export * from './by-name.js';
+export * from './learned.js';
