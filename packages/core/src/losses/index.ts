@@ -6,3 +6,4 @@ export * from './divergence.js';
 export * from './margin.js';
 export type { Reduction, ReductionOptions } from './reduction.js';
 export * from './regression.js';
+export * from './segmentation/index.js';
