@@ -1,9 +1,9 @@
-import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { FileError } from '../errors.js';
 import { fileError } from './errors.js';
-import type { Files } from './types.js';
+import type { Files, WritableFile } from './types.js';
 
 async function attempt<T>(path: string, action: string, run: () => Promise<T>): Promise<T> {
   try {
@@ -11,6 +11,20 @@ async function attempt<T>(path: string, action: string, run: () => Promise<T>): 
   } catch (cause) {
     throw fileError(path, action, cause);
   }
+}
+
+async function writable(path: string, flags: 'w' | 'a'): Promise<WritableFile> {
+  const handle = await attempt(path, 'write it', () => open(path, flags));
+  return {
+    write: (bytes) =>
+      attempt(path, 'write it', async () => {
+        for (let done = 0; done < bytes.byteLength;) {
+          done += (await handle.write(bytes, done, Math.min(bytes.byteLength - done, 2 ** 30))).bytesWritten;
+        }
+      }),
+    sync: () => attempt(path, 'write it', () => handle.sync()),
+    close: () => attempt(path, 'write it', () => handle.close()),
+  };
 }
 
 export const nodeFiles: Files = {
@@ -57,21 +71,8 @@ export const nodeFiles: Files = {
 
   read: (path) => attempt(path, 'read it', async () => new Uint8Array(await readFile(path))),
 
-  async create(path) {
-    const handle = await attempt(path, 'write it', () => open(path, 'w'));
-    return {
-      write: (bytes) =>
-        attempt(path, 'write it', async () => {
-          for (let done = 0; done < bytes.byteLength;) {
-            done += (await handle.write(bytes, done, Math.min(bytes.byteLength - done, 2 ** 30))).bytesWritten;
-          }
-        }),
-      sync: () => attempt(path, 'write it', () => handle.sync()),
-      close: () => attempt(path, 'write it', () => handle.close()),
-    };
-  },
-
-  append: (path, text) => attempt(path, 'write it', () => appendFile(path, text)),
+  create: (path) => writable(path, 'w'),
+  append: (path) => writable(path, 'a'),
   truncate: (path, size) => attempt(path, 'shorten it', () => truncate(path, size)),
   list: (folder) => attempt(folder, 'list it', async () => (await readdir(folder)).sort()),
 

@@ -20,6 +20,16 @@ function resolve(specifier: string): string | null {
 export const platform: Platform = {
   isNode: true,
   files: nodeFiles,
+  isTest: process.env['NODE_ENV'] === 'test',
+  terminal: {
+    get isInteractive() {
+      return process.stderr.isTTY === true;
+    },
+    get columns() {
+      return process.stderr.columns ?? 80;
+    },
+    write: (text) => void process.stderr.write(text),
+  },
   async importOptional(specifier) {
     const path = resolve(specifier);
     return path === null ? null : ((await import(pathToFileURL(path).href)) as Record<string, unknown>);

@@ -21,7 +21,8 @@ export interface Files {
   read(path: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Creates the file, or empties the one that is there. */
   create(path: string): Promise<WritableFile>;
-  append(path: string, text: string): Promise<void>;
+  /** Opens the file, made when it is not there, to write at its end. */
+  append(path: string): Promise<WritableFile>;
   truncate(path: string, size: number): Promise<void>;
   /** Names of the entries of a folder, sorted. */
   list(folder: string): Promise<string[]>;
@@ -37,11 +38,23 @@ export interface Files {
   readonly cacheFolder: string;
 }
 
+/** Where progress is shown. */
+export interface Terminal {
+  /** True when a line can be redrawn. */
+  readonly isInteractive: boolean;
+  readonly columns: number;
+  /** In a browser whole lines only. */
+  write(text: string): void;
+}
+
 /** What core needs from the place it runs in. `#platform` resolves to Node's or the browser's version. */
 export interface Platform {
   readonly isNode: boolean;
   /** Null in a browser. */
   readonly files: Files | null;
+  readonly terminal: Terminal;
+  /** True inside a test runner, where progress is not shown by default. */
+  readonly isTest: boolean;
   /** Imports an optional package; null when it is not installed. Other failures to load are thrown. */
   importOptional(specifier: string): Promise<Record<string, unknown> | null>;
 }

@@ -1,0 +1,44 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Parameter } from '../module/parameter.js';
+
+/** Gradients by parameter. */
+export type Gradients = ReadonlyMap<Parameter, tf.Tensor>;
+
+/** Euclidean norm of each gradient, in the order of the map; one read for all. */
+export async function gradientNorms(gradients: Gradients): Promise<Float32Array> {
+  if (gradients.size === 0) return new Float32Array(0);
+  const norms = tf.tidy(() =>
+    tf.stack(Array.from(gradients.values(), (gradient) => tf.sqrt(tf.sum(tf.square(gradient))))),
+  );
+  try {
+    return (await norms.data()) as Float32Array;
+  } finally {
+    norms.dispose();
+  }
+}
+
+/** Norm of all gradients together, from the norm of each. */
+export function totalNorm(norms: Float32Array): number {
+  return Math.hypot(...norms);
+}
+
+/** New gradients, each times `factor`. */
+export function scaleGradients(gradients: Gradients, factor: number): Map<Parameter, tf.Tensor> {
+  return new Map(Array.from(gradients, ([parameter, gradient]) => [parameter, tf.mul(gradient, factor)]));
+}
+
+/**
+ * New gradients, scaled so that their total norm is at most `maxNorm`, as torch's `clip_grad_norm_`; null when they need
+ * no scaling.
+ */
+export function clipToNorm(gradients: Gradients, norm: number, maxNorm: number): Map<Parameter, tf.Tensor> | null {
+  const factor = maxNorm / (norm + 1e-6);
+  return factor < 1 ? scaleGradients(gradients, factor) : null;
+}
+
+/** New gradients, each value limited to [-limit, limit]. */
+export function clipToValue(gradients: Gradients, limit: number): Map<Parameter, tf.Tensor> {
+  return new Map(
+    Array.from(gradients, ([parameter, gradient]) => [parameter, tf.clipByValue(gradient, -limit, limit)]),
+  );
+}
