@@ -1,12 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { filterGradient, inputGradient } from './convolve.js';
 import { gradient, runKernel } from './define.js';
+
+const dilated = (dilations: number | number[]): boolean => [dilations].flat().some((d) => d !== 1);
 
 /** Convolutions and the kernels of their gradients, which are convolutions of the same kind. */
 export const convolutionGradients: readonly tf.GradConfig[] = [
-  gradient<tf.Conv2DAttrs>(tf.Conv2D, { values: ['x', 'filter'] }, (dy, [x, filter], attrs) => ({
-    x: () => runKernel(tf.Conv2DBackpropInput, { dy, filter: filter! }, { ...attrs, inputShape: x!.shape }),
-    filter: () => runKernel(tf.Conv2DBackpropFilter, { x: x!, dy }, { ...attrs, filterShape: filter!.shape }),
-  })),
+  gradient<tf.Conv2DAttrs>(tf.Conv2D, { values: ['x', 'filter'] }, (dy, saved, attrs) => {
+    const [x, filter] = [saved[0] as tf.Tensor4D, saved[1] as tf.Tensor4D];
+    // the backends' gradient kernels know no dilation
+    if (dilated(attrs.dilations)) {
+      return {
+        x: () => inputGradient(dy as tf.Tensor4D, filter, x.shape, attrs),
+        filter: () => filterGradient(x, dy as tf.Tensor4D, filter.shape, attrs),
+      };
+    }
+    return {
+      x: () => runKernel(tf.Conv2DBackpropInput, { dy, filter }, { ...attrs, inputShape: x.shape }),
+      filter: () => runKernel(tf.Conv2DBackpropFilter, { x, dy }, { ...attrs, filterShape: filter.shape }),
+    };
+  }),
   gradient<tf.Conv2DBackpropInputAttrs>(
     tf.Conv2DBackpropInput,
     { values: ['dy', 'filter'] },

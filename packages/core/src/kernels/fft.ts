@@ -1,0 +1,218 @@
+/** Transforms rows of n complex numbers, given as pairs; the result is scaled by 1/n when `inverse`. */
+export type Transform = (input: Float32Array, output: Float32Array, rows: number) => void;
+
+const plans = new Map<string, Transform>();
+
+/** A discrete Fourier transform of length n, with its tables; the last few lengths are kept. */
+export function fourierTransform(n: number, inverse: boolean): Transform {
+  const key = `${n}${inverse ? 'i' : 'f'}`;
+  let plan = plans.get(key);
+  if (plan === undefined) {
+    plan = rowByRow(n, inverse, core(n, inverse ? 1 : -1));
+    if (plans.size >= 16) plans.delete(plans.keys().next().value!);
+    plans.set(key, plan);
+  }
+  return plan;
+}
+
+/** Transforms re and im (double precision) in place. */
+type Core = (re: Float64Array, im: Float64Array) => void;
+
+function rowByRow(n: number, inverse: boolean, transform: Core): Transform {
+  const [re, im] = [new Float64Array(n), new Float64Array(n)];
+  const scale = inverse ? 1 / n : 1;
+  return (input, output, rows) => {
+    for (let row = 0; row < rows; row++) {
+      const start = 2 * n * row;
+      for (let i = 0, at = start; i < n; i++, at += 2) {
+        re[i] = input[at]!;
+        im[i] = input[at + 1]!;
+      }
+      transform(re, im);
+      for (let i = 0, at = start; i < n; i++, at += 2) {
+        output[at] = re[i]! * scale;
+        output[at + 1] = im[i]! * scale;
+      }
+    }
+  };
+}
+
+const largestFactor = 13;
+
+function core(n: number, sign: 1 | -1): Core {
+  const factors = factorise(n);
+  return factors.every((factor) => factor <= largestFactor) ? mixedRadix(n, sign, factors) : bluestein(n, sign);
+}
+
+/** Prime factors, fours joined, since a step of four needs fewer operations than two steps of two. */
+function factorise(n: number): number[] {
+  const factors: number[] = [];
+  for (let p = 2; n > 1; p++) {
+    if (p * p > n) p = n;
+    for (; n % p === 0; n /= p) factors.push(p);
+  }
+  const twos = factors.filter((factor) => factor === 2).length;
+  const fours = Array.from({ length: twos >> 1 }, () => 4);
+  return [...fours, ...(twos % 2 === 1 ? [2] : []), ...factors.filter((factor) => factor !== 2)];
+}
+
+/** Stockham's self-sorting transform (Cochran et al., 1967), one pass for each factor, without a bit reversal. */
+function mixedRadix(n: number, sign: 1 | -1, factors: readonly number[]): Core {
+  const [cos, sin] = roots(n, sign);
+  const [otherRe, otherIm] = [new Float64Array(n), new Float64Array(n)];
+  const passes = factors.map((radix) => (radix === 4 ? pass4 : radix === 2 ? pass2 : passAny(radix)));
+  return (re, im) => {
+    let [fromRe, fromIm, toRe, toIm]: [Float64Array, Float64Array, Float64Array, Float64Array] = [
+      re,
+      im,
+      otherRe,
+      otherIm,
+    ];
+    // before a pass: `groups` interleaved transforms, each of `length` numbers
+    let [length, groups] = [n, 1];
+    passes.forEach((pass, i) => {
+      const radix = factors[i]!;
+      pass(fromRe, fromIm, toRe, toIm, length / radix, groups, cos, sin, sign);
+      [fromRe, fromIm, toRe, toIm] = [toRe, toIm, fromRe, fromIm];
+      length /= radix;
+      groups *= radix;
+    });
+    if (fromRe !== re) {
+      re.set(fromRe);
+      im.set(fromIm);
+    }
+  };
+}
+
+function roots(n: number, sign: number): [Float64Array, Float64Array] {
+  const angle = (k: number): number => (sign * 2 * Math.PI * k) / n;
+  return [
+    Float64Array.from({ length: n }, (_, k) => Math.cos(angle(k))),
+    Float64Array.from({ length: n }, (_, k) => Math.sin(angle(k))),
+  ];
+}
+
+type Pass = (
+  ar: Float64Array,
+  ai: Float64Array,
+  br: Float64Array,
+  bi: Float64Array,
+  m: number,
+  groups: number,
+  cos: Float64Array,
+  sin: Float64Array,
+  sign: number,
+) => void;
+
+const pass2: Pass = (ar, ai, br, bi, m, groups, cos, sin) => {
+  for (let p = 0; p < m; p++) {
+    const [c, s] = [cos[p * groups]!, sin[p * groups]!];
+    for (let q = 0; q < groups; q++) {
+      const x = q + groups * p;
+      const y = x + groups * m;
+      const z = q + groups * 2 * p;
+      const [dr, di] = [ar[x]! - ar[y]!, ai[x]! - ai[y]!];
+      br[z] = ar[x]! + ar[y]!;
+      bi[z] = ai[x]! + ai[y]!;
+      br[z + groups] = dr * c - di * s;
+      bi[z + groups] = dr * s + di * c;
+    }
+  }
+};
+
+const pass4: Pass = (ar, ai, br, bi, m, groups, cos, sin, sign) => {
+  for (let p = 0; p < m; p++) {
+    const [c1, s1] = [cos[p * groups]!, sin[p * groups]!];
+    const [c2, s2] = [cos[2 * p * groups]!, sin[2 * p * groups]!];
+    const [c3, s3] = [cos[3 * p * groups]!, sin[3 * p * groups]!];
+    for (let q = 0; q < groups; q++) {
+      const x0 = q + groups * p;
+      const x1 = x0 + groups * m;
+      const x2 = x1 + groups * m;
+      const x3 = x2 + groups * m;
+      const z = q + groups * 4 * p;
+      const [sr, si] = [ar[x0]! + ar[x2]!, ai[x0]! + ai[x2]!];
+      const [dr, di] = [ar[x0]! - ar[x2]!, ai[x0]! - ai[x2]!];
+      const [tr, ti] = [ar[x1]! + ar[x3]!, ai[x1]! + ai[x3]!];
+      // sign·i times the difference
+      const [er, ei] = [-sign * (ai[x1]! - ai[x3]!), sign * (ar[x1]! - ar[x3]!)];
+      br[z] = sr + tr;
+      bi[z] = si + ti;
+      const [y1r, y1i, y2r, y2i, y3r, y3i] = [dr + er, di + ei, sr - tr, si - ti, dr - er, di - ei];
+      br[z + groups] = y1r * c1 - y1i * s1;
+      bi[z + groups] = y1r * s1 + y1i * c1;
+      br[z + 2 * groups] = y2r * c2 - y2i * s2;
+      bi[z + 2 * groups] = y2r * s2 + y2i * c2;
+      br[z + 3 * groups] = y3r * c3 - y3i * s3;
+      bi[z + 3 * groups] = y3r * s3 + y3i * c3;
+    }
+  }
+};
+
+function passAny(radix: number): Pass {
+  const [tr, ti] = [new Float64Array(radix), new Float64Array(radix)];
+  return (ar, ai, br, bi, m, groups, cos, sin) => {
+    const n = radix * m * groups;
+    for (let p = 0; p < m; p++) {
+      for (let q = 0; q < groups; q++) {
+        for (let k = 0; k < radix; k++) {
+          const x = q + groups * (p + m * k);
+          tr[k] = ar[x]!;
+          ti[k] = ai[x]!;
+        }
+        for (let j = 0; j < radix; j++) {
+          let [sr, si] = [tr[0]!, ti[0]!];
+          for (let k = 1, at = 0; k < radix; k++) {
+            // the root of order `radix` to the power j·k
+            at = (at + j * m * groups) % n;
+            sr += tr[k]! * cos[at]! - ti[k]! * sin[at]!;
+            si += tr[k]! * sin[at]! + ti[k]! * cos[at]!;
+          }
+          const turn = p * j * groups;
+          const z = q + groups * (radix * p + j);
+          br[z] = sr * cos[turn]! - si * sin[turn]!;
+          bi[z] = sr * sin[turn]! + si * cos[turn]!;
+        }
+      }
+    }
+  };
+}
+
+/** Any length, as a circular convolution of a power of two (Bluestein, 1970). */
+function bluestein(n: number, sign: 1 | -1): Core {
+  let size = 1;
+  while (size < 2 * n - 1) size *= 2;
+  const factors = factorise(size);
+  const [forward, backward] = [mixedRadix(size, -1, factors), mixedRadix(size, 1, factors)];
+  // chirp sign·i·π·k²/n; k² is reduced modulo 2n, so that the angle stays exact
+  const angles = Float64Array.from({ length: n }, (_, k) => (sign * Math.PI * ((k * k) % (2 * n))) / n);
+  const [cr, ci] = [angles.map(Math.cos), angles.map(Math.sin)];
+  const [kr, ki] = [new Float64Array(size), new Float64Array(size)];
+  for (let k = 0; k < n; k++) {
+    for (const at of k === 0 ? [0] : [k, size - k]) {
+      kr[at] = cr[k]! / size;
+      ki[at] = -ci[k]! / size;
+    }
+  }
+  forward(kr, ki);
+  const [wr, wi] = [new Float64Array(size), new Float64Array(size)];
+  return (re, im) => {
+    wr.fill(0);
+    wi.fill(0);
+    for (let k = 0; k < n; k++) {
+      wr[k] = re[k]! * cr[k]! - im[k]! * ci[k]!;
+      wi[k] = re[k]! * ci[k]! + im[k]! * cr[k]!;
+    }
+    forward(wr, wi);
+    for (let k = 0; k < size; k++) {
+      const r = wr[k]! * kr[k]! - wi[k]! * ki[k]!;
+      wi[k] = wr[k]! * ki[k]! + wi[k]! * kr[k]!;
+      wr[k] = r;
+    }
+    backward(wr, wi);
+    for (let k = 0; k < n; k++) {
+      re[k] = wr[k]! * cr[k]! - wi[k]! * ci[k]!;
+      im[k] = wr[k]! * ci[k]! + wi[k]! * cr[k]!;
+    }
+  };
+}

@@ -1,0 +1,49 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Composition } from './composition.js';
+import { hostKernel, type HostKernel } from './host.js';
+
+interface Counting {
+  incRef(dataId: object): void;
+}
+
+function share({ dataId, shape, dtype }: tf.TensorInfo, backend: object): tf.TensorInfo {
+  (backend as Counting).incRef(dataId);
+  return { dataId, shape, dtype };
+}
+
+/** Copies that need not be made: TFJS clones every tensor that a gradient saves, and on wasm a clone copies it. */
+export const sharingKernels: readonly Composition[] = [
+  { kernelName: tf.Identity, because: 'slow', run: ({ x }, _, backend) => share(x!, backend) },
+  {
+    kernelName: tf.Cast,
+    because: 'wrong',
+    run({ x }, attrs, backend, original) {
+      const { dtype } = attrs as tf.CastAttrs;
+      if (dtype === x!.dtype) return share(x!, backend);
+      // every number but 0 is true; TFJS keeps the lowest byte
+      if (dtype === 'bool') {
+        const zero = tf.zerosLike(x!);
+        try {
+          return tf.notEqual(x!, zero);
+        } finally {
+          zero.dispose();
+        }
+      }
+      return original({ x: x! }, attrs);
+    },
+  },
+];
+
+export const fillKernels: readonly HostKernel[] = [
+  hostKernel<tf.OneHotAttrs>(tf.OneHot, 'wrong', ({ indices }, { depth, onValue, offValue, dtype }, host) => {
+    // TFJS writes the bits of an int32 whatever the dtype
+    const out = host.allocate([...indices!.shape, depth], dtype);
+    const [at, values] = [host.view(indices!), host.view(out)];
+    values.fill(offValue);
+    for (let i = 0; i < at.length; i++) {
+      const index = at[i]!;
+      if (index >= 0 && index < depth) values[i * depth + index] = onValue;
+    }
+    return out;
+  }),
+];

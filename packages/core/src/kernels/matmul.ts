@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { scope } from '../memory.js';
+import type { Composition } from './composition.js';
+
+type Matrix = tf.Tensor2D;
+
+/**
+ * Products with fewer multiplications than this go to TFJS's loop, which costs nothing to set up.
+ */
+const worthwhile = 1 << 15;
+
+/** The shape with which XNNPACK has packed a right operand: TFJS finds the packed copy by the data alone. */
+const packed = new WeakMap<object, string>();
+
+const swapped = (rank: number): number[] => [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2];
+
+/**
+ * Matrix products. TFJS hands only [m, k] × [k, n] to XNNPACK; transposed and batched products run in a scalar loop
+ * that is 10 to 20 times slower. So transposes are made first and batches are taken one by one.
+ */
+export const matmulKernel: Composition = {
+  kernelName: tf.BatchMatMul,
+  because: 'wrong',
+  run(inputs, attrs, _, original) {
+    const { transposeA, transposeB } = attrs as tf.BatchMatMulAttrs;
+    const [a, b] = [inputs.a!, inputs.b!];
+    const [m, k] = transposeA ? [a.shape.at(-1)!, a.shape.at(-2)!] : [a.shape.at(-2)!, a.shape.at(-1)!];
+    const n = transposeB ? b.shape.at(-2)! : b.shape.at(-1)!;
+    const batch = a.shape
+      .slice(0, -2)
+      .concat(b.shape.slice(0, -2))
+      .some((size) => size !== 1);
+    const plain = { transposeA: false, transposeB: false };
+    if (!transposeA && !transposeB && !batch) {
+      const shape = `${k}x${n}`;
+      const before = packed.get(b.dataId);
+      packed.set(b.dataId, before ?? shape);
+      if (before === undefined || before === shape) return original(inputs, attrs);
+      return scope(() => tf.engine().runKernel(tf.BatchMatMul, { a, b: tf.add(b, 0) }, plain) as tf.Tensor);
+    }
+    if (m * k * n < worthwhile) return original(inputs, attrs);
+    return scope(() => {
+      const left = transposeA ? tf.transpose(a, swapped(a.rank)) : a;
+      const right = transposeB ? tf.transpose(b, swapped(b.rank)) : b;
+      return batch
+        ? eachBatch(left, right, m, k, n)
+        : (tf.engine().runKernel(tf.BatchMatMul, { a: left, b: right }, plain) as tf.Tensor);
+    });
+  },
+};
+
+function eachBatch(a: tf.Tensor, b: tf.Tensor, m: number, k: number, n: number): tf.Tensor {
+  const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const outer = tf.broadcast_util.assertAndGetBroadcastShape(batchA, batchB);
+  const [countA, countB] = [batchA, batchB].map((sizes) => tf.util.sizeFromShape(sizes)) as [number, number];
+  // one right matrix for all: a single tall product
+  if (countB === 1) {
+    return tf.reshape(tf.matMul(tf.reshape(a, [countA * m, k]) as Matrix, tf.reshape(b, [k, n]) as Matrix), [
+      ...outer,
+      m,
+      n,
+    ]);
+  }
+  const lefts = tf.unstack(tf.reshape(a, [countA, m, k]));
+  const rights = tf.unstack(tf.reshape(b, [countB, k, n]));
+  const count = tf.util.sizeFromShape(outer);
+  const products = Array.from({ length: count }, (_, i) =>
+    tf.matMul(lefts[broadcastIndex(i, outer, batchA)]!, rights[broadcastIndex(i, outer, batchB)]!),
+  );
+  return tf.reshape(tf.stack(products), [...outer, m, n]);
+}
+
+/** The flat index in a tensor of `sizes` that broadcasting to `outer` reads at flat index `i`. */
+function broadcastIndex(i: number, outer: readonly number[], sizes: readonly number[]): number {
+  let [index, stride] = [0, 1];
+  for (let axis = outer.length - 1, own = sizes.length - 1; own >= 0; axis--, own--) {
+    if (sizes[own] !== 1) index += (i % outer[axis]!) * stride;
+    stride *= sizes[own]!;
+    i = Math.floor(i / outer[axis]!);
+  }
+  return index;
+}

@@ -1,0 +1,109 @@
+import type { Values } from './host.js';
+
+/** A view of flat memory: element (i0, i1, …) lies at offset + Σ i·stride. Strides may be 0 (repeat) or negative. */
+export interface Strided {
+  readonly offset: number;
+  readonly strides: readonly number[];
+}
+
+/** Row-major strides. */
+export function denseStrides(shape: readonly number[]): number[] {
+  const strides = shape.map(() => 1);
+  for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * shape[axis + 1]!;
+  return strides;
+}
+
+export function dense(shape: readonly number[]): Strided {
+  return { offset: 0, strides: denseStrides(shape) };
+}
+
+/** Below this many elements a loop is faster than a call of `set`. */
+const longRun = 48;
+
+/** Copies an array of `shape` from one view to another; both may lie in the same heap, but must not overlap. */
+export function copyStrided(
+  shape: readonly number[],
+  from: Values,
+  source: Strided,
+  to: Values,
+  target: Strided,
+): void {
+  const [sizes, reads, writes] = merge(shape, source.strides, target.strides);
+  if (sizes.includes(0)) return;
+  const rank = sizes.length;
+  const [run, inStep, outStep] = [sizes[rank - 1]!, reads[rank - 1]!, writes[rank - 1]!];
+  const [rows, rowIn, rowOut] = rank > 1 ? [sizes[rank - 2]!, reads[rank - 2]!, writes[rank - 2]!] : [1, 0, 0];
+  const outer = rank - 2;
+  const index = Array.from({ length: Math.max(outer, 0) }, () => 0);
+  let [read, write] = [source.offset, target.offset];
+  for (;;) {
+    copyRows(from, read, rowIn, inStep, to, write, rowOut, outStep, rows, run);
+    let axis = outer - 1;
+    for (; axis >= 0; axis--) {
+      read += reads[axis]!;
+      write += writes[axis]!;
+      if (++index[axis]! < sizes[axis]!) break;
+      read -= sizes[axis]! * reads[axis]!;
+      write -= sizes[axis]! * writes[axis]!;
+      index[axis] = 0;
+    }
+    if (axis < 0) return;
+  }
+}
+
+function copyRows(
+  from: Values,
+  read: number,
+  rowIn: number,
+  inStep: number,
+  to: Values,
+  write: number,
+  rowOut: number,
+  outStep: number,
+  rows: number,
+  run: number,
+): void {
+  if (outStep === 1 && run >= longRun && (inStep === 1 || inStep === 0)) {
+    for (let row = 0; row < rows; row++, read += rowIn, write += rowOut) {
+      if (inStep === 1) to.set(from.subarray(read, read + run), write);
+      else to.fill(from[read]!, write, write + run);
+    }
+  } else if (outStep === 1 && inStep === 1) {
+    for (let row = 0; row < rows; row++, read += rowIn, write += rowOut) {
+      for (let i = 0; i < run; i++) to[write + i] = from[read + i]!;
+    }
+  } else {
+    for (let row = 0; row < rows; row++, read += rowIn, write += rowOut) {
+      for (let i = 0, r = read, w = write; i < run; i++, r += inStep, w += outStep) to[w] = from[r]!;
+    }
+  }
+}
+
+/** Joins neighbouring axes that step through both memories as one, so that inner runs are long. */
+function merge(
+  shape: readonly number[],
+  reads: readonly number[],
+  writes: readonly number[],
+): [sizes: number[], reads: number[], writes: number[]] {
+  const merged: [number[], number[], number[]] = [[], [], []];
+  const [sizes, ins, outs] = merged;
+  shape.forEach((size, axis) => {
+    if (size === 1) return;
+    const last = sizes.length - 1;
+    if (last >= 0 && ins[last] === reads[axis]! * size && outs[last] === writes[axis]! * size) {
+      sizes[last]! *= size;
+      ins[last] = reads[axis]!;
+      outs[last] = writes[axis]!;
+    } else {
+      sizes.push(size);
+      ins.push(reads[axis]!);
+      outs.push(writes[axis]!);
+    }
+  });
+  if (sizes.length === 0) {
+    sizes.push(1);
+    ins.push(1);
+    outs.push(1);
+  }
+  return merged;
+}
