@@ -142,15 +142,20 @@ async function openTensors(source: string, location: Location, file: string | nu
     };
     return openShards(parseIndex(index, location.path(name)), shard, location.path(name));
   };
-  const names = file === null ? weightFiles : [file.replace(/\.index\.json$/, '')];
-  for (const name of names) {
-    const opened = file?.endsWith('.index.json') ? null : await location.open(name);
-    if (opened !== null) return single(name, opened);
-    const index = await readJson(location, `${name}.index.json`);
-    if (index !== null) return sharded(`${name}.index.json`, index);
+  const others = await location.list();
+  const candidates = file === null ? weightFiles.flatMap((name) => [name, `${name}.index.json`]) : [file];
+  // What is there for certain comes first: a checkpoint in the cache opens without the network.
+  candidates.sort((a, b) => Number(others.includes(b)) - Number(others.includes(a)));
+  for (const name of candidates) {
+    if (name.endsWith('.json')) {
+      const index = await readJson(location, name);
+      if (index !== null) return sharded(name, index);
+    } else {
+      const opened = await location.open(name);
+      if (opened !== null) return single(name, opened);
+    }
   }
   if (file !== null) throw new FileError(location.path(file), 'does not exist; check its name');
-  const others = await location.list();
   const alone = others.filter((name) => name.endsWith('.safetensors'));
   const opened = alone.length === 1 ? await location.open(alone[0]!) : null;
   if (opened !== null) return single(alone[0]!, opened);

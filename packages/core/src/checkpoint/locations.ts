@@ -39,7 +39,7 @@ export function cachedFolder(base: string, folder: string, fetch: Fetch, files: 
       if (held !== null) return held;
       return (await download(remote.path(name), local.path(name), fetch, files)) ? local.open(name) : null;
     },
-    list: async () => [],
+    list: async () => ((await files.kind(folder)) === 'folder' ? local.list() : []),
   };
 }
 

@@ -5,7 +5,7 @@ import { CheckpointError, check } from '../errors.js';
  *
  * Both sides are templates: `{i}` stands for one part of a name (without dots), `{rest*}` for any number of parts, and
  * both sides use the same ones, which is why a rule can be read backwards. Two sides that end in a dot (or are empty) are
- * prefixes: `['backbone.', 'encoder.']`, `['', 'encoder.']`. What templates cannot say is said by two regular expressions
+ * prefixes: `['backbone.{i}.', 'stages.{i}.']`, `['', 'encoder.']`. What templates cannot say is said by two regular expressions
  * with their replacements.
  */
 export type RenameRule =
@@ -71,12 +71,13 @@ function replacement([pattern, replace]: readonly [RegExp, string]): Step {
 
 const isPrefix = (side: string): boolean => side === '' || side.endsWith('.');
 
-function template(from: string, to: string): Step {
-  if (isPrefix(from) && isPrefix(to)) return (name) => (name.startsWith(from) ? to + name.slice(from.length) : null);
+function template(reference: string, ours: string): Step {
+  const bothPrefixes = isPrefix(reference) && isPrefix(ours);
+  const [from, to] = bothPrefixes ? [`${reference}{_rest*}`, `${ours}{_rest*}`] : [reference, ours];
   const names = placeholders(from);
   check(
     names.toSorted().join(' ') === placeholders(to).toSorted().join(' ') && new Set(names).size === names.length,
-    () => `rename rule '${from}' to '${to}': both sides must have the same placeholders, each once`,
+    () => `rename rule '${reference}' to '${ours}': both sides must have the same placeholders, each once`,
   );
   const source = from.replaceAll(/\{(\w+)(\*?)\}|[^{]+/g, (part, name: string | undefined, star: string) => {
     if (name === undefined) return part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');

@@ -128,13 +128,6 @@ class Run<M extends Module, B> {
     const { options, model } = this;
     (options.trainMode ?? ((m: M) => m.train()))(model);
     while (this.#stopped() === null) await this.#epoch();
-    if (
-      options.validate !== undefined &&
-      this.#progress.validatedAt !== this.#progress.step &&
-      !options.signal?.aborted
-    ) {
-      await this.#validate();
-    }
     await this.#save();
     this.#swapAverage(true);
   }

@@ -42,7 +42,7 @@ describe('stateDict', () => {
     });
     const stored = new Float32Array(state.get('linear.weight')!.bytes.slice().buffer);
     const [w00, w01, w02, w10] = model.linear.weight.variable.dataSync();
-    expect([...stored.slice(0, 3)]).toEqual([w00, w10, w01]);
+    expect(Array.from(stored.subarray(0, 3))).toEqual([w00, w10, w01]);
     expect(stored[4]).toBe(w02);
     model.dispose();
   });
