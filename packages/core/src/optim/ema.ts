@@ -1,84 +1,76 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, CheckpointError } from '../errors.js';
-import type { Module, Parameter, StateBuffer } from '../module/index.js';
+import type { Module, Parameter } from '../module/index.js';
 import type { OptimizerState } from './optimizer.js';
 
 /**
- * Exponential moving average of a module's parameters: average ← decay · average + (1 - decay) · parameter. The first update
- * copies; buffers (running statistics) are copied at every update. As torch.optim.swa_utils.AveragedModel with get_ema_multi_avg_fn.
+ * Exponential moving average of a module's parameters (Polyak and Juditsky 1992), which starts at their present values:
+ * average ← decay · average + (1 - decay) · parameter. Buffers (running statistics) stay in the module, so that the
+ * averages are evaluated with the latest ones, as with torch.optim.swa_utils.AveragedModel.
  *
  * Call {@link update} after each optimiser step. {@link swap} puts the averages into the module, to evaluate or save it, and
  * a second call puts the trained values back.
  */
 export class ExponentialMovingAverage {
   readonly decay: number;
-  readonly #slots: ReadonlyMap<string, Parameter | StateBuffer>;
-  readonly #averaged: ReadonlySet<string>;
-  readonly #averages = new Map<string, tf.Tensor>();
-  #updates = 0;
-  #swapped = false;
+  readonly #names = new Map<string, Parameter>();
+  readonly #held = new Map<Parameter, tf.Tensor>();
+  #isSwapped = false;
 
-  constructor(module: Module, options: { readonly decay?: number } = {}) {
-    const { decay = 0.999 } = options;
-    check(decay >= 0 && decay <= 1, `decay is ${decay}; it must lie in [0, 1]`);
+  constructor(module: Module, decay = 0.999) {
+    check(decay >= 0 && decay < 1, `decay of the moving average must lie in [0, 1), got ${decay}`);
     this.decay = decay;
-    const parameters = [...module.namedParameters()];
-    this.#averaged = new Set(parameters.map(([name]) => name));
-    this.#slots = new Map<string, Parameter | StateBuffer>([...parameters, ...module.namedBuffers()]);
-    for (const [name, slot] of this.#slots) this.#averages.set(name, tf.keep(tf.clone(slot.value)));
-  }
-
-  /** Updates so far. */
-  get updates(): number {
-    return this.#updates;
+    for (const [name, parameter] of module.namedParameters()) {
+      this.#names.set(name, parameter);
+      this.#held.set(parameter, tf.keep(tf.clone(parameter.value)));
+    }
   }
 
   /** Whether the averages are in the module now. */
   get isSwapped(): boolean {
-    return this.#swapped;
+    return this.#isSwapped;
+  }
+
+  /** The averages; while they are in the module, the trained values. They belong to this object. */
+  get averages(): ReadonlyMap<Parameter, tf.Tensor> {
+    return this.#held;
   }
 
   /** Takes the module's present values into the averages. */
   update(): void {
-    check(!this.#swapped, 'the averages are in the module; swap them out before the next update');
-    const copies = this.#updates === 0;
-    for (const [name, slot] of this.#slots) {
-      const last = this.#averages.get(name)!;
-      const next = tf.tidy(() => {
-        if (copies || !this.#averaged.has(name)) return tf.clone(slot.value);
-        return tf.add(tf.mul(last, this.decay), tf.mul(slot.value, 1 - this.decay));
-      });
-      this.#averages.set(name, tf.keep(next));
-      last.dispose();
+    check(!this.#isSwapped, 'the averages are in the module; swap them out before the next update');
+    for (const [parameter, average] of this.#held) {
+      const next = tf.tidy(() => tf.add(tf.mul(average, this.decay), tf.mul(parameter.value, 1 - this.decay)));
+      this.#hold(parameter, next);
     }
-    this.#updates++;
   }
 
-  /** Exchanges the module's values and the averages. */
+  /** Exchanges the parameters and their averages. */
   swap(): void {
-    for (const [name, slot] of this.#slots) {
-      const average = this.#averages.get(name)!;
-      this.#averages.set(name, tf.keep(tf.clone(slot.value)));
-      slot.assign(average);
-      average.dispose();
+    for (const [parameter, average] of this.#held) {
+      const value = tf.clone(parameter.value);
+      parameter.assign(average);
+      this.#hold(parameter, value);
     }
-    this.#swapped = !this.#swapped;
+    this.#isSwapped = !this.#isSwapped;
   }
 
-  /** The number of updates, and the averages by name in memory layout. This object owns the tensors: valid until its next update. */
+  /** The averages by name, in memory layout; they belong to this object and are valid until its next update. */
   state(): OptimizerState {
-    check(!this.#swapped, 'the averages are in the module; swap them out before saving their state');
-    return { scalars: { decay: this.decay, updates: this.#updates }, tensors: new Map(this.#averages) };
+    check(!this.#isSwapped, 'the averages are in the module; swap them out before saving their state');
+    const tensors = new Map(Array.from(this.#names, ([name, parameter]) => [name, this.#held.get(parameter)!]));
+    return { scalars: { decay: this.decay }, tensors };
   }
 
   /**
-   * Takes over what {@link state} returned; `decay` stays that of the constructor. The tensors are copied.
+   * Takes over what {@link state} returned; `decay` stays the constructor's. The tensors are copied.
    * @throws CheckpointError, before anything is changed, that names what does not fit.
    */
-  loadState({ scalars, tensors }: OptimizerState): void {
-    check(!this.#swapped, 'the averages are in the module; swap them out before loading others');
-    if (typeof scalars['updates'] !== 'number') throw new CheckpointError("state of averages: 'updates' is missing");
-    for (const [name, { shape }] of this.#slots) {
+  loadState({ tensors }: OptimizerState): void {
+    check(!this.#isSwapped, 'the averages are in the module; swap them out before loading others');
+    const extra = [...tensors.keys()].filter((name) => !this.#names.has(name));
+    if (extra.length > 0) throw new CheckpointError(`state of averages: the module has no ${extra.join(', ')}`);
+    for (const [name, { shape }] of this.#names) {
       const saved = tensors.get(name)?.shape;
       if (saved === undefined) throw new CheckpointError(`state of averages: '${name}' is missing`);
       if (!tf.util.arraysEqual(saved, shape)) {
@@ -87,19 +79,18 @@ export class ExponentialMovingAverage {
         );
       }
     }
-    const extra = [...tensors.keys()].filter((name) => !this.#slots.has(name));
-    if (extra.length > 0) throw new CheckpointError(`state of averages: the module has no ${extra.join(', ')}`);
-    for (const [name, tensor] of tensors) {
-      const copy = tf.keep(tf.clone(tensor));
-      this.#averages.get(name)!.dispose();
-      this.#averages.set(name, copy);
-    }
-    this.#updates = scalars['updates'];
+    for (const [name, parameter] of this.#names) this.#hold(parameter, tf.clone(tensors.get(name)!));
   }
 
   /** Frees the averages. */
   dispose(): void {
-    for (const average of this.#averages.values()) average.dispose();
-    this.#averages.clear();
+    for (const average of this.#held.values()) average.dispose();
+    this.#held.clear();
+  }
+
+  #hold(parameter: Parameter, value: tf.Tensor): void {
+    const last = this.#held.get(parameter);
+    this.#held.set(parameter, tf.keep(value));
+    last?.dispose();
   }
 }

@@ -139,11 +139,12 @@ export const adapters = [
       forward({ x }) {
         const rows = tf.unstack(x!);
         const module = new One(tf.clone(rows[0]!));
-        const average = new ExponentialMovingAverage(module, { decay: args['decay'] as number });
-        const y = rows.map((row) => {
+        const average = new ExponentialMovingAverage(module, args['decay'] as number);
+        const y = rows.map((row, i) => {
           module.weight.assign(row);
-          average.update();
-          return tf.clone(average.state().tensors.get('weight')!);
+          // it starts at the first row
+          if (i > 0) average.update();
+          return tf.clone(average.averages.get(module.weight)!);
         });
         average.dispose();
         module.dispose();
