@@ -1,0 +1,2 @@
+export * from './box-iou.js';
+export * from './nms.js';

@@ -1,0 +1,2 @@
+export * from './deform-conv2d.js';
+export * from './roi-align.js';
