@@ -1,0 +1,11 @@
+export * from './augmentation/index.js';
+export * from './batch.js';
+export * from './classes.js';
+export * from './fit.js';
+export * from './image.js';
+export * from './overlay.js';
+export * from './palette.js';
+export * from './preprocessing.js';
+export * from './resample.js';
+export * from './segmentation-dataset.js';
+export * as transforms from './transforms/index.js';

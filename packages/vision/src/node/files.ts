@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import type { Dirent } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { FileError } from '@hourglass/core';
+
+/** What went wrong with a file or folder, in words that help. */
+export function fileError(path: string, error: unknown): FileError {
+  if (error instanceof FileError) return error;
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: 'does not exist; check the path',
+    EACCES: 'may not be read or written with your permissions; change them or copy it elsewhere',
+    EPERM: 'may not be read or written with your permissions; change them or copy it elsewhere',
+    ENOTDIR: 'is not a folder',
+    EISDIR: 'is a folder, not a file',
+    ENOSPC: 'could not be written, the disk is full; make room and run again',
+    EROFS: 'could not be written, the file system is read-only',
+    EMFILE: 'could not be opened, too many files are open',
+  };
+  return new FileError(path, words[code] ?? (error instanceof Error ? error.message : String(error)), { cause: error });
+}
+
+/** The bytes of a file that must hold something. */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  if (bytes.length === 0) throw new FileError(path, 'is empty (0 bytes); copy it again or remove it');
+  return bytes;
+}
+
+/** A text file's lines, trimmed, without empty ones and comments (`#`). */
+export async function readLines(path: string): Promise<string[]> {
+  const text = new TextDecoder().decode(await readBytes(path));
+  return text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** What a folder holds, sorted by name. */
+export async function listFolder(path: string): Promise<Dirent[]> {
+  const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Writes a file whole or not at all: into a neighbour first, which then takes its place. Makes the folder. */
+export async function writeAtomically(path: string, bytes: Uint8Array | string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw fileError(path, error);
+  }
+}

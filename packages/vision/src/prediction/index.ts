@@ -1,0 +1,1 @@
+export * from './predict-mask.js';
