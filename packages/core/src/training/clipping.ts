@@ -26,19 +26,3 @@ export function totalNorm(norms: Float32Array): number {
 export function scaleGradients(gradients: Gradients, factor: number): Map<Parameter, tf.Tensor> {
   return new Map(Array.from(gradients, ([parameter, gradient]) => [parameter, tf.mul(gradient, factor)]));
 }
-
-/**
- * New gradients, scaled so that their total norm is at most `maxNorm`, as torch's `clip_grad_norm_`; null when they need
- * no scaling.
- */
-export function clipToNorm(gradients: Gradients, norm: number, maxNorm: number): Map<Parameter, tf.Tensor> | null {
-  const factor = maxNorm / (norm + 1e-6);
-  return factor < 1 ? scaleGradients(gradients, factor) : null;
-}
-
-/** New gradients, each value limited to [-limit, limit]. */
-export function clipToValue(gradients: Gradients, limit: number): Map<Parameter, tf.Tensor> {
-  return new Map(
-    Array.from(gradients, ([parameter, gradient]) => [parameter, tf.clipByValue(gradient, -limit, limit)]),
-  );
-}

@@ -3,13 +3,12 @@ import { loadCheckpoint, openCheckpoint } from '../checkpoint/checkpoint.js';
 import { disposeTensors } from '../data/tensors-in.js';
 import { CheckpointError, FileError, InvalidArgumentError, UnsupportedError, check } from '../errors.js';
 import type { Module } from '../module/module.js';
-import type { Json, OptimizerState } from '../optim/index.js';
+import { ExponentialMovingAverage, type Json, type OptimizerState } from '../optim/index.js';
 import type { Files } from '../platform/types.js';
 import { platform } from '#platform';
 import { defaultGenerator, manualSeed, type Generator, type GeneratorState } from '../random/generator.js';
 import type { ScheduleState } from '../schedules/index.js';
 import { CheckpointStore } from './checkpoints.js';
-import { ExponentialMovingAverage } from './ema.js';
 import { breathe } from './breathe.js';
 import { evaluationMode, rememberFlags } from './evaluate.js';
 import { Means } from './means.js';
@@ -81,7 +80,6 @@ class Run<M extends Module, B> {
   #metrics: MetricsFile | null = null;
   #savedAt = 0;
   #isNewBest = false;
-  #isAveraged = false;
 
   constructor(
     private readonly model: M,
@@ -287,9 +285,8 @@ class Run<M extends Module, B> {
 
   /** Puts the moving average into the model (true) or takes it out again. */
   #swapAverage(isAveraged: boolean): void {
-    if (this.#ema === null || this.#isAveraged === isAveraged) return;
+    if (this.#ema === null || this.#ema.isSwapped === isAveraged) return;
     this.#ema.swap();
-    this.#isAveraged = isAveraged;
   }
 
   async #save(): Promise<void> {

@@ -1,10 +1,9 @@
 export { CheckpointStore } from './checkpoints.js';
-export { clipToNorm, clipToValue, gradientNorms, type Gradients } from './clipping.js';
-export * from './ema.js';
-export { evaluate, predictBatches, type Batches } from './evaluate.js';
+export { evaluate, evaluationMode, predictBatches, type Batches } from './evaluate.js';
 export * from './fit.js';
 export * from './gradients.js';
 export { NonFiniteError } from './non-finite.js';
 export * from './options.js';
 export * from './reporter.js';
+export { batchMetric } from './validation.js';
 export { loadTrainingState, saveTrainingState, type TrainingState } from './state.js';

@@ -21,12 +21,13 @@ export interface LossResult {
 /** Called inside a scope and, in training, under a gradient tape. */
 export type LossFunction<M extends Module, B> = (model: M, batch: B) => tf.Tensor | LossResult;
 
-/** Gathers a score over the batches of a validation. */
+/** Gathers a score over the batches of a validation; {@link batchMetric} makes one of a metric. */
 export interface ValidationMetric<B> {
   reset(): void;
   /** Called inside a scope. `output` is that of the {@link LossResult}. */
   update(output: never, batch: B): void;
-  compute(): number | Readonly<Record<string, number>>;
+  /** A number, or an object whose numbers count. */
+  compute(): number | object;
 }
 
 /** Which validation score says how good the model is. */

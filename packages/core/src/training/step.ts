@@ -3,8 +3,9 @@ import { tensorsIn } from '../data/tensors-in.js';
 import { InvalidArgumentError } from '../errors.js';
 import type { Module } from '../module/module.js';
 import type { Parameter, StateBuffer } from '../module/parameter.js';
+import { clipGradValue } from '../optim/index.js';
 import { defaultGenerator, type Generator, type GeneratorState } from '../random/generator.js';
-import { clipToNorm, clipToValue, gradientNorms, scaleGradients, totalNorm } from './clipping.js';
+import { gradientNorms, scaleGradients, totalNorm } from './clipping.js';
 import { valueAndGradients } from './gradients.js';
 import { Means } from './means.js';
 import { firstBad, locateNonFinite, NonFiniteError } from './non-finite.js';
@@ -88,10 +89,12 @@ export class TrainingStep<M extends Module, B> {
     const bad = norms.findIndex((norm) => !Number.isFinite(norm));
     if (bad >= 0) throw await this.#badGradient(norms);
     const gradientNorm = totalNorm(norms);
-    if (clip.value !== undefined) this.#replace(clipToValue(this.#gradients, clip.value));
+    if (clip.value !== undefined) this.#replace(clipGradValue(this.#gradients, clip.value));
     if (clip.norm !== undefined) {
       const norm = clip.value === undefined ? gradientNorm : totalNorm(await gradientNorms(this.#gradients));
-      this.#replace(clipToNorm(this.#gradients, norm, clip.norm));
+      // the small number is torch's too (clip_grad_norm_)
+      const factor = clip.norm / (norm + 1e-6);
+      if (factor < 1) this.#replace(scaleGradients(this.#gradients, factor));
     }
     optimizer.step(this.#gradients);
     this.#free();
@@ -108,8 +111,7 @@ export class TrainingStep<M extends Module, B> {
     for (const [buffer, former] of this.#buffers) buffer.assign(former);
   }
 
-  #replace(gradients: Map<Parameter, tf.Tensor> | null): void {
-    if (gradients === null) return;
+  #replace(gradients: ReadonlyMap<Parameter, tf.Tensor>): void {
     for (const [parameter, gradient] of gradients) {
       this.#gradients.get(parameter)?.dispose();
       this.#gradients.set(parameter, gradient);

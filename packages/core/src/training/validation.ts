@@ -30,7 +30,26 @@ export async function validateOn<M extends Module, B>(
   for (const [name, metric] of Object.entries(metrics)) {
     const score = metric.compute();
     if (typeof score === 'number') scores[name] = score;
-    else for (const [part, value] of Object.entries(score)) scores[`${name}.${part}`] = value;
+    else {
+      for (const [part, value] of Object.entries(score)) {
+        if (typeof value === 'number') scores[`${name}.${part}`] = value;
+      }
+    }
   }
   return scores;
+}
+
+/**
+ * A metric fed from batches: `select` makes its arguments of the output of the loss function and the batch, inside a scope.
+ * A metric that computes an object gives a score for each number in it, named `<metric>.<field>`.
+ */
+export function batchMetric<Output, B, Arguments extends readonly unknown[] | readonly []>(
+  metric: { update(...values: Arguments): void; compute(): number | object; reset(): void },
+  select: (output: Output, batch: B) => Arguments,
+): ValidationMetric<B> {
+  return {
+    reset: () => metric.reset(),
+    update: (output: Output, batch: B) => metric.update(...select(output, batch)),
+    compute: () => metric.compute(),
+  };
 }

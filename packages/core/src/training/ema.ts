@@ -1,1 +1,0 @@
-export { ExponentialMovingAverage } from '../optim/index.js';
