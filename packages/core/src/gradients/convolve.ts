@@ -10,9 +10,17 @@ export interface Window {
 
 type Shape4 = [number, number, number, number];
 
-function geometry(inputShape: Shape4, filterShape: Shape4, window: Window) {
+function geometry(inputShape: Shape4, filterShape: Shape4, window: Window, depthwise = false) {
   const { strides, pad, dilations, dimRoundingMode } = window;
-  return tf.backend_util.computeConv2DInfo(inputShape, filterShape, strides, dilations, pad, dimRoundingMode);
+  return tf.backend_util.computeConv2DInfo(
+    inputShape,
+    filterShape,
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+    depthwise,
+  );
 }
 
 /** Zero-pads two axes of an NHWC tensor; a negative amount crops. */
@@ -71,18 +79,56 @@ function phases(
 }
 
 /**
- * d conv2d / d input, as stride-1 convolutions of dy with the turned filter: one for each residue of the input position
- * modulo the stride. Any dilation, stride and padding; made of differentiable operations.
+ * d conv2d / d input. Any dilation, stride and padding; made of differentiable operations.
  *
  * @param dy [n, oh, ow, out]
  * @param filter [kh, kw, in, out]
  */
 export function inputGradient(dy: tf.Tensor4D, filter: tf.Tensor4D, inputShape: Shape4, window: Window): tf.Tensor4D {
-  const info = geometry(inputShape, filter.shape, window);
+  const turned = tf.transpose(filter, [0, 1, 3, 2]);
+  return sweep(dy, turned, inputShape, geometry(inputShape, filter.shape, window), (x, taps, dilations) =>
+    tf.conv2d(x, taps, 1, 'valid', 'NHWC', dilations),
+  );
+}
+
+/**
+ * d depthwiseConv2d / d input; see {@link inputGradient}.
+ *
+ * @param dy [n, oh, ow, in · multiplier]
+ * @param filter [kh, kw, in, multiplier]
+ */
+export function depthwiseInputGradient(
+  dy: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  inputShape: Shape4,
+  window: Window,
+): tf.Tensor4D {
+  const [kh, kw, channels, multiplier] = filter.shape;
+  const [n, h, w] = inputShape;
+  const wide: Shape4 = [n, h, w, channels * multiplier];
+  const each: tf.Tensor4D = tf.reshape(filter, [kh, kw, channels * multiplier, 1]);
+  const dx = sweep(dy, each, wide, geometry(wide, each.shape, window, true), (x, taps, dilations) =>
+    tf.depthwiseConv2d(x, taps, 1, 'valid', 'NHWC', dilations),
+  );
+  return multiplier === 1 ? dx : tf.sum(tf.reshape(dx, [n, h, w, channels, multiplier]), -1);
+}
+
+type Geometry = ReturnType<typeof geometry>;
+type Sweep = (x: tf.Tensor4D, taps: tf.Tensor4D, dilations: [number, number]) => tf.Tensor4D;
+
+/**
+ * The transpose of a strided convolution, as stride-1 convolutions of dy with the turned filter: one for each residue of
+ * the input position modulo the stride.
+ */
+function sweep(
+  dy: tf.Tensor4D,
+  turned: tf.Tensor4D,
+  inputShape: Shape4,
+  info: Geometry,
+  convolution: Sweep,
+): tf.Tensor4D {
   const [sh, sw] = [info.strideHeight, info.strideWidth];
   const [n, h, w, channels] = inputShape;
-  // [kh, kw, out, in]
-  const turned = tf.transpose(filter, [0, 1, 3, 2]);
   const rows = phases(h, info.outHeight, info.padInfo.top, info.filterHeight, sh, info.dilationHeight);
   const columns = phases(w, info.outWidth, info.padInfo.left, info.filterWidth, sw, info.dilationWidth);
   // within a phase taps lie lcm(stride, dilation) / dilation apart, so positions of dy lie that many strides apart
@@ -91,7 +137,7 @@ export function inputGradient(dy: tf.Tensor4D, filter: tf.Tensor4D, inputShape: 
   const part = (row: Phase, column: Phase): tf.Tensor4D => {
     if (row.taps.length === 0 || column.taps.length === 0) return tf.zeros([n, row.size, column.size, channels]);
     const taps = pickTaps(turned, row.taps, column.taps);
-    return tf.conv2d(padOrCrop(dy, row.pad, column.pad), taps, 1, 'valid', 'NHWC', dilations);
+    return convolution(padOrCrop(dy, row.pad, column.pad), taps, dilations);
   };
   if (sh === 1 && sw === 1) return part(rows[0]!, columns[0]!);
   // interleave: phases lie along extra axes [h, sh, w, sw], short ones filled up and cut off at the end

@@ -1,5 +1,7 @@
-/** Transforms rows of n complex numbers, given as pairs; the result is scaled by 1/n when `inverse`. */
-export type Transform = (input: Float32Array, output: Float32Array, rows: number) => void;
+import type { Values } from './host.js';
+
+/** Transforms rows of n complex numbers in two arrays; the result is scaled by 1/n when the transform is inverse. */
+export type Transform = (re: Values, im: Values, outRe: Values, outIm: Values) => void;
 
 const plans = new Map<string, Transform>();
 
@@ -21,17 +23,16 @@ type Core = (re: Float64Array, im: Float64Array) => void;
 function rowByRow(n: number, inverse: boolean, transform: Core): Transform {
   const [re, im] = [new Float64Array(n), new Float64Array(n)];
   const scale = inverse ? 1 / n : 1;
-  return (input, output, rows) => {
-    for (let row = 0; row < rows; row++) {
-      const start = 2 * n * row;
-      for (let i = 0, at = start; i < n; i++, at += 2) {
-        re[i] = input[at]!;
-        im[i] = input[at + 1]!;
+  return (fromRe, fromIm, toRe, toIm) => {
+    for (let start = 0; start < fromRe.length; start += n) {
+      for (let i = 0; i < n; i++) {
+        re[i] = fromRe[start + i]!;
+        im[i] = fromIm[start + i]!;
       }
       transform(re, im);
-      for (let i = 0, at = start; i < n; i++, at += 2) {
-        output[at] = re[i]! * scale;
-        output[at + 1] = im[i]! * scale;
+      for (let i = 0; i < n; i++) {
+        toRe[start + i] = re[i]! * scale;
+        toIm[start + i] = im[i]! * scale;
       }
     }
   };

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { scope } from '../memory.js';
 import type { Composition } from './composition.js';
 import { hostKernel, type HostKernel } from './host.js';
 
@@ -21,14 +22,9 @@ export const sharingKernels: readonly Composition[] = [
       const { dtype } = attrs as tf.CastAttrs;
       if (dtype === x!.dtype) return share(x!, backend);
       // every number but 0 is true; TFJS keeps the lowest byte
-      if (dtype === 'bool') {
-        const zero = tf.zerosLike(x!);
-        try {
-          return tf.notEqual(x!, zero);
-        } finally {
-          zero.dispose();
-        }
-      }
+      if (dtype === 'bool') return scope(() => tf.notEqual(x!, tf.zerosLike(x!)));
+      if (dtype === 'complex64') return scope(() => tf.complex(tf.cast(x!, 'float32'), tf.zeros(x!.shape)));
+      if (x!.dtype === 'complex64') return scope(() => tf.cast(tf.real(x!), dtype));
       return original({ x: x! }, attrs);
     },
   },

@@ -1,16 +1,46 @@
+import { complexArithmetic, fourierKernels, wasmComplexKernels } from './complex.js';
 import { provide, type Composition } from './composition.js';
 import { convolutionKernels } from './convolution.js';
+import { cumulativeKernels } from './cumulative.js';
+import { depthwiseFilterKernel, depthwiseInputKernel } from './depthwise.js';
 import { einsumKernel } from './einsum.js';
-import { onHost, wasmHost, type HostKernel } from './host.js';
+import { cpuHost, onHost, wasmHost } from './host.js';
 import { fillKernels, sharingKernels } from './identity.js';
-import { matmulKernel } from './matmul.js';
+import { matmulKernel, wasmMatmulKernel } from './matmul.js';
 import { movementKernels } from './movement.js';
+import { poolingKernels } from './pooling.js';
+import { resizeKernels } from './resize.js';
 import { segmentKernels } from './segment.js';
 
-const wasmHostKernels: readonly HostKernel[] = [fillKernels, movementKernels, segmentKernels].flat();
+/** Kernels for every backend whose memory JavaScript can read in place. */
+const hostKernels = [
+  ...segmentKernels,
+  ...poolingKernels,
+  ...resizeKernels,
+  ...cumulativeKernels,
+  depthwiseFilterKernel,
+];
 
 const compositions: Readonly<Record<string, readonly Composition[]>> = {
-  wasm: [...sharingKernels, matmulKernel, einsumKernel, ...convolutionKernels, ...onHost(wasmHost, wasmHostKernels)],
+  wasm: [
+    ...sharingKernels,
+    ...complexArithmetic,
+    ...wasmComplexKernels,
+    ...fourierKernels(wasmHost, 'absent'),
+    wasmMatmulKernel,
+    einsumKernel,
+    ...convolutionKernels,
+    depthwiseInputKernel,
+    ...onHost(wasmHost, [...hostKernels, ...fillKernels, ...movementKernels]),
+  ],
+  cpu: [
+    ...complexArithmetic,
+    ...fourierKernels(cpuHost, 'slow'),
+    matmulKernel,
+    einsumKernel,
+    depthwiseInputKernel,
+    ...onHost(cpuHost, hostKernels),
+  ],
 };
 
 const provided = new Set<string>();

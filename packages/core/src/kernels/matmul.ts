@@ -14,22 +14,48 @@ const packed = new WeakMap<object, string>();
 
 const swapped = (rank: number): number[] => [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2];
 
-/**
- * Matrix products. TFJS hands only [m, k] × [k, n] to XNNPACK; transposed and batched products run in a scalar loop
- * that is 10 to 20 times slower. So transposes are made first and batches are taken one by one.
- */
+/** Whether TFJS finds the right matrix: it repeats the shorter list of matrices over and over. */
+function repeatsWhole(sizes: readonly number[], outer: readonly number[]): boolean {
+  const first = sizes.findIndex((size) => size !== 1);
+  if (first < 0) return true;
+  const own = sizes.slice(first);
+  return own.every((size, i) => size === outer[outer.length - own.length + i]);
+}
+
+function outerShape(a: tf.Tensor, b: tf.Tensor): number[] {
+  return tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+}
+
+/** Products whose batches TFJS would mispair, by repeating the operands first; other products are TFJS's own. */
 export const matmulKernel: Composition = {
   kernelName: tf.BatchMatMul,
   because: 'wrong',
   run(inputs, attrs, _, original) {
+    const [a, b] = [inputs.a!, inputs.b!];
+    const outer = outerShape(a, b);
+    if ([a, b].every(({ shape }) => repeatsWhole(shape.slice(0, -2), outer))) return original(inputs, attrs);
+    return scope(() => {
+      const expand = (x: tf.Tensor): tf.Tensor => tf.broadcastTo(x, [...outer, ...x.shape.slice(-2)]);
+      return tf
+        .engine()
+        .runKernel(tf.BatchMatMul, { a: expand(a), b: expand(b) }, attrs as tf.NamedAttrMap) as tf.Tensor;
+    });
+  },
+};
+
+/**
+ * Matrix products on wasm. TFJS hands only [m, k] × [k, n] to XNNPACK; transposed and batched products run in a scalar
+ * loop that is 10 to 20 times slower. So transposes are made first and batches are taken one by one.
+ */
+export const wasmMatmulKernel: Composition = {
+  kernelName: tf.BatchMatMul,
+  because: 'wrong',
+  run(inputs, attrs, backend, original) {
     const { transposeA, transposeB } = attrs as tf.BatchMatMulAttrs;
     const [a, b] = [inputs.a!, inputs.b!];
     const [m, k] = transposeA ? [a.shape.at(-1)!, a.shape.at(-2)!] : [a.shape.at(-2)!, a.shape.at(-1)!];
     const n = transposeB ? b.shape.at(-2)! : b.shape.at(-1)!;
-    const batch = a.shape
-      .slice(0, -2)
-      .concat(b.shape.slice(0, -2))
-      .some((size) => size !== 1);
+    const batch = [a, b].some(({ shape }) => shape.slice(0, -2).some((size) => size !== 1));
     const plain = { transposeA: false, transposeB: false };
     if (!transposeA && !transposeB && !batch) {
       const shape = `${k}x${n}`;
@@ -38,20 +64,19 @@ export const matmulKernel: Composition = {
       if (before === undefined || before === shape) return original(inputs, attrs);
       return scope(() => tf.engine().runKernel(tf.BatchMatMul, { a, b: tf.add(b, 0) }, plain) as tf.Tensor);
     }
-    if (m * k * n < worthwhile) return original(inputs, attrs);
+    if (m * k * n < worthwhile) return matmulKernel.run(inputs, attrs, backend, original);
     return scope(() => {
       const left = transposeA ? tf.transpose(a, swapped(a.rank)) : a;
       const right = transposeB ? tf.transpose(b, swapped(b.rank)) : b;
-      return batch
-        ? eachBatch(left, right, m, k, n)
-        : (tf.engine().runKernel(tf.BatchMatMul, { a: left, b: right }, plain) as tf.Tensor);
+      if (batch) return eachBatch(left, right, m, k, n);
+      return tf.engine().runKernel(tf.BatchMatMul, { a: left, b: right }, plain) as tf.Tensor;
     });
   },
 };
 
 function eachBatch(a: tf.Tensor, b: tf.Tensor, m: number, k: number, n: number): tf.Tensor {
   const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
-  const outer = tf.broadcast_util.assertAndGetBroadcastShape(batchA, batchB);
+  const outer = outerShape(a, b);
   const [countA, countB] = [batchA, batchB].map((sizes) => tf.util.sizeFromShape(sizes)) as [number, number];
   // one right matrix for all: a single tall product
   if (countB === 1) {

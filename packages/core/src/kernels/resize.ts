@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { hostKernel, type Host, type HostKernel } from './host.js';
+
+interface ResizeAttrs {
+  readonly alignCorners: boolean;
+  readonly halfPixelCenters: boolean;
+}
+
+/** For each output position two input positions and the weight of the second. */
+interface Taps {
+  readonly low: Int32Array;
+  readonly high: Int32Array;
+  readonly weight: Float64Array;
+}
+
+type Rule = (output: number, input: number, attrs: ResizeAttrs) => Taps;
+
+function scaleOf(input: number, output: number, alignCorners: boolean): number {
+  return alignCorners && output > 1 ? (input - 1) / (output - 1) : input / output;
+}
+
+const bilinear: Rule = (output, input, { alignCorners, halfPixelCenters }) => {
+  const scale = scaleOf(input, output, alignCorners);
+  const positions = Float64Array.from({ length: output }, (_, o) =>
+    Math.max(0, halfPixelCenters ? (o + 0.5) * scale - 0.5 : o * scale),
+  );
+  const low = Int32Array.from(positions, (p) => Math.min(Math.floor(p), input - 1));
+  return {
+    low,
+    high: Int32Array.from(positions, (p) => Math.min(Math.ceil(p), input - 1)),
+    weight: positions.map((p, o) => p - low[o]!),
+  };
+};
+
+const nearest: Rule = (output, input, { alignCorners, halfPixelCenters }) => {
+  const scale = scaleOf(input, output, alignCorners);
+  const low = Int32Array.from({ length: output }, (_, o) => {
+    const p = halfPixelCenters ? (o + 0.5) * scale : o * scale;
+    const rounded = alignCorners ? Math.round(p) : Math.floor(p);
+    return Math.max(0, Math.min(input - 1, rounded));
+  });
+  return { low, high: low, weight: new Float64Array(output) };
+};
+
+/** Adds every pixel of dy to the input pixels it was made of. */
+function scatter(images: tf.TensorInfo, dy: tf.TensorInfo, attrs: ResizeAttrs, rule: Rule, host: Host): tf.TensorInfo {
+  const [batch, height, width, channels] = images.shape as [number, number, number, number];
+  const [, tall, wide] = dy.shape as [number, number, number, number];
+  const out = host.allocate(images.shape, 'float32');
+  const [from, to] = [host.view(dy), host.view(out)];
+  const [rows, columns] = [rule(tall, height, attrs), rule(wide, width, attrs)];
+  to.fill(0);
+  const add = (read: number, write: number, weight: number): void => {
+    if (weight === 0) return;
+    for (let c = 0; c < channels; c++) to[write + c]! += weight * from[read + c]!;
+  };
+  let read = 0;
+  for (let n = 0; n < batch; n++) {
+    for (let y = 0; y < tall; y++) {
+      const top = (n * height + rows.low[y]!) * width;
+      const bottom = (n * height + rows.high[y]!) * width;
+      const v = rows.weight[y]!;
+      for (let x = 0; x < wide; x++, read += channels) {
+        const [left, right, u] = [columns.low[x]!, columns.high[x]!, columns.weight[x]!];
+        add(read, (top + left) * channels, (1 - v) * (1 - u));
+        add(read, (top + right) * channels, (1 - v) * u);
+        add(read, (bottom + left) * channels, v * (1 - u));
+        add(read, (bottom + right) * channels, v * u);
+      }
+    }
+  }
+  return out;
+}
+
+/** Gradients of resizing. TFJS's ignore halfPixelCenters, and cpu's bilinear one mixes up height and width. */
+export const resizeKernels: readonly HostKernel[] = [
+  hostKernel<ResizeAttrs>(tf.ResizeBilinearGrad, 'wrong', ({ images, dy }, attrs, host) =>
+    scatter(images!, dy!, attrs, bilinear, host),
+  ),
+  hostKernel<ResizeAttrs>(tf.ResizeNearestNeighborGrad, 'wrong', ({ images, dy }, attrs, host) =>
+    scatter(images!, dy!, attrs, nearest, host),
+  ),
+];
