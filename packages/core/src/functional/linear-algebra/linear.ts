@@ -35,8 +35,7 @@ function affine(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | null): tf.Ten
       return { value: bias === undefined ? product : tf.add(product, bias) };
     },
     (dy, [x, weight, bias]) => {
-      // explicit transposes: the wasm backend multiplies transposed operands ten times as slowly
-      const gradients = [tf.matMul(dy, tf.transpose(weight!)), tf.matMul(tf.transpose(x!), dy)];
+      const gradients = [tf.matMul(dy, weight!, false, true), tf.matMul(x!, dy, true, false)];
       if (bias !== undefined) {
         const means = channelMeans(tf.reshape(dy, [1, rows, bias.size]));
         gradients.push(tf.mul(tf.reshape(means, bias.shape), rows));
