@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { gruScan } from './gru-scan.js';
+import { lstmScan } from './lstm-scan.js';
+import { rnnScan, type Nonlinearity } from './rnn-scan.js';
+import type { RecurrentWeights } from './weights.js';
+
+/** What kind of unit runs over time. */
+export type Unit = 'lstm' | 'gru' | { readonly rnn: Nonlinearity };
+
+/** Gates of a unit. */
+export function gateCount(unit: Unit): number {
+  return unit === 'lstm' ? 4 : unit === 'gru' ? 3 : 1;
+}
+
+/** States of every step; c for LSTM only. */
+export interface States {
+  readonly h: tf.Tensor;
+  readonly c?: tf.Tensor;
+}
+
+/**
+ * Runs a unit over x [T, B, in] from the states h0 [B, H or P] and, for LSTM, c0 [B, H]. One product projects the inputs of
+ * all steps.
+ */
+export function run(unit: Unit, x: tf.Tensor, weights: RecurrentWeights, h0: tf.Tensor, c0?: tf.Tensor): States {
+  const [length, batch, size] = x.shape as [number, number, number];
+  const input = weights.weight_ih.value;
+  const projected = tf.matMul(tf.reshape(x, [length * batch, size]), input as tf.Tensor2D);
+  const [biasIn, biasHidden] = [weights.bias_ih?.value, weights.bias_hh?.value];
+  const withBias = (bias: tf.Tensor | undefined): tf.Tensor =>
+    tf.reshape(bias === undefined ? projected : tf.add(projected, bias), [length, batch, input.shape[1]!]);
+  const recurrent = weights.weight_hh.value;
+  if (unit === 'gru') {
+    const bias = biasHidden ?? tf.zeros([input.shape[1]!]);
+    return { h: gruScan(withBias(biasIn), recurrent, bias, h0) };
+  }
+  const gates = withBias(biasIn === undefined ? undefined : tf.add(biasIn, biasHidden!));
+  if (unit === 'lstm') return lstmScan(gates, recurrent, h0, c0!, weights.weight_hr?.value ?? null);
+  return { h: rnnScan(gates, recurrent, h0, unit.rnn) };
+}
