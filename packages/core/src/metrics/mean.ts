@@ -43,7 +43,7 @@ abstract class ElementwiseMean implements Metric {
   /** Predictions and targets of the same size. */
   update(predictions: MetricValues, targets: MetricValues): void {
     const [p, t] = [numbersOf(predictions), numbersOf(targets)];
-    checkSameSize(this.constructor.name, p, t);
+    checkSameSize('a mean error', p, t);
     let sum = 0;
     for (let i = 0; i < p.length; i++) sum += this.error(p[i]!, t[i]!);
     this.#mean.update(sum / p.length, p.length);

@@ -73,7 +73,10 @@ function trajectory({ op, args, outputs }: ParityCase): Runnable {
   const options = Object.fromEntries(
     Object.entries(args)
       .filter(([key]) => key !== 'note')
-      .map(([key, value]) => [key.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), value]),
+      .map(([key, value]) => [
+        key === 'adjust_lr_fn' ? 'adjustLr' : key.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
+        value ?? undefined,
+      ]),
   );
   return {
     forward(inputs) {

@@ -11,7 +11,7 @@ export type SegmentationMode = 'binary' | 'multiclass' | 'multilabel';
 /** Prediction and target of the same shape [..., C], and which elements count. */
 export interface Pair {
   readonly logits: tf.Tensor;
-  /** float32; differentiable where the given target was float32. */
+  /** float32, 0 where it does not count; differentiable where the given target was float32. */
   readonly target: tf.Tensor;
   /** float32, 1 where the target counts, [..., 1] or [..., C]; null when all do. */
   readonly counted: tf.Tensor | null;
@@ -25,7 +25,7 @@ export function checkMode(name: string, mode: SegmentationMode): void {
 }
 
 /**
- * Brings prediction and target to the same shape. Labels become one-hot rows, which are zero where the label is ignored.
+ * Brings prediction and target to the same shape. Labels become one-hot rows.
  * @throws InvalidArgumentError for shapes that do not fit and labels that are no class.
  */
 export function pair(
@@ -55,7 +55,8 @@ export function pair(
   const [x, t] = [channels(logits), channels(tf.cast(target, 'float32'))];
   check(tf.util.arraysEqual(x.shape, t.shape), () => `${name}: ${mode} wants equal shapes; got ${shapes}`);
   if (ignoreIndex === undefined) return { logits: x, target: t, counted: null };
-  return { logits: x, target: t, counted: tf.cast(tf.notEqual(t, ignoreIndex), 'float32') };
+  const counted = tf.cast(tf.notEqual(t, ignoreIndex), 'float32');
+  return { logits: x, target: tf.mul(t, counted), counted };
 }
 
 /** Sums [..., C] over all but the last axis. As products with ones, which on wasm are ten times as fast as tf.sum. */

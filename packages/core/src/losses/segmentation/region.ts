@@ -65,10 +65,9 @@ function regionLoss(name: string, logits: tf.Tensor, target: tf.Tensor, options:
     `${name}: there is nothing to choose from or to weigh in binary mode; leave out classes and classWeights`,
   );
   return scope(() => {
-    const { logits: x, target: truth, counted } = pair(name, mode, logits, target, ignoreIndex);
+    const { logits: x, target: labels, counted } = pair(name, mode, logits, target, ignoreIndex);
     const all = !fromLogits ? x : mode === 'multiclass' ? tf.softmax(x) : tf.sigmoid(x);
     const probabilities = counted === null ? all : tf.mul(all, counted);
-    const labels = counted === null || mode === 'multiclass' ? truth : tf.mul(truth, counted);
 
     const predicted = classSums(probabilities);
     const present = classSums(labels);
