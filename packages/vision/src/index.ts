@@ -1,1 +1,4 @@
-export {};
+export * from './layers/index.js';
+export * from './models/index.js';
+export * from './data/index.js';
+export * from './prediction/index.js';
