@@ -4,11 +4,10 @@ import type { Module } from '../module/module.js';
 import type { Files, ReadableFile } from '../platform/types.js';
 import { platform } from '#platform';
 import { cachedFolder, hubCache, hubUrl, localFolder, urlFolder, type Fetch, type Location } from './locations.js';
+import { parseConfig, type Config } from './config.js';
+import { findCheckpoint } from './pointer.js';
 import { planLoad, tensorFor, type LoadOptions } from './state-dict.js';
 import { openSafetensors, openShards, parseIndex, type TensorReader } from './tensor-reader.js';
-
-/** A configuration as `config.json` holds it. */
-export type Config = Readonly<Record<string, unknown>>;
 
 /** An opened checkpoint. Close it when done. */
 export interface Checkpoint {
@@ -38,7 +37,7 @@ const weightFiles = ['model.safetensors', 'diffusion_pytorch_model.safetensors']
  * Opens a checkpoint in the layout the field uses: `config.json` and `model.safetensors`, in one piece or sharded. Headers
  * are read and checked, values only when asked for.
  *
- * @param source a folder, a `.safetensors` (or `.safetensors.index.json`) file, the URL of either, or a hub id `org/name`.
+ * @param source a folder (of a run that `fit` wrote: its best checkpoint), a `.safetensors` (or `.safetensors.index.json`) file, the URL of either, or a hub id `org/name`.
  * @throws FileError when something is missing or damaged; it names the file and what to do.
  */
 export async function openCheckpoint(source: string, options: OpenOptions = {}): Promise<Checkpoint> {
@@ -97,7 +96,11 @@ async function locate(source: string, options: OpenOptions): Promise<{ location:
     return { location: urlFolder(address.endsWith('/') ? address : `${address}/`, fetch), file: null };
   }
   const kind = (await files?.kind(source)) ?? null;
-  if (files !== null && kind === 'folder') return { location: localFolder(source, files), file: null };
+  if (files !== null && kind === 'folder') {
+    const isRun = (await files.kind(`${source}/config.json`)) === null;
+    const folder = isRun ? ((await findCheckpoint(source, 'best', files)) ?? source) : source;
+    return { location: localFolder(folder, files), file: null };
+  }
   if (files !== null && kind === 'file') {
     if (!isWeights(source)) {
       throw new FileError(
@@ -181,22 +184,4 @@ async function readJson(location: Location, name: string): Promise<Config | null
     await file.close();
   }
   return parseConfig(text, location.path(name));
-}
-
-/** Parses a JSON object. Python writes NaN and Infinity into JSON; they are read too, NaN as null. */
-export function parseConfig(text: string, path: string): Config {
-  let value: unknown;
-  try {
-    value = JSON.parse(
-      text.replaceAll(/"(?:[^"\\]|\\.)*"|\bInfinity\b|\bNaN\b/g, (token) =>
-        token === 'Infinity' ? '1e999' : token === 'NaN' ? 'null' : token,
-      ),
-    );
-  } catch (cause) {
-    throw new FileError(path, `damaged: not valid JSON (${(cause as Error).message}); copy it again`, { cause });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new FileError(path, 'damaged: not a JSON object; copy it again');
-  }
-  return value as Config;
 }

@@ -1,5 +1,7 @@
 export * from './checkpoint.js';
+export * from './config.js';
 export type { Fetch } from './locations.js';
+export { findCheckpoint } from './pointer.js';
 export * from './pretrained.js';
 export { renaming, type RenameRule, type Renaming } from './rename.js';
 export * from './safetensors.js';

@@ -1,16 +1,8 @@
 import { FileError } from '../errors.js';
 import { textContent, writeAtomically, type Content } from '../checkpoint/atomic.js';
-import { parseConfig } from '../checkpoint/checkpoint.js';
+import { pointerName, readPointer, stepOf, type Pointer } from '../checkpoint/pointer.js';
 import { fileError } from '../platform/errors.js';
 import type { Files } from '../platform/types.js';
-
-interface Pointer {
-  readonly latest: string;
-  readonly best: string | null;
-}
-
-const pointerName = 'pointer.json';
-const stepFolder = /^step-(\d+)$/;
 
 /**
  * Checkpoints of a run: `<folder>/step-00000120/` with whatever is written into it, and `pointer.json`, which says which is
@@ -33,7 +25,7 @@ export class CheckpointStore {
     store.#pointer = await readPointer(folder, files);
     const latest = store.#pointer === null ? -1 : stepOf(store.#pointer.latest);
     for (const name of await files.list(folder)) {
-      const isUnfinished = name.endsWith('.tmp') || (stepFolder.test(name) && stepOf(name) > latest);
+      const isUnfinished = name.endsWith('.tmp') || (stepOf(name) >= 0 && stepOf(name) > latest);
       if (isUnfinished) await files.remove(`${folder}/${name}`);
     }
     return store;
@@ -98,7 +90,7 @@ export class CheckpointStore {
 
   /** Keeps the last few and the best. A folder is renamed before it is emptied, so none is ever seen in part. */
   async #prune(): Promise<void> {
-    const steps = (await this.files.list(this.folder)).filter((name) => stepFolder.test(name));
+    const steps = (await this.files.list(this.folder)).filter((name) => stepOf(name) >= 0);
     const old = steps.toSorted((a, b) => stepOf(b) - stepOf(a)).slice(this.keep);
     for (const name of old) {
       if (name === this.#pointer?.best) continue;
@@ -106,29 +98,4 @@ export class CheckpointStore {
       await this.files.remove(`${this.folder}/${name}.old.tmp`);
     }
   }
-}
-
-/**
- * Folder of a run's latest or best checkpoint, for `fromPretrained`. Null when there is none.
- * @param folder the run's folder, as given to `fit`.
- */
-export async function findCheckpoint(folder: string, which: 'latest' | 'best', files: Files): Promise<string | null> {
-  const checkpoints = `${folder}/checkpoints`;
-  const name = (await readPointer(checkpoints, files))?.[which];
-  return name == null ? null : `${checkpoints}/${name}`;
-}
-
-function stepOf(name: string): number {
-  return Number(stepFolder.exec(name)?.[1] ?? -1);
-}
-
-async function readPointer(folder: string, files: Files): Promise<Pointer | null> {
-  const path = `${folder}/${pointerName}`;
-  if ((await files.kind(path)) === null) return null;
-  const { latest, best } = parseConfig(new TextDecoder().decode(await files.read(path)), path);
-  const isName = (name: unknown): name is string => typeof name === 'string' && stepFolder.test(name);
-  if (!isName(latest) || !(best === null || isName(best))) {
-    throw new FileError(path, `damaged; write {"latest":"step-…","best":null} with the name of a folder beside it`);
-  }
-  return { latest, best };
 }

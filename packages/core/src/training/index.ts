@@ -1,3 +1,4 @@
+export type { Files, ReadableFile, Terminal, WritableFile } from '../platform/types.js';
 export { CheckpointStore } from './checkpoints.js';
 export { evaluate, evaluationMode, predictBatches, type Batches } from './evaluate.js';
 export * from './fit.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Content } from '../checkpoint/atomic.js';
 import { textContent } from '../checkpoint/atomic.js';
-import { parseConfig, type Config } from '../checkpoint/checkpoint.js';
+import { parseConfig, type Config } from '../checkpoint/config.js';
 import { moduleContent, type SaveOptions } from '../checkpoint/pretrained.js';
 import { layOutSafetensors, type SafetensorsDtype } from '../checkpoint/safetensors.js';
 import { openSafetensors } from '../checkpoint/tensor-reader.js';

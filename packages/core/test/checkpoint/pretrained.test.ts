@@ -10,6 +10,7 @@ import {
   stateDict,
   useBackend,
   type Fetch,
+  type Files,
   type ModelFamily,
 } from '@hourglass/core';
 import { platform } from '#platform';
@@ -27,7 +28,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Files } from '../../src/platform/types.js';
 import { Tiny } from './models.js';
 
 let folder: string;

@@ -4,11 +4,11 @@ import {
   CheckpointError,
   DataLoader,
   FileError,
+  findCheckpoint,
   fit,
   fromArray,
   InvalidArgumentError,
   loadStateDict,
-  metrics,
   NonFiniteError,
   openCheckpoint,
   ReduceLROnPlateau,
@@ -16,6 +16,7 @@ import {
   stateDict,
   useBackend,
   type BatchSource,
+  type Files,
   type FitOptions,
 } from '@hourglass/core';
 import { platform } from '#platform';
@@ -23,13 +24,26 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Files } from '../../src/platform/types.js';
 import { Net, points, setUp, squaredError, type Batch } from './helpers.js';
 
 let folder: string;
 beforeAll(async () => void (await useBackend('cpu')));
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'hourglass-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
+
+/** The largest number seen. */
+class Largest {
+  #values: number[] = [];
+  reset(): void {
+    this.#values = [];
+  }
+  update(value: number): void {
+    this.#values.push(value);
+  }
+  compute(): number {
+    return Math.max(...this.#values);
+  }
+}
 
 type Options = Partial<FitOptions<Net, Batch>>;
 
@@ -70,17 +84,21 @@ describe('fit', () => {
     const { model, losses, result } = await run({
       epochs: 30,
       validate: points(12, 9),
-      metrics: { mae: batchMetric(new metrics.Mean(), (loss: tf.Tensor) => [Math.sqrt(loss.dataSync()[0]!), 4]) },
+      metrics: { worst: batchMetric(new Largest(), (loss: tf.Tensor) => [loss.dataSync()[0]!]) },
       folder,
     });
     expect(losses.length).toBe(180);
     expect(result.stopped).toBe('finished');
     expect(result.epochs).toBe(30);
     expect(result.best!.score).toBeLessThan(losses[0]! / 4);
-    expect(Object.keys(result.scores)).toEqual(['loss', 'double', 'mae']);
+    expect(Object.keys(result.scores)).toEqual(['loss', 'double', 'worst']);
     expect(result.scores['double']).toBeCloseTo(2 * result.scores['loss']!, 5);
+    expect(result.scores['worst']).toBeGreaterThanOrEqual(result.scores['loss']!);
     expect(model.training).toBe(true);
-    const checkpoint = await openCheckpoint(result.latestCheckpoint!);
+    const best = await openCheckpoint(folder);
+    await best.close();
+    expect(await findCheckpoint(folder, 'best')).toBe(result.bestCheckpoint);
+    const checkpoint = await openCheckpoint((await findCheckpoint(folder, 'latest'))!);
     const loaded = new Net(99);
     const tensors = new Map(
       await Promise.all(

@@ -5,12 +5,12 @@ import {
   DataLoader,
   Dropout,
   fromArray,
-  functional,
   Generator,
   Linear,
   manualSeed,
   map,
   Module,
+  ReLU,
   StepLR,
   type BatchSource,
   type FitOptions,
@@ -21,6 +21,7 @@ import {
 export class Net extends Module {
   readonly first: Linear;
   readonly norm = new BatchNorm1d(8);
+  readonly relu = new ReLU();
   readonly drop = new Dropout(0.2);
   readonly last: Linear;
 
@@ -33,7 +34,7 @@ export class Net extends Module {
 
   forward(x: tf.Tensor): tf.Tensor {
     return tf.tidy(() =>
-      this.last.forward(this.drop.forward(functional.relu(this.norm.forward(this.first.forward(x))))),
+      this.last.forward(this.drop.forward(this.relu.forward(this.norm.forward(this.first.forward(x))))),
     );
   }
 }
