@@ -95,7 +95,7 @@ it('a run killed ten times always goes on from a whole checkpoint, and ends as a
   } finally {
     rmSync(root, { recursive: true });
   }
-}, 60_000);
+}, 180_000);
 
 it('what a killed process left half-written is removed when the run is opened', async () => {
   const root = mkdtempSync(join(tmpdir(), 'hourglass-'));
