@@ -1,5 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { functional as F } from '@hourglass/core';
+import {
+  decodeValues,
+  functional as F,
+  InvalidArgumentError,
+  layouts,
+  MultiheadAttention,
+  TransformerDecoderLayer,
+  TransformerEncoderLayer,
+  type Module,
+} from '@hourglass/core';
 import {
   opAdapter,
   type NamedTensors,
@@ -23,8 +32,91 @@ const attention = simple(({ q, k, v, m }, args) =>
   }),
 );
 
+/** Loads the saved parameters of the case into `module`. */
+function load(module: Module, parityCase: ParityCase): void {
+  for (const [name, leaf] of module.namedState()) {
+    const stored = parityCase.parameters.get(name);
+    if (stored === undefined) throw new InvalidArgumentError(`the case has no tensor '${name}'`);
+    const { values, dtype } = decodeValues(stored);
+    const memory = layouts.toMemory(leaf.layout, values, stored.shape);
+    const value = tf.tensor(memory, layouts.memoryShape(leaf.layout, stored.shape), dtype);
+    leaf.assign(value);
+    value.dispose();
+  }
+}
+
+const multihead: Op = (parityCase) => {
+  const { args } = parityCase;
+  const module = new MultiheadAttention(args['embed_dim'] as number, args['num_heads'] as number, {
+    bias: args['bias'] !== false,
+    addBiasKv: args['add_bias_kv'] === true,
+    addZeroAttn: args['add_zero_attn'] === true,
+    batchFirst: args['batch_first'] === true,
+    ...(args['kdim'] === undefined ? {} : { kdim: args['kdim'] as number }),
+    ...(args['vdim'] === undefined ? {} : { vdim: args['vdim'] as number }),
+  });
+  load(module, parityCase);
+  module.eval();
+  return {
+    module,
+    forward: ({ q, k, v, attn_mask, key_padding_mask }): NamedTensors => {
+      const { output, weights } = module.forward(q!, k!, v!, {
+        attnMask: attn_mask ?? null,
+        keyPaddingMask: key_padding_mask ?? null,
+        needWeights: parityCase.outputs.has('weights'),
+        averageAttnWeights: args['average_attn_weights'] !== false,
+      });
+      return weights === null ? { y: output } : { y: output, weights };
+    },
+  };
+};
+
+function layerOptions({ args }: ParityCase): ConstructorParameters<typeof TransformerEncoderLayer>[2] {
+  return {
+    dimFeedforward: (args['dim_feedforward'] as number | undefined) ?? 2048,
+    activation: (args['activation'] as string | undefined) ?? 'relu',
+    normFirst: args['norm_first'] === true,
+    batchFirst: args['batch_first'] !== false,
+    bias: args['bias'] !== false,
+    layerNormEps: (args['layer_norm_eps'] as number | undefined) ?? 1e-5,
+  };
+}
+
+const encoderLayer: Op = (parityCase) => {
+  const { args } = parityCase;
+  const module = new TransformerEncoderLayer(
+    args['d_model'] as number,
+    args['nhead'] as number,
+    layerOptions(parityCase),
+  );
+  load(module, parityCase);
+  module.eval();
+  return { module, forward: ({ x, pad }) => ({ y: module.forward(x!, { keyPaddingMask: pad ?? null }) }) };
+};
+
+/** The decoder cases are causal. */
+const decoderLayer: Op = (parityCase) => {
+  const { args } = parityCase;
+  const module = new TransformerDecoderLayer(
+    args['d_model'] as number,
+    args['nhead'] as number,
+    layerOptions(parityCase),
+  );
+  load(module, parityCase);
+  module.eval();
+  return {
+    module,
+    forward: ({ x, mem, pad }) => ({
+      y: module.forward(x!, mem!, { isCausal: true }, { keyPaddingMask: pad ?? null }),
+    }),
+  };
+};
+
 export const adapters: ParityAdapter[] = [
   opAdapter({
+    MultiheadAttention: multihead,
+    TransformerEncoderLayer: encoderLayer,
+    TransformerDecoderLayer: decoderLayer,
     sdpa: attention,
     'sdpa bool mask': attention,
     'sdpa float mask': attention,

@@ -23,8 +23,11 @@ export function squaredRelu(x: tf.Tensor): tf.Tensor {
 export function leakyRelu(x: tf.Tensor, negativeSlope = 0.01): tf.Tensor {
   return customOp(
     [x],
-    // as a PReLU, which is vectorised on wasm
-    (x) => ({ value: tf.prelu(x!, tf.fill([x!.shape.at(-1) ?? 1], negativeSlope)) }),
+    (x) => {
+      // as a PReLU, which is vectorised on wasm
+      const channels = x!.shape.slice(-1);
+      return { value: tf.prelu(x!, tf.fill(channels, negativeSlope)) };
+    },
     (dy, [x]) => tf.mul(dy, tf.step(x!, negativeSlope)),
   );
 }

@@ -146,10 +146,10 @@ function keyGradient(dy: tf.Tensor, q: tf.Tensor, grouped: boolean, keyShape: re
 function headCounts(a: tf.Tensor, b: tf.Tensor): [heads: number, groups: number] {
   const [heads, groups] = [a.shape.at(-3), b.shape.at(-3)];
   check(
-    a.rank >= 3 && b.rank >= 3 && heads! % groups! === 0,
+    heads !== undefined && groups !== undefined && Number.isInteger(heads / groups),
     () => `grouped attention: ${heads} query heads (axis -3) are not a multiple of ${groups} key heads`,
   );
-  return [heads!, groups!];
+  return [heads, groups];
 }
 
 /** Sums a broadcast gradient back to `shape`. */

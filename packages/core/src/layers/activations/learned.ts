@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { prelu, snake } from '../../functional/activations/index.js';
-import { Module, Parameter, type Layout, type UnaryModule } from '../../module/index.js';
+import { layouts, Module, Parameter, type Layout, type UnaryModule } from '../../module/index.js';
 
 /** x where positive, else weight x, with one learned slope or one a channel (He et al. 2015, arXiv:1502.01852). */
 export class PReLU extends Module implements UnaryModule {
@@ -9,7 +9,9 @@ export class PReLU extends Module implements UnaryModule {
 
   constructor(options: { numParameters?: number; init?: number } = {}) {
     super();
-    this.weight = new Parameter(tf.fill([options.numParameters ?? 1], options.init ?? 0.25));
+    const { numParameters = 1, init = 0.25 } = options;
+    const shape = [numParameters];
+    this.weight = new Parameter(tf.fill(shape, init));
   }
 
   /** x [..., channels]; the same shape back. */
@@ -49,12 +51,9 @@ export class Snake extends Module implements UnaryModule {
     super();
     const { init = 1, beta = false, logScale = false, parameterRank = 3, eps = 1e-9 } = options;
     check(!logScale || init > 0, `Snake: init ${init} has no logarithm`);
-    const parameter = (): Parameter => {
-      const value = logScale ? Math.log(init) : init;
-      return parameterRank === 1
-        ? new Parameter(tf.fill([channels], value))
-        : new Parameter(tf.fill([1, 1, channels], value), channelVector);
-    };
+    const shape = parameterRank === 1 ? [channels] : [1, 1, channels];
+    const layout = parameterRank === 1 ? layouts.plain : channelVector;
+    const parameter = (): Parameter => new Parameter(tf.fill(shape, logScale ? Math.log(init) : init), layout);
     this.alpha = parameter();
     this.beta = beta ? parameter() : null;
     this.logScale = logScale;

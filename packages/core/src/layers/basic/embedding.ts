@@ -1,0 +1,46 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { check } from '../../errors.js';
+import { embedding } from '../../functional/shape-ops/embedding.js';
+import { Module, Parameter, type UnaryModule } from '../../module/index.js';
+import { normalTensor, type Generator } from '../../random/index.js';
+
+/** A table of vectors by index, initialised N(0, 1) as torch does. */
+export class Embedding extends Module implements UnaryModule {
+  /** [numEmbeddings, embeddingDim] */
+  readonly weight: Parameter;
+  /** Index whose vector starts at zero and gets no gradient; null for none. */
+  readonly paddingIdx: number | null;
+
+  /** @throws InvalidArgumentError for a padding index outside the table. */
+  constructor(
+    readonly numEmbeddings: number,
+    readonly embeddingDim: number,
+    options: { paddingIdx?: number | null; generator?: Generator } = {},
+  ) {
+    super();
+    const { paddingIdx = null } = options;
+    check(
+      paddingIdx === null || (paddingIdx >= -numEmbeddings && paddingIdx < numEmbeddings),
+      `Embedding: padding index ${paddingIdx} is outside a table of ${numEmbeddings}`,
+    );
+    this.paddingIdx = paddingIdx === null || paddingIdx >= 0 ? paddingIdx : paddingIdx + numEmbeddings;
+    const table = normalTensor([numEmbeddings, embeddingDim], 0, 1, options.generator);
+    this.weight = new Parameter(this.paddingIdx === null ? table : withoutRow(table, this.paddingIdx));
+  }
+
+  /** Integers of any shape to [..., embeddingDim]. */
+  forward(x: tf.Tensor): tf.Tensor {
+    return embedding(x, this.weight.value, { paddingIdx: this.paddingIdx });
+  }
+}
+
+/** Sets a row to zero; consumes the table. */
+function withoutRow(table: tf.Tensor, row: number): tf.Tensor {
+  const values = table.dataSync<'float32'>();
+  const width = table.shape[1]!;
+  table.dispose();
+  return tf.tensor(
+    values.map((value, i) => (Math.floor(i / width) === row ? 0 : value)),
+    [values.length / width, width],
+  );
+}
