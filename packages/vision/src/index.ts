@@ -2,3 +2,4 @@ export * from './layers/index.js';
 export * from './models/index.js';
 export * from './data/index.js';
 export * from './prediction/index.js';
+export * from './training/index.js';

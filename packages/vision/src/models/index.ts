@@ -6,3 +6,4 @@ export * from './resnet-image-classification.js';
 export * from './segmentation.js';
 export * from './torchvision.js';
 export * from './unetplusplus-pruning.js';
+export * from './setup.js';

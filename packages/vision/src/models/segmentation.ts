@@ -24,6 +24,7 @@ import {
 } from './encoders/config.js';
 import type { Encoder, EncoderFacts } from './encoders/encoder.js';
 import { ClassificationHead, SegmentationHead, type ClassificationHeadConfig } from './heads.js';
+import { defaultSetup, readSetup, type SegmentationSetup } from './setup.js';
 import { smpFamily } from './smp.js';
 
 interface Common {
@@ -81,6 +82,8 @@ export interface SegmentationOutputs {
  */
 export class SegmentationModel extends Module {
   readonly config: SegmentationConfig;
+  /** Names and colours of the classes, normalisation, picture size. Set by training, kept in config.json. */
+  setup: SegmentationSetup;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
   readonly segmentation_head: SegmentationHead;
@@ -96,6 +99,7 @@ export class SegmentationModel extends Module {
     check(Number.isInteger(classes) && classes > 0, `classes must be a positive integer, got ${classes}`);
     const family = familyOf(config.architecture);
     this.config = config;
+    this.setup = defaultSetup(classes);
     this.#anySize = family.anySize;
     this.encoder = createEncoder(config.encoder, generator);
     this.decoder = buildDecoder(config, this.encoder, generator);
@@ -148,7 +152,12 @@ export class SegmentationModel extends Module {
 
   /** Writes config.json and model.safetensors into a folder. */
   savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: { model_type: modelType, ...this.config } });
+    return savePretrained(this, folder, { config: this.checkpointConfig() });
+  }
+
+  /** What config.json of a checkpoint of this model holds. */
+  checkpointConfig(): Config {
+    return { model_type: modelType, ...this.config, setup: this.setup };
   }
 
   /**
@@ -249,19 +258,25 @@ function buildDecoder<A extends Architecture>(
 
 /** Fills in all defaults. */
 export function resolveSegmentation<A extends Architecture>(options: SegmentationOptions<A>): SegmentationConfig<A> {
-  const { architecture, encoder: choice, inChannels, classes, generator: _generator, ...given } = options;
-  const family = familyOf<Architecture>(architecture) as DecoderFamily<object>;
-  const strides = family.encoderOutputStrides;
-  const outputStride = given.encoderOutputStride ?? strides?.[0];
+  const { architecture, encoder: choice, inChannels, encoderDepth, encoderOutputStride } = options;
+  const { encoderDepth: usualDepth, encoderOutputStrides: strides } = familyOf<Architecture>(architecture);
+  const own = typeof choice === 'object' ? choice.outputStride : undefined;
+  const outputStride = encoderOutputStride ?? own ?? strides?.[0];
   check(
     strides === undefined || outputStride === undefined || strides.includes(outputStride),
     `${architecture} works at an encoder output stride of ${strides?.join(' or ')}, got ${outputStride}`,
   );
-  const encoder = resolveEncoder(choice, {
-    inChannels,
-    depth: given.encoderDepth ?? family.encoderDepth,
-    outputStride,
-  });
+  const depth = encoderDepth ?? usualDepth;
+  return completeConfig(options, resolveEncoder(choice, { inChannels, depth, outputStride }));
+}
+
+/** The configuration around an encoder whose own is whole. */
+function completeConfig<A extends Architecture>(
+  given: Partial<Common> & { readonly architecture: A; readonly classes: number; readonly decoder?: object },
+  encoder: EncoderConfig,
+): SegmentationConfig<A> {
+  const { architecture, classes } = given;
+  const family = familyOf<Architecture>(architecture) as DecoderFamily<object>;
   const facts = encoderFacts(encoder);
   const decoder = family.resolve(facts, given.decoder ?? {});
   const config: Common & { architecture: A; encoder: EncoderConfig; decoder: object } = {
@@ -288,9 +303,23 @@ const modelType = 'hourglass-segmentation';
 const ownFamily: ModelFamily<SegmentationModel> = {
   modelType,
   matches: (config) => config['model_type'] === modelType,
-  build: ({ model_type: _modelType, ...config }: Config) =>
-    new SegmentationModel(resolveSegmentation(config as unknown as SegmentationOptions)),
+  build: ({ model_type: _modelType, setup, ...config }: Config) => {
+    const model = new SegmentationModel(readConfig(config));
+    if (setup !== undefined) model.setup = readSetup(setup, model.config.classes);
+    return model;
+  },
 };
+
+/** A configuration from a file: checked where it is used, completed where an older one lacks something. */
+function readConfig(config: Config): SegmentationConfig {
+  const given = config as unknown as SegmentationConfig;
+  check(
+    typeof given.encoder === 'object' && given.encoder !== null,
+    'config.json: encoder must be an object with the type, widths and depths of the encoder',
+  );
+  // an encoder's whole configuration stays as it is
+  return completeConfig(given, resolveEncoder(given.encoder));
+}
 
 /** Kinds of checkpoint that {@link SegmentationModel.fromPretrained} reads. */
 export const segmentationFamilies: ReadonlyArray<ModelFamily<SegmentationModel>> = [

@@ -97,23 +97,20 @@ function options(config: Config, checkpoint: Checkpoint): SegmentationOptions {
   }
   const family = decoderFamilies[architecture] as DecoderFamily<object>;
   const { spec, inChannels } = inferResNet(specs, 'encoder.');
-  const encoder = resolveEncoder(
-    { type: 'resnet', ...spec, inChannels },
-    {
-      depth: encoderDepth(architecture, args),
-      outputStride: wholeNumber(args, 'encoder_output_stride') ?? family.encoderOutputStrides?.[0] ?? 32,
-    },
-  );
+  const depth = encoderDepth(architecture, args);
+  const outputStride = wholeNumber(args, 'encoder_output_stride') ?? family.encoderOutputStrides?.[0] ?? 32;
+  const choice = { type: 'resnet', ...spec, inChannels } as const;
+  const facts = encoderFacts(resolveEncoder(choice, { depth, outputStride }));
   const decoder = decoderOptions(family, args);
   const upsampling =
     wholeNumber(args, 'upsampling') ??
     family.referenceUpsampling ??
-    family.upsampling(encoderFacts(encoder), family.resolve(encoderFacts(encoder), decoder));
+    family.upsampling(facts, family.resolve(facts, decoder));
   return {
     architecture,
-    encoder,
-    encoderDepth: encoderDepth(architecture, args),
-    encoderOutputStride: encoder.outputStride,
+    encoder: choice,
+    encoderDepth: depth,
+    encoderOutputStride: outputStride,
     decoder,
     classes: wholeNumber(args, 'classes') ?? 1,
     activation: activationFromReference(args['activation']),

@@ -1,0 +1,186 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { encodePng } from '@hourglass/vision/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const packages = ['core', 'vision', 'cli'];
+const run = promisify(execFile);
+let project: string;
+
+/** Runs a program in the empty project, without our development settings. */
+async function inProject(program: string, ...args: string[]): Promise<{ code: number; output: string }> {
+  const { NODE_OPTIONS: _options, ...env } = process.env;
+  try {
+    const { stdout, stderr } = await run(program, args, { cwd: project, env, maxBuffer: 1e8 });
+    return { code: 0, output: stdout + stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, output: `${stdout}${stderr}` };
+  }
+}
+
+/** Pictures whose left half is dark and right half bright, with masks that say so. */
+async function writePictures(folder: string, count: number): Promise<void> {
+  const [width, height] = [64, 64];
+  for (let n = 0; n < count; n++) {
+    const edge = 20 + ((n * 7) % 24);
+    const isRight = (i: number): boolean => i % width >= edge;
+    const image = Uint8Array.from(
+      { length: width * height * 3 },
+      (_, i) => (isRight(Math.floor(i / 3)) ? 200 : 40) + ((i * 31 + n * 17) % 23),
+    );
+    const mask = Uint8Array.from({ length: width * height }, (_, i) => Number(isRight(i)));
+    await encodePng({ width, height, channels: 3, data: image }, join(folder, `images/${n}.png`));
+    await encodePng({ width, height, data: mask }, join(folder, `masks/${n}.png`));
+  }
+}
+
+beforeAll(async () => {
+  project = mkdtempSync(join(tmpdir(), 'hourglass-packed-'));
+  await run('npx', ['tsc', '--build', ...packages.map((name) => `packages/${name}`)], { cwd: root });
+  const { stdout } = await run(
+    'npm',
+    ['pack', '--json', '--pack-destination', project, ...packages.flatMap((name) => ['-w', `@hourglass/${name}`])],
+    { cwd: root },
+  );
+  const tarballs = (JSON.parse(stdout) as Array<{ filename: string }>).map(({ filename }) => `./${filename}`);
+  writeFileSync(join(project, 'package.json'), '{ "name": "somebody-elses", "private": true, "type": "module" }\n');
+  const installed = await inProject(
+    'npm',
+    'install',
+    '--no-audit',
+    '--no-fund',
+    '--prefer-offline',
+    ...tarballs,
+    '@tensorflow/tfjs-core@4.22.0',
+    '@types/node@20',
+  );
+  expect(installed).toMatchObject({ code: 0 });
+  await writePictures(join(project, 'photos'), 12);
+}, 300_000);
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+describe('the packed packages, installed in an empty project', () => {
+  it('bring one copy of tfjs-core and no source or tests', () => {
+    const lock = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, unknown>;
+    };
+    expect(Object.keys(lock.packages).filter((path) => path.endsWith('/@tensorflow/tfjs-core'))).toHaveLength(1);
+    for (const name of packages) {
+      const files = readdirSync(join(project, 'node_modules/@hourglass', name));
+      expect(files).toEqual(expect.arrayContaining(['README.md', 'dist', 'package.json']));
+      expect(files).not.toContain('src');
+      expect(files).not.toContain('test');
+    }
+  });
+
+  it("train and predict with the README's ten lines", async () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const [, code] = /```ts\n([\s\S]*?)```/.exec(readme)!;
+    // as printed, but for less than thirty epochs
+    writeFileSync(join(project, 'ten-lines.mjs'), code!.replace('epochs: 30', 'epochs: 2'));
+    writeFileSync(join(project, 'new.jpg'), readFileSync(join(project, 'photos/images/0.png')));
+    const { code: exit, output } = await inProject('node', 'ten-lines.mjs');
+    expect(output).not.toMatch(/Error/);
+    expect(exit).toBe(0);
+    for (const file of [
+      'my-model/model.safetensors',
+      'my-model/config.json',
+      'new-mask.png',
+      'new-overlay.png',
+      'runs/photos/metrics.jsonl',
+    ]) {
+      expect(existsSync(join(project, file)), file).toBe(true);
+    }
+  });
+
+  it('train, evaluate, predict and explain from the command line', async () => {
+    const train = [
+      'train',
+      'segmentation',
+      '--data',
+      'photos',
+      '--run',
+      'runs/cli',
+      '--epochs',
+      '2',
+      '--batch-size',
+      '4',
+    ];
+    expect(await inProject('npx', 'hourglass', ...train)).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/mean IoU +\d/) as string,
+    });
+    expect(readdirSync(join(project, 'runs/cli'))).toEqual(
+      expect.arrayContaining(['checkpoints', 'examples.png', 'metrics.jsonl', 'settings.json']),
+    );
+    const evaluated = await inProject(
+      'npx',
+      'hourglass',
+      'evaluate',
+      'segmentation',
+      '--data',
+      'photos',
+      '--model',
+      'runs/cli',
+    );
+    expect(evaluated).toMatchObject({ code: 0, output: expect.stringMatching(/pixel accuracy/) as string });
+    const predicted = await inProject(
+      'npx',
+      'hourglass',
+      'predict',
+      'segmentation',
+      'photos/images/*.png',
+      '--model',
+      'runs/cli',
+      '--out',
+      'masks',
+    );
+    expect(predicted.code).toBe(0);
+    expect(readdirSync(join(project, 'masks')).filter((name) => name.endsWith('-mask.png'))).toHaveLength(12);
+    expect((await inProject('npx', 'hourglass', 'info')).output).toMatch(/@hourglass\/vision/);
+    expect((await inProject('npx', 'hourglass', 'train', 'segmentation', '--data', 'nowhere')).code).toBe(2);
+  });
+
+  it('have declarations that compile strictly', async () => {
+    mkdirSync(join(project, 'types'), { recursive: true });
+    const source = `
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { AdamW, fit, functional, layouts, Linear, losses, metrics, Module, useBackend, type BackendChoice, type Dataset } from '@hourglass/core';
+import { expectGradient } from '@hourglass/core/testing';
+import { createSegmentationModel, SegmentationModel, trainSegmentation } from '@hourglass/vision';
+import { openSegmentationDataset } from '@hourglass/vision/node';
+export const choice: Promise<BackendChoice> = useBackend();
+export const model: SegmentationModel = createSegmentationModel({ architecture: 'unet', encoder: 'resnet18', classes: 3 });
+export const logits: (x: Tensor) => Tensor = (x) => model.forward(x);
+export class Own extends Module { readonly head = new Linear(2, 3); forward(x: Tensor): Tensor { return this.head.forward(x); } }
+// @ts-expect-error an unknown architecture is a type error
+createSegmentationModel({ architecture: 'unett', encoder: 'resnet18', classes: 3 });
+export const all: unknown[] = [AdamW, fit, functional, layouts, losses, metrics, expectGradient, openSegmentationDataset, trainSegmentation];
+export type D = Dataset<number>;
+`;
+    writeFileSync(join(project, 'types/consumer.ts'), source);
+    const compile = async (skipLibCheck: boolean): Promise<string> => {
+      const compilerOptions = {
+        strict: true,
+        module: 'NodeNext',
+        target: 'ES2023',
+        lib: ['ES2023', 'DOM'],
+        types: ['node'],
+        noEmit: true,
+        skipLibCheck,
+      };
+      writeFileSync(join(project, 'types/tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
+      return (await inProject(join(root, 'node_modules/.bin/tsc'), '-p', 'types', '--pretty', 'false')).output;
+    };
+    expect((await compile(true)).split('\n').filter((line) => line.includes('error TS'))).toEqual([]);
+    // TFJS's own declarations do not compile without skipLibCheck (docs/decisions/0004); ours do.
+    const ours = (await compile(false)).split('\n').filter((line) => /@hourglass|consumer\.ts/.test(line));
+    expect(ours).toEqual([]);
+  });
+});
