@@ -1,0 +1,14 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { customOp } from '../custom-op.js';
+
+/**
+ * fn(...inputs) as a constant of differentiation: every gradient is zero. For masks and choices that are computed from
+ * differentiable tensors, also with kernels that have no gradient. The result must be float32.
+ */
+export function constantOf(inputs: readonly tf.Tensor[], fn: (...inputs: tf.Tensor[]) => tf.Tensor): tf.Tensor {
+  return customOp(
+    inputs,
+    (...values) => ({ value: fn(...values) }),
+    (_, values) => values.map((value) => tf.zeros(value.shape)),
+  );
+}

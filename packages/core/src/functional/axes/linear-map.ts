@@ -1,0 +1,119 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { customOp } from '../custom-op.js';
+import { product } from './permute.js';
+
+/** A sparse linear map along one axis: output o is the sum over i of weights[o][i] * input[first[o] + i]. */
+export interface LinearMap {
+  readonly from: number;
+  readonly first: readonly number[];
+  readonly weights: ReadonlyArray<readonly number[]>;
+}
+
+/** Applies a linear map along an axis of x. Differentiable any number of times. */
+export function mapAxis(x: tf.Tensor, axis: number, map: LinearMap): tf.Tensor {
+  if (map.weights.every((row) => row.length === 1 && row[0] === 1)) return take(x, axis, map.first);
+  return customOp(
+    [x],
+    (input) => ({
+      value: sum(
+        diagonals(map, x.rank - axis).map(({ indices, weights }) => tf.mul(take(input, axis, indices), weights)),
+      ),
+    }),
+    (dy) => mapAxisTransposed(dy, axis, map),
+  );
+}
+
+/** The transpose of {@link mapAxis}: from an axis of outputs to one of inputs. */
+export function mapAxisTransposed(x: tf.Tensor, axis: number, map: LinearMap): tf.Tensor {
+  return customOp(
+    [x],
+    (input) => ({
+      value: sum(
+        diagonals(map, x.rank - axis).map(({ indices, weights }) =>
+          place(tf.mul(input, weights), axis, indices, map.from),
+        ),
+      ),
+    }),
+    (dy) => mapAxis(dy, axis, map),
+  );
+}
+
+/** The i-th terms of all outputs: where they read, and their weights, shaped to multiply along the axis. */
+function diagonals(
+  { from, first, weights }: LinearMap,
+  rank: number,
+): Array<{ indices: number[]; weights: tf.Tensor }> {
+  const width = Math.max(...weights.map((row) => row.length));
+  return Array.from({ length: width }, (_, i) => ({
+    indices: first.map((at) => Math.min(at + i, from - 1)),
+    weights: tf.tensor(
+      weights.map((row) => row[i] ?? 0),
+      [first.length, ...Array.from({ length: rank - 1 }, () => 1)],
+    ),
+  }));
+}
+
+function sum(terms: tf.Tensor[]): tf.Tensor {
+  return terms.length === 1 ? terms[0]! : tf.addN(terms);
+}
+
+/** x's slices `indices` (known beforehand) along an axis, like tf.gather but fast; differentiable. */
+export function take(x: tf.Tensor, axis: number, indices: readonly number[]): tf.Tensor {
+  const size = x.shape[axis]!;
+  if (indices.length === size && indices.every((from, to) => from === to)) return tf.clone(x);
+  const [outer, inner] = around(x, axis);
+  const y = takeRows(tf.reshape(x, [outer * size, inner]), () => rowNumbers(outer, size, indices));
+  return tf.reshape(y, withSize(x.shape, axis, indices.length));
+}
+
+/** The transpose of {@link take}: adds x's slices to their places on an axis of `size`. */
+function place(x: tf.Tensor, axis: number, indices: readonly number[], size: number): tf.Tensor {
+  const [outer, inner] = around(x, axis);
+  const rows = tf.reshape(x, [outer * indices.length, inner]);
+  const y = placeRows(rows, [outer * size, inner], () => rowNumbers(outer, size, indices), []);
+  return tf.reshape(y, withSize(x.shape, axis, size));
+}
+
+function around(x: tf.Tensor, axis: number): [number, number] {
+  return [product(x.shape.slice(0, axis)), product(x.shape.slice(axis + 1))];
+}
+
+function withSize(shape: readonly number[], axis: number, size: number): number[] {
+  return shape.map((d, i) => (i === axis ? size : d));
+}
+
+function rowNumbers(outer: number, size: number, indices: readonly number[]): tf.Tensor1D {
+  const count = indices.length;
+  const rows = new Int32Array(outer * count);
+  for (let o = 0; o < outer; o++) for (let i = 0; i < count; i++) rows[o * count + i] = o * size + indices[i]!;
+  return tf.tensor1d(rows, 'int32');
+}
+
+type Indices = (...variables: tf.Tensor[]) => tf.Tensor;
+
+/**
+ * Rows of x [rows, inner] by number. The two kernels used, each the other's transpose, are native everywhere and
+ * move whole rows; TFJS's gather is forty times slower on wasm.
+ *
+ * @param indices makes the int32 vector of row numbers, perhaps from `variables`, whose gradient is zero.
+ */
+export function takeRows(x: tf.Tensor, indices: Indices, variables: readonly tf.Tensor[] = []): tf.Tensor {
+  return customOp(
+    [x, ...variables],
+    (input, ...others) => ({ value: tf.gatherND(input, tf.expandDims(indices(...others), 1)) }),
+    (dy, [input, ...others]) => [placeRows(dy, input!.shape, indices, others), ...others.map((v) => tf.zerosLike(v))],
+  );
+}
+
+function placeRows(
+  x: tf.Tensor,
+  shape: readonly number[],
+  indices: Indices,
+  variables: readonly tf.Tensor[],
+): tf.Tensor {
+  return customOp(
+    [x, ...variables],
+    (input, ...others) => ({ value: tf.scatterND(tf.expandDims(indices(...others), 1), input, [...shape]) }),
+    (dy, [, ...others]) => [takeRows(dy, indices, others), ...others.map((v) => tf.zerosLike(v))],
+  );
+}

@@ -1,0 +1,22 @@
+import { check } from '../../errors.js';
+
+/** Sizes that an adaptive pooling makes: one for all axes or one each; null keeps the axis as it is. */
+export type OutputSize = number | null | ReadonlyArray<number | null>;
+
+export function outputSizesOf(outputSize: OutputSize, sizes: readonly number[], name: string): number[] {
+  const given = Array.isArray(outputSize) ? outputSize : sizes.map(() => outputSize as number | null);
+  check(given.length === sizes.length, () => `${name}: outputSize needs ${sizes.length} entries, got ${given.length}`);
+  return sizes.map((size, axis) => {
+    const count = (given[axis] as number | null) ?? size;
+    check(
+      Number.isInteger(count) && count > 0,
+      () => `${name}: outputSize must be positive whole numbers, got ${count}`,
+    );
+    return count;
+  });
+}
+
+/** [start, stop) of the windows that cover `size` elements evenly; neighbours overlap by one where it does not divide. */
+export function adaptiveWindows(size: number, count: number): Array<[number, number]> {
+  return Array.from({ length: count }, (_, i) => [Math.floor((i * size) / count), Math.ceil(((i + 1) * size) / count)]);
+}
