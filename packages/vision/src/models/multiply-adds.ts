@@ -22,7 +22,9 @@ export function countMultiplyAdds(model: Module, run: () => unknown): number {
     };
   }
   try {
-    scope(run);
+    scope(() => {
+      run();
+    });
   } finally {
     for (const module of counted) Reflect.deleteProperty(module, 'forward');
   }

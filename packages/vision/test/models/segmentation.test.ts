@@ -97,6 +97,25 @@ describe.each(architectures)('%s', (architecture) => {
     loaded.dispose();
   });
 
+  it('keeps a depth and an output stride that are not the usual ones', async () => {
+    const strides = { pan: 32, deeplabv3: 16, deeplabv3plus: 8 } as const;
+    const encoderOutputStride = (strides as Partial<Record<Architecture, number>>)[architecture];
+    const channels = ['unet', 'unetplusplus', 'manet'].includes(architecture)
+      ? { decoder: { channels: [8, 8, 8, 4] } }
+      : {};
+    const model = create(architecture, {
+      encoderDepth: 4,
+      ...(encoderOutputStride && { encoderOutputStride }),
+      ...channels,
+    } as Partial<SegmentationOptions>);
+    const target = join(folder, `${architecture}-unusual`);
+    await model.savePretrained(target);
+    const loaded = await SegmentationModel.fromPretrained(target);
+    expect(loaded.config).toEqual(model.config);
+    model.dispose();
+    loaded.dispose();
+  });
+
   it('takes pictures of any size when asked to, and else says which sizes fit', () => {
     const model = create(architecture).eval();
     const x = picture(1, size + 5, size - 3, 3);

@@ -46,13 +46,15 @@ class PSPBlock extends Module {
   }
 }
 
-/** The map beside its means over 1×1, 2×2, 3×3 and 6×6 bins: twice the channels. */
+/** The map beside its means over 1×1, 2×2, 3×3 and 6×6 bins: twice the channels, where four divides them. */
 class PSPModule extends Module {
   readonly blocks: ModuleList<PSPBlock>;
+  readonly outChannels: number;
 
   constructor(inChannels: number, norm: NormSpec, generator: Generator | undefined) {
     super();
-    const outChannels = Math.floor(inChannels / binSizes.length);
+    const outChannels = Math.max(1, Math.floor(inChannels / binSizes.length));
+    this.outChannels = inChannels + binSizes.length * outChannels;
     this.blocks = new ModuleList(binSizes.map((bins) => new PSPBlock(inChannels, outChannels, bins, norm, generator)));
   }
 
@@ -73,7 +75,7 @@ export class PSPDecoder extends Module implements Decoder {
     const { channels, norm, dropout, generator } = options;
     const inChannels = facts.outChannels.at(-1)!;
     this.psp = new PSPModule(inChannels, norm, generator);
-    this.conv = new Conv2dReLU(2 * inChannels, channels, { kernelSize: 1, norm, generator });
+    this.conv = new Conv2dReLU(this.psp.outChannels, channels, { kernelSize: 1, norm, generator });
     this.dropout = new Dropout2d(dropout, generator && { generator });
     this.outChannels = channels;
     this.outputStride = facts.outputStride;
