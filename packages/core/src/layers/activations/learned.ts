@@ -10,8 +10,7 @@ export class PReLU extends Module implements UnaryModule {
   constructor(options: { numParameters?: number; init?: number } = {}) {
     super();
     const { numParameters = 1, init = 0.25 } = options;
-    const shape = [numParameters];
-    this.weight = new Parameter(tf.fill(shape, init));
+    this.weight = new Parameter(tf.tensor1d(Array.from({ length: numParameters }, () => init)));
   }
 
   /** x [..., channels]; the same shape back. */
