@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expandTo, float, reduceTo } from './broadcast.js';
+import { byParts, carryComplex, openComplex } from '../kernels/complex-gradient.js';
+import { float, reduceTo } from './broadcast.js';
 import { gradient, shapeOf, type InputGradients } from './define.js';
 
 type Pair = (dy: tf.Tensor, a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
@@ -20,6 +21,13 @@ function flat(kernelName: string): tf.GradConfig {
   }));
 }
 
+/** dy times the conjugate of the other factor. */
+function times(dy: tf.Tensor, factor: tf.Tensor): tf.Tensor {
+  if (factor.dtype !== 'complex64') return tf.mul(dy, float(factor));
+  const conjugate = tf.complex(tf.real(factor), tf.neg(tf.imag(factor)));
+  return carryComplex(tf.mul(openComplex(dy), conjugate));
+}
+
 /** Share of the gradient that goes to the winner `a` of a maximum or minimum: half each at a tie, as PyTorch does. */
 function wins(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   return tf.mul(0.5, tf.add(tf.sign(tf.sub(a, b)), 1));
@@ -33,13 +41,12 @@ export const binaryGradients: readonly tf.GradConfig[] = [
   })),
   gradient(tf.Sub, { shapes: ['a', 'b'] }, (dy, [a, b]) => ({
     a: () => reduceTo(dy, shapeOf(a!)),
-    b: () => tf.neg(reduceTo(dy, shapeOf(b!))),
+    b: () => byParts(dy, (part) => tf.neg(reduceTo(part, shapeOf(b!)))),
   })),
-  fromInputs(
-    tf.Multiply,
-    (dy, _, b) => tf.mul(dy, b),
-    (dy, a) => tf.mul(dy, a),
-  ),
+  gradient(tf.Multiply, { values: ['a', 'b'] }, (dy, [a, b]) => ({
+    a: () => reduceTo(times(dy, b!), a!.shape),
+    b: () => reduceTo(times(dy, a!), b!.shape),
+  })),
   gradient(tf.RealDiv, { values: ['a', 'b'] }, (dy, [a, b]) => ({
     a: () => reduceTo(tf.div(dy, float(b!)), a!.shape),
     b: () => tf.neg(tf.div(reduceTo(tf.mul(dy, float(a!)), b!.shape), tf.square(float(b!)))),
@@ -76,7 +83,7 @@ export const binaryGradients: readonly tf.GradConfig[] = [
       // x^0 is constant: without this its slope at 0 would be 0 * 0^-1 = NaN
       const constant = tf.equal(exponent, 0);
       return reduceTo(
-        tf.mul(dy, tf.where(expandTo(tf.broadcastTo(constant, slope.shape), slope.shape), tf.zerosLike(slope), slope)),
+        tf.mul(dy, tf.where(tf.broadcastTo(constant, slope.shape), tf.zerosLike(slope), slope)),
         base.shape,
       );
     },
@@ -103,10 +110,7 @@ export const binaryGradients: readonly tf.GradConfig[] = [
     Object.fromEntries(saved.map((_, i): [string, () => tf.Tensor] => [i.toString(), () => tf.clone(dy)])),
   ),
   gradient(tf.Select, { values: ['condition'] }, (dy, [condition]): InputGradients => {
-    const chosen = (): tf.Tensor => {
-      const mask = tf.cast(condition!, 'float32');
-      return tf.reshape(mask, [...mask.shape, ...Array.from({ length: dy.rank - mask.rank }, () => 1)]);
-    };
+    const chosen = (): tf.Tensor => tf.cast(condition!, 'float32');
     return {
       condition: () => tf.zeros(condition!.shape),
       t: () => tf.mul(dy, chosen()),

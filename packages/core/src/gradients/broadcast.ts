@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { byParts, isCarried } from '../kernels/complex-gradient.js';
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, i) => size === b[i]);
@@ -7,6 +8,7 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
 /** Sums `dy` over the axes along which an input of `shape` was broadcast to it. Always a new tensor. */
 export function reduceTo(dy: tf.Tensor, shape: readonly number[]): tf.Tensor {
   if (sameShape(dy.shape, shape)) return tf.clone(dy);
+  if (isCarried(dy)) return byParts(dy, (part) => reduceTo(part, shape));
   const offset = dy.rank - shape.length;
   const axes = dy.shape.flatMap((size, axis) =>
     axis < offset || (shape[axis - offset] === 1 && size !== 1) ? [axis] : [],

@@ -5,12 +5,12 @@ export type InputGradients = Record<string, () => tf.Tensor>;
 
 /** What a gradient needs from the forward pass. It is handed over in this order: values, shapes, outputs. */
 export interface Saves {
-  /** Inputs whose values the gradient needs. */
-  readonly values?: readonly string[];
-  /** Inputs of which the shape is enough; `all` for a kernel that takes a list. See {@link shapeOf}. */
+  /** Inputs whose values the gradient needs; `all` for a kernel that takes a list. */
+  readonly values?: readonly string[] | 'all';
+  /** Inputs of which the shape is enough; `all` as above. See {@link shapeOf}. */
   readonly shapes?: readonly string[] | 'all';
-  /** Which outputs it needs; `true` for a kernel with one output. */
-  readonly output?: boolean;
+  /** Whether it needs the output; for a kernel of several, whether it needs each. */
+  readonly output?: boolean | readonly boolean[];
 }
 
 /**
@@ -36,7 +36,7 @@ export function gradientOfMany<Attributes extends object>(
   return {
     kernelName,
     inputsToSave: new SavedInputs(saves),
-    outputsToSave: saves.output ? [true] : [],
+    outputsToSave: [saves.output ?? []].flat(),
     gradFunc: (dy, saved, attrs) => fn(Array.isArray(dy) ? dy : [dy], saved, attrs as unknown as Attributes),
   };
 }
@@ -56,27 +56,29 @@ class SavedInputs extends Array<string> {
 
   override map<U>(find: (name: string, index: number, list: string[]) => U): U[] {
     const input = (name: string): tf.Tensor | undefined => find(name, 0, this) as tf.Tensor | undefined;
-    const found = (this.#saves.values ?? []).map((name) => input(name)).filter((tensor) => tensor !== undefined);
-    const { shapes = [] } = this.#saves;
-    if (shapes === 'all') {
-      for (let i = 0, tensor = input('0'); tensor !== undefined; tensor = input(String(++i))) found.push(token(tensor));
-    } else {
-      for (const name of shapes) {
-        const tensor = input(name);
-        if (tensor !== undefined) found.push(token(tensor));
-      }
-    }
-    return found as U[];
+    const named = (names: readonly string[] | 'all' = []): tf.Tensor[] => {
+      const found: tf.Tensor[] = [];
+      if (names === 'all') for (let i = 0, x = input('0'); x !== undefined; x = input(String(++i))) found.push(x);
+      else for (const x of names.map(input)) if (x != null) found.push(x);
+      return found;
+    };
+    return [...named(this.#saves.values), ...named(this.#saves.shapes).map(token)] as U[];
   }
 }
 
-function token({ shape }: tf.Tensor): tf.Tensor {
-  return tf.engine().makeTensor(new Float32Array(0), [0, ...shape], 'float32');
+/** A token cannot be complex itself, so it is of booleans where the input is complex. */
+function token({ shape, dtype }: tf.Tensor): tf.Tensor {
+  return tf.engine().makeTensor(new Uint8Array(0), [0, ...shape], dtype === 'complex64' ? 'bool' : 'float32');
 }
 
 /** The shape behind a tensor saved under `shapes`. */
 export function shapeOf(saved: tf.Tensor): number[] {
   return saved.shape.slice(1);
+}
+
+/** Whether a tensor saved under `shapes` is that of a complex input. */
+export function wasComplex(saved: tf.Tensor): boolean {
+  return saved.dtype === 'bool';
 }
 
 /** Runs a kernel that has no public operation of the same meaning. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { parseAxes } from './broadcast.js';
-import { gradient, shapeOf } from './define.js';
+import { gradient, gradientOfMany, shapeOf } from './define.js';
 
 const range = (start: number, stop: number): number[] => Array.from({ length: stop - start }, (_, i) => start + i);
 const product = (sizes: readonly number[]): number => sizes.reduce((n, size) => n * size, 1);
@@ -24,6 +24,16 @@ function scatterBack(dy: tf.Tensor, indices: tf.Tensor, shape: number[], axis: n
   return tf.reshape(tf.transpose(summed, [0, 2, 1, 3]), shape);
 }
 
+/** Indices of TFJS's sparse operations as [count, rank]; a list of numbers indexes one axis. */
+function pairs(indices: tf.Tensor, rank: number): tf.Tensor {
+  return indices.rank === 2 ? indices : tf.reshape(indices, [-1, rank]);
+}
+
+/** dy without the places that were overwritten. */
+function untouched(dy: tf.Tensor, indices: tf.Tensor, updates: readonly number[]): tf.Tensor {
+  return tf.tensorScatterUpdate(dy, indices, tf.zeros([...updates]));
+}
+
 /** Picking and placing values by index. */
 export const indexingGradients: readonly tf.GradConfig[] = [
   gradient<tf.GatherV2Attrs>(
@@ -44,5 +54,44 @@ export const indexingGradients: readonly tf.GradConfig[] = [
       return tf.mul(tf.gather(dy, tf.maximum(ids!, tf.scalar(0, 'int32'))), kept);
     },
     segmentIds: () => tf.zeros(ids!.shape),
+  })),
+  gradient(tf.GatherNd, { values: ['indices'], shapes: ['params'] }, (dy, [indices, params]) => ({
+    params: () => tf.scatterND(indices!, dy, shapeOf(params!)),
+    indices: () => tf.zeros(indices!.shape),
+  })),
+  gradient(tf.ScatterNd, { values: ['indices'] }, (dy, [indices]) => ({
+    updates: () => tf.gatherND(dy, indices!),
+    indices: () => tf.zeros(indices!.shape),
+  })),
+  gradient(tf.TensorScatterUpdate, { values: ['indices'], shapes: ['updates'] }, (dy, [indices, updates]) => ({
+    tensor: () => untouched(dy, indices!, shapeOf(updates!)),
+    updates: () => tf.reshape(tf.gatherND(dy, indices!), shapeOf(updates!)),
+    indices: () => tf.zeros(indices!.shape),
+  })),
+  gradient(
+    tf.SparseToDense,
+    { values: ['sparseIndices'], shapes: ['sparseValues', 'defaultValue'] },
+    (dy, [indices, values, fallback]) => ({
+      sparseIndices: () => tf.zeros(indices!.shape),
+      sparseValues: () => {
+        const picked = tf.gatherND(dy, pairs(indices!, dy.rank));
+        // one value may stand for all places
+        return shapeOf(values!).length === 0 ? tf.sum(picked) : tf.reshape(picked, shapeOf(values!));
+      },
+      defaultValue: () => {
+        const places = pairs(indices!, dy.rank);
+        return tf.reshape(tf.sum(untouched(dy, places, [places.shape[0]!])), shapeOf(fallback!));
+      },
+    }),
+  ),
+  gradientOfMany<tf.TopKAttrs>(tf.TopK, { shapes: ['x'], output: [false, true] }, ([dy], [x, chosen]) => ({
+    x: () => {
+      const shape = shapeOf(x!);
+      const length = shape.at(-1)!;
+      const rows = product(shape) / length;
+      const starts = tf.mul(tf.range(0, rows, 1, 'int32'), tf.scalar(length, 'int32'));
+      const ids = tf.reshape(tf.add(tf.reshape(chosen!, [rows, -1]), tf.reshape(starts, [rows, 1])), [-1]);
+      return tf.reshape(tf.unsortedSegmentSum(tf.reshape(dy!, [-1]), ids as tf.Tensor1D, rows * length), shape);
+    },
   })),
 ];

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { parseAxes } from './broadcast.js';
+import { parseAxes, reduceTo } from './broadcast.js';
 import { gradient, gradientOfMany, shapeOf } from './define.js';
 
 function list(tensors: readonly tf.Tensor[]): Record<string, () => tf.Tensor> {
@@ -10,6 +10,61 @@ function list(tensors: readonly tf.Tensor[]): Record<string, () => tf.Tensor> {
 function beginOf(begin: number | number[], rank: number): number[] {
   const given = typeof begin === 'number' ? [begin] : begin;
   return Array.from({ length: rank }, (_, axis) => given[axis] ?? 0);
+}
+
+/** Axis by axis: spreads m values `stride` apart, the first at `start`, in an axis of `size`; zeros between. */
+function spread(dy: tf.Tensor, axis: number, start: number, stride: number, size: number): tf.Tensor {
+  const count = dy.shape[axis]!;
+  if (count === size && stride === 1) return dy;
+  const [outer, inner] = [dy.shape.slice(0, axis), dy.shape.slice(axis + 1)];
+  const first = stride < 0 ? start + (count - 1) * stride : start;
+  const step = Math.abs(stride);
+  const rows = tf.reshape(stride < 0 ? tf.reverse(dy, axis) : dy, [
+    tf.util.sizeFromShape(outer),
+    count,
+    1,
+    tf.util.sizeFromShape(inner),
+  ]);
+  const gaps = tf.reshape(
+    step === 1
+      ? rows
+      : tf.pad(rows, [
+          [0, 0],
+          [0, 0],
+          [0, step - 1],
+          [0, 0],
+        ]),
+    [rows.shape[0]!, count * step, rows.shape[3]!],
+  );
+  const kept = Math.min(count * step, size - first);
+  const cut = kept === count * step ? gaps : tf.slice(gaps, [0, 0, 0], [-1, kept, -1]);
+  const placed = tf.pad(cut, [
+    [0, 0],
+    [first, size - first - kept],
+    [0, 0],
+  ]);
+  return tf.reshape(placed, [...outer, size, ...inner]);
+}
+
+/** Folds the mirrored borders of one axis back onto the elements that they repeat. */
+function foldMirror(dy: tf.Tensor, axis: number, [before, after]: [number, number], skip: number): tf.Tensor {
+  if (before + after === 0) return dy;
+  const size = dy.shape[axis]! - before - after;
+  const part = (begin: number, length: number): tf.Tensor =>
+    tf.slice(
+      dy,
+      dy.shape.map((_, d) => (d === axis ? begin : 0)),
+      dy.shape.map((whole, d) => (d === axis ? length : whole)),
+    );
+  const place = (x: tf.Tensor, at: number): tf.Tensor =>
+    tf.pad(
+      x,
+      dy.shape.map((_, d): [number, number] => (d === axis ? [at, size - at - x.shape[axis]!] : [0, 0])),
+    );
+  let dx = part(before, size);
+  if (before > 0) dx = tf.add(dx, place(tf.reverse(part(0, before), axis), skip));
+  if (after > 0) dx = tf.add(dx, place(tf.reverse(part(before + size, after), axis), size - skip - after));
+  return dx;
 }
 
 /** Kernels that only move values. */
@@ -79,5 +134,56 @@ export const shapeGradients: readonly tf.GradConfig[] = [
   })),
   gradient<tf.BatchToSpaceNDAttrs>(tf.BatchToSpaceND, {}, (dy, _, { blockShape, crops }) => ({
     x: () => tf.spaceToBatchND(dy, blockShape, crops),
+  })),
+  gradient<tf.BroadCastToAttrs>(tf.BroadcastTo, {}, (dy, _, { inputShape }) => ({
+    x: () => reduceTo(dy, inputShape),
+  })),
+  gradient<tf.StridedSliceAttrs>(tf.StridedSlice, { shapes: ['x'] }, (dy, [x], attrs) => ({
+    x: () => {
+      const shape = shapeOf(x!);
+      const info = tf.slice_util.sliceInfo(
+        shape,
+        attrs.begin,
+        attrs.end,
+        attrs.strides,
+        attrs.beginMask,
+        attrs.endMask,
+        attrs.ellipsisMask,
+        attrs.newAxisMask,
+        attrs.shrinkAxisMask,
+      );
+      // with the axes that were dropped or added as they were in x
+      const sizes = tf.slice_util.computeOutShape(info.begin, info.end, info.strides);
+      return tf.clone(
+        shape.reduce<tf.Tensor>(
+          (grad, size, axis) => spread(grad, axis, info.begin[axis]!, info.strides[axis]!, size),
+          tf.reshape(dy, sizes),
+        ),
+      );
+    },
+  })),
+  gradient<tf.MirrorPadAttrs>(tf.MirrorPad, {}, (dy, _, { paddings, mode }) => ({
+    x: () =>
+      tf.clone(
+        paddings.reduce<tf.Tensor>(
+          (grad, padding, axis) => foldMirror(grad, axis, padding, mode === 'reflect' ? 1 : 0),
+          dy,
+        ),
+      ),
+  })),
+  gradient<tf.DepthToSpaceAttrs>(tf.DepthToSpace, { shapes: ['x'] }, (dy, [x], { blockSize: b }) => ({
+    x: () => {
+      const [n, h, w, c] = shapeOf(x!) as [number, number, number, number];
+      const blocks = tf.reshape(dy, [n, h, b, w, b, c / (b * b)]);
+      return tf.reshape(tf.transpose(blocks, [0, 1, 3, 2, 4, 5]), [n, h, w, c]);
+    },
+  })),
+  gradient(tf.FlipLeftRight, {}, (dy) => ({ image: () => tf.reverse(dy, 2) })),
+  gradient(tf.Diag, { shapes: ['x'] }, (dy, [x]) => ({
+    x: () => {
+      const shape = shapeOf(x!);
+      const n = tf.util.sizeFromShape(shape);
+      return tf.reshape(tf.sum(tf.mul(tf.reshape(dy, [n, n]), tf.eye(n)), 1), shape);
+    },
   })),
 ];

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isCarried, openComplex } from '../kernels/complex-gradient.js';
 import { float } from './broadcast.js';
-import { gradient, shapeOf, type InputGradients } from './define.js';
+import { gradient, shapeOf, wasComplex, type InputGradients } from './define.js';
 
 type Derivative = (dy: tf.Tensor, saved: tf.Tensor) => tf.Tensor;
 
@@ -55,8 +56,12 @@ export const unaryGradients: readonly tf.GradConfig[] = [
     flat,
   ),
   gradient(tf.LogicalNot, {}, (dy) => ({ x: () => tf.zerosLike(dy) })),
-  gradient(tf.Cast, {}, (dy) => ({ x: () => tf.clone(dy) })),
+  // a float that became complex gets the real part
+  gradient(tf.Cast, { shapes: ['x'] }, (dy, [x]) => ({
+    x: () => (isCarried(dy) && !wasComplex(x!) ? tf.real(openComplex(dy)) : tf.clone(dy)),
+  })),
   gradient(tf.Identity, {}, (dy) => ({ x: () => tf.clone(dy) })),
+  gradient(tf.Multinomial, { shapes: ['logits'] }, (_, [logits]) => ({ logits: () => tf.zeros(shapeOf(logits!)) })),
   gradient<tf.OneHotAttrs>(tf.OneHot, { shapes: ['indices'] }, (_, [indices]) => ({
     indices: () => tf.zeros(shapeOf(indices!)),
   })),

@@ -25,3 +25,10 @@ export function isCarried(x: tf.TensorInfo): boolean {
 export function openComplex(gradient: tf.Tensor): tf.Tensor {
   return isCarried(gradient) ? alias(gradient, 'complex64') : tf.complex(gradient, tf.zerosLike(gradient));
 }
+
+/** A linear function of a gradient that may be a handle, of both parts alike. */
+export function byParts(gradient: tf.Tensor, linear: (part: tf.Tensor) => tf.Tensor): tf.Tensor {
+  if (!isCarried(gradient)) return linear(gradient);
+  const z = openComplex(gradient);
+  return carryComplex(tf.complex(linear(tf.real(z)), linear(tf.imag(z))));
+}

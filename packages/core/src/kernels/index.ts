@@ -7,7 +7,7 @@ import { einsumKernel } from './einsum.js';
 import { cpuHost, onHost, wasmHost } from './host.js';
 import { fillKernels, sharingKernels } from './identity.js';
 import { matmulKernel, wasmMatmulKernel } from './matmul.js';
-import { movementKernels } from './movement.js';
+import { movementKernels, stridedSliceKernel } from './movement.js';
 import { poolingKernels } from './pooling.js';
 import { resizeKernels } from './resize.js';
 import { segmentKernels } from './segment.js';
@@ -19,6 +19,7 @@ const hostKernels = [
   ...resizeKernels,
   ...cumulativeKernels,
   depthwiseFilterKernel,
+  stridedSliceKernel,
 ];
 
 const compositions: Readonly<Record<string, readonly Composition[]>> = {

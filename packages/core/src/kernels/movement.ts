@@ -37,6 +37,40 @@ function pieces(total: number, sizes: number | number[]): number[] {
   return sizes.map((size) => (size < 0 ? total - known : size));
 }
 
+/** x[begin:end:stride] with TensorFlow's masks; TFJS's on cpu fails where axes are dropped and added at once. */
+export const stridedSliceKernel: HostKernel = hostKernel<tf.StridedSliceAttrs>(
+  tf.StridedSlice,
+  'wrong',
+  ({ x }, attrs, host) => {
+    const { begin, end, strides: steps, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attrs;
+    const info = tf.slice_util.sliceInfo(
+      x!.shape,
+      begin,
+      end,
+      steps,
+      beginMask,
+      endMask,
+      ellipsisMask,
+      newAxisMask,
+      shrinkAxisMask,
+    );
+    const own = denseStrides(x!.shape);
+    const sizes = tf.slice_util.computeOutShape(info.begin, info.end, info.strides);
+    const out = host.allocate(info.finalShape, x!.dtype);
+    copyStrided(
+      sizes,
+      host.view(x!),
+      {
+        offset: info.begin.reduce((sum, at, axis) => sum + at * own[axis]!, 0),
+        strides: own.map((stride, axis) => stride * info.strides[axis]!),
+      },
+      host.view(out),
+      dense(sizes),
+    );
+    return out;
+  },
+);
+
 /** Kernels that move values; TFJS's compute every element's coordinates in wasm, at 20 to 120 ns an element. */
 export const movementKernels: readonly HostKernel[] = [
   hostKernel<tf.TileAttrs>(tf.Tile, 'slow', ({ x }, { reps }, host) => {
@@ -69,34 +103,6 @@ export const movementKernels: readonly HostKernel[] = [
       strides,
       start!.reduce((sum, at, axis) => sum + at * strides[axis]!, 0),
     );
-  }),
-  hostKernel<tf.StridedSliceAttrs>(tf.StridedSlice, 'slow', ({ x }, attrs, host) => {
-    const { begin, end, strides: steps, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attrs;
-    const info = tf.slice_util.sliceInfo(
-      x!.shape,
-      begin,
-      end,
-      steps,
-      beginMask,
-      endMask,
-      ellipsisMask,
-      newAxisMask,
-      shrinkAxisMask,
-    );
-    const own = denseStrides(x!.shape);
-    const sizes = tf.slice_util.computeOutShape(info.begin, info.end, info.strides);
-    const out = host.allocate(info.finalShape, x!.dtype);
-    copyStrided(
-      sizes,
-      host.view(x!),
-      {
-        offset: info.begin.reduce((sum, at, axis) => sum + at * own[axis]!, 0),
-        strides: own.map((stride, axis) => stride * info.strides[axis]!),
-      },
-      host.view(out),
-      dense(sizes),
-    );
-    return out;
   }),
   hostKernel<tf.ConcatAttrs>(tf.Concat, 'slow', (inputs, { axis }, host) => {
     const tensors = list(inputs);

@@ -49,4 +49,25 @@ export const segmentKernels: readonly HostKernel[] = [
     }
     return out;
   }),
+  hostKernel(tf.TensorScatterUpdate, 'wrong', ({ tensor, indices, updates }, _, host) => {
+    // TFJS's on cpu overwrites its input
+    const { sliceRank, numUpdates, sliceSize, strides, outputSize } = tf.backend_util.calculateShapes(
+      updates!,
+      indices!,
+      tensor!.shape,
+    );
+    const out = host.allocate(tensor!.shape, tensor!.dtype);
+    const [ids, from, to] = [host.view(indices!), host.view(updates!), host.view(out)];
+    to.set(host.view(tensor!));
+    for (let i = 0; i < numUpdates; i++) {
+      let row = 0;
+      for (let axis = 0; axis < sliceRank; axis++) row += ids[i * sliceRank + axis]! * strides[axis]!;
+      const write = row * sliceSize;
+      if (row < 0 || write >= outputSize) {
+        throw new Error(`tensorScatterUpdate: index ${i} lies outside of the shape [${tensor!.shape.join(', ')}]`);
+      }
+      for (let j = 0; j < sliceSize; j++) to[write + j] = from[i * sliceSize + j]!;
+    }
+    return out;
+  }),
 ];
