@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Parameter } from '../module/index.js';
+import { plus, times } from './constants.js';
 import type { Group, OptimizerOptions, Parameters } from './groups.js';
 import { runningMean, withDecay } from './moments.js';
 import { Optimizer } from './optimizer.js';
@@ -52,7 +53,7 @@ export class AdamW extends Optimizer<AdamOptions> {
     group: Group<AdamOptions>,
   ): tf.Tensor {
     const { value } = parameter;
-    const shrunk = group.weightDecay === 0 ? value : tf.mul(value, 1 - group.lr * group.weightDecay);
+    const shrunk = group.weightDecay === 0 ? value : times(value, 1 - group.lr * group.weightDecay);
     return tf.sub(shrunk, adamStep(gradient, state, group));
   }
 }
@@ -68,5 +69,5 @@ function adamStep(gradient: tf.Tensor, state: ParameterState, group: Group<AdamO
   // lr (mean / c1) / (sqrt(square / c2) + eps), with the scalars drawn together to spare two passes
   const root = Math.sqrt(1 - beta2 ** state.step);
   const rate = (group.lr * root) / (1 - beta1 ** state.step);
-  return tf.mul(tf.div(mean, tf.add(tf.sqrt(square), group.eps * root)), rate);
+  return times(tf.div(mean, plus(tf.sqrt(square), group.eps * root)), rate);
 }

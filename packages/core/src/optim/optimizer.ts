@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, CheckpointError } from '../errors.js';
 import type { Parameter } from '../module/index.js';
+import { sharingConstants } from './constants.js';
 import { complete, makeGroups, type Group, type OptimizerOptions, type Parameters } from './groups.js';
 import { ParameterState, type Json } from './state.js';
 
@@ -72,17 +73,14 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
         );
       });
     }
-    for (const group of this.groups) {
-      for (const parameter of group.params) {
-        const gradient = gradients.get(parameter);
-        if (gradient === undefined || !parameter.requiresGrad) continue;
-        const state = this.#stateOf(parameter);
-        state.step++;
-        tf.tidy(() => {
-          parameter.assign(this.update(parameter, group.maximize ? tf.neg(gradient) : gradient, state, group));
-        });
+    sharingConstants(() => {
+      for (const group of this.groups) {
+        for (const parameter of group.params) {
+          const gradient = gradients.get(parameter);
+          if (gradient !== undefined && parameter.requiresGrad) this.#updateOne(parameter, gradient, group);
+        }
       }
-    }
+    });
   }
 
   /** Everything needed to go on exactly here, next to the parameters themselves. */
@@ -171,6 +169,14 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
     });
     const stray = Object.keys(scalars.parameters).filter((name) => !known.has(name));
     if (stray.length > 0) fail(`it has steps of unknown parameters ${stray.join(', ')}`);
+  }
+
+  #updateOne(parameter: Parameter, gradient: tf.Tensor, group: Group<O>): void {
+    const state = this.#stateOf(parameter);
+    state.step++;
+    tf.tidy(() => {
+      parameter.assign(this.update(parameter, group.maximize ? tf.neg(gradient) : gradient, state, group));
+    });
   }
 
   #stateOf(parameter: Parameter): ParameterState {

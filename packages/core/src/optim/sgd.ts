@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors.js';
 import type { Parameter } from '../module/index.js';
+import { times } from './constants.js';
 import type { Group, OptimizerOptions, Parameters } from './groups.js';
 import { withDecay } from './moments.js';
 import { Optimizer } from './optimizer.js';
@@ -51,12 +52,12 @@ export class SGD extends Optimizer<SGDOptions> {
         last === undefined
           ? tf.clone(direction)
           : tf.add(
-              tf.mul(last, group.momentum),
-              group.dampening === 0 ? direction : tf.mul(direction, 1 - group.dampening),
+              times(last, group.momentum),
+              group.dampening === 0 ? direction : times(direction, 1 - group.dampening),
             ),
       );
-      direction = group.nesterov ? tf.add(direction, tf.mul(momentum, group.momentum)) : momentum;
+      direction = group.nesterov ? tf.add(direction, times(momentum, group.momentum)) : momentum;
     }
-    return tf.sub(value, tf.mul(direction, group.lr));
+    return tf.sub(value, times(direction, group.lr));
   }
 }
