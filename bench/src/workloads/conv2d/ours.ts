@@ -7,7 +7,9 @@ export const workload: Workload = {
   prepare() {
     const x = normalTensor([8, 64, 64, 32]);
     const weight = normalTensor([3, 3, 32, 32]);
-    const backward = tf.grads((x: tf.Tensor, weight: tf.Tensor) => tf.sum(functional.conv2d(x, weight, null, { padding: 1 })));
+    const backward = tf.grads((x: tf.Tensor, weight: tf.Tensor) =>
+      tf.sum(functional.conv2d(x, weight, null, { padding: 1 })),
+    );
     return {
       step: () =>
         tf.tidy(() => {
