@@ -150,7 +150,7 @@ describe('ranking', () => {
 describe('images', () => {
   it('PSNR of a constant error, and of equal images', () => {
     const psnr = new metrics.PSNR({ dataRange: 255 });
-    psnr.update(tf.fill([1, 4, 4, 3], 5), tf.zeros([1, 4, 4, 3]));
+    psnr.update(tf.mul(tf.ones([1, 4, 4, 3]), 5), tf.zeros([1, 4, 4, 3]));
     expect(psnr.compute()).toBeCloseTo(20 * Math.log10(255 / 5), 6);
     const equal = new metrics.PSNR();
     equal.update(tf.ones([1, 2, 2, 1]), tf.ones([1, 2, 2, 1]));
@@ -170,7 +170,7 @@ describe('images', () => {
     expect(little).toBeLessThan(1);
     expect(much).toBeLessThan(little!);
     const c1 = 0.01 ** 2;
-    expect(of(tf.fill([1, 16, 16, 1], 0.5), tf.fill([1, 16, 16, 1], 0.25))).toBeCloseTo(
+    expect(of(tf.div(tf.ones([1, 16, 16, 1]), 2), tf.div(tf.ones([1, 16, 16, 1]), 4))).toBeCloseTo(
       (2 * 0.125 + c1) / (0.25 + 0.0625 + c1),
       6,
     );

@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 describe('clipping', () => {
   it('brings the norm of all gradients together down to the limit', () => {
-    const gradients = new Map([
+    const gradients = new Map<string, tf.Tensor>([
       ['a', tf.tensor1d([3, 0])],
       ['b', tf.tensor2d([[0, 4]])],
     ]);

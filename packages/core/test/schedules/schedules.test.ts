@@ -146,7 +146,8 @@ describe('momentum', () => {
 
   it('is left alone on request', () => {
     const sgd = new SGD([parameter()], { momentum: 0.5 });
-    new OneCycleLR(sgd, { maxLr: 1, totalSteps: 10, cycleMomentum: false });
+    const cycle = new OneCycleLR(sgd, { maxLr: 1, totalSteps: 10, cycleMomentum: false });
+    expect(cycle.momentumAt(0)).toBeUndefined();
     expect(sgd.groups[0]!.momentum).toBe(0.5);
   });
 });

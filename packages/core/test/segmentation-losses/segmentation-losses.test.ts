@@ -120,7 +120,7 @@ describe('lovasz', () => {
 
   it('sorts any sizes and signs of errors as a plain sort does', () => {
     const [x, t] = [tf.mul(logits([1, 300, 1]), 40), tf.cast(labels([1, 300, 1], 2), 'float32')];
-    const [xs, ts] = [x.dataSync(), t.dataSync()];
+    const [xs, ts] = [x.dataSync<'float32'>(), t.dataSync<'float32'>()];
     const errors = Array.from(xs, (v, i) => [1 - v * (2 * ts[i]! - 1), ts[i]!] as const).sort((a, b) => b[0] - a[0]);
     const total = ts.reduce((sum, label) => sum + label, 0);
     let [seen, last, expected] = [0, 0, 0];
@@ -134,7 +134,7 @@ describe('lovasz', () => {
   });
 
   it('is 0, with no gradient, when no pixel counts', () => {
-    const t = tf.fill([1, 2, 2], 255, 'int32');
+    const t = tf.tensor3d([255, 255, 255, 255], [1, 2, 2], 'int32');
     const { value: y, grad } = tf.valueAndGrad(
       (x: tf.Tensor) => losses.lovasz(x, t, { mode: 'multiclass', ignoreIndex: 255 }) as tf.Scalar,
     )(logits([1, 2, 2, 3]));
