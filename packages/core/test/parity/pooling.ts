@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { functional } from '@hourglass/core';
 import { opAdapter, type NamedTensors, type ParityCase, type Runnable } from '@hourglass/core/testing';
 import { camelCase, channelsFirst, channelsLast } from './reference-layout.js';

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { mapAxis } from '../axes/linear-map.js';
 import type { Geometry } from './geometry.js';
 
 /**
@@ -11,7 +12,13 @@ export function convolve(x: tf.Tensor, filter: tf.Tensor, geometry: Geometry): t
   if (groups === 1) return runKernel(tf.Conv2D, x, filter, geometry);
   if (inner === 1) {
     const multiplied = tf.reshape(filter, [kh, kw, groups, out / groups]);
-    return runKernel(tf.DepthwiseConv2dNative, x, multiplied, geometry);
+    const { stride, dilation } = geometry;
+    // the one kernel that refuses both, on the cpu backend
+    if (stride.every((n) => n === 1) || dilation.every((n) => n === 1)) {
+      return runKernel(tf.DepthwiseConv2dNative, x, multiplied, geometry);
+    }
+    const spread = dilation.reduce((w, step, axis) => withGaps(w, axis, step), multiplied as tf.Tensor);
+    return runKernel(tf.DepthwiseConv2dNative, x, spread, { ...geometry, dilation: [1, 1] });
   }
   const inputs = tf.split(x, groups, 3);
   const filters = tf.split(filter, groups, 3);
@@ -19,6 +26,17 @@ export function convolve(x: tf.Tensor, filter: tf.Tensor, geometry: Geometry): t
     inputs.map((input, g) => runKernel(tf.Conv2D, input, filters[g]!, geometry)),
     3,
   );
+}
+
+/** Writes a filter's dilation out as zeros between its elements. */
+function withGaps(filter: tf.Tensor, axis: number, step: number): tf.Tensor {
+  const size = filter.shape[axis]!;
+  const places = Array.from({ length: (size - 1) * step + 1 }, (_, i) => i);
+  return mapAxis(filter, axis, {
+    from: size,
+    first: places.map((i) => Math.floor(i / step)),
+    weights: places.map((i) => [i % step === 0 ? 1 : 0]),
+  });
 }
 
 function runKernel(kernel: string, x: tf.Tensor, filter: tf.Tensor, geometry: Geometry): tf.Tensor {

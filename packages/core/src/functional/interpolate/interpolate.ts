@@ -42,8 +42,9 @@ export function interpolate(x: tf.Tensor, options: InterpolateOptions): tf.Tenso
   return scope(() => {
     switch (mode) {
       case 'nearest':
+        return each(x, axes, (y, axis, resize) => take(y, axis, nearestIndices(resize, false, spatial === 2)));
       case 'nearest-exact':
-        return each(x, axes, (y, axis, resize) => take(y, axis, nearestIndices(resize, mode === 'nearest-exact')));
+        return each(x, axes, (y, axis, resize) => take(y, axis, nearestIndices(resize, true, false)));
       case 'area':
         return each(x, axes, (y, axis, { to }) => adaptiveAverageAxis(y, axis, to));
       case 'bicubic':
@@ -117,7 +118,9 @@ function maps(x: tf.Tensor, axes: readonly AxisResize[], map: (resize: AxisResiz
 function linear(x: tf.Tensor, axes: readonly AxisResize[]): tf.Tensor {
   const viaMaps = (input: tf.Tensor): tf.Tensor => maps(input, axes, linearMap);
   const { alignCorners } = axes[0]!;
-  const agrees = axes.every(({ from, to, scale }) => (alignCorners ? to > 1 : scale === null || scale === from / to));
+  const agrees = axes.every(({ from, to, scale }) =>
+    alignCorners ? to > 1 : scale === null || scale === from / to || from === to,
+  );
   if (!agrees || x.dtype !== 'float32') return viaMaps(x);
   const resized = [x.shape[0]!, ...axes.map(({ to }) => to), x.shape.at(-1)!];
   return customOp(

@@ -19,19 +19,27 @@ function source(resize: AxisResize, scale: number, o: number): number {
   return resize.alignCorners ? scale * o : scale * (o + 0.5) - 0.5;
 }
 
-/** Index of the nearest element, computed in single precision: where positions fall on a border its rounding decides. */
-export function nearestIndices(resize: AxisResize, exact: boolean): number[] {
+/**
+ * Index of the nearest element, computed in single precision: where positions fall on a border its rounding decides.
+ *
+ * @param whole repeats elements once or twice where the sizes say so, whatever the scale: what torch does for pictures
+ *   in mode 'nearest', but not over one or three axes
+ */
+export function nearestIndices(resize: AxisResize, exact: boolean, whole: boolean): number[] {
   const { fround } = Math;
-  const scale = fround(scaleOf({ ...resize, alignCorners: false }));
-  return Array.from({ length: resize.to }, (_, o) => {
+  const { from, to } = resize;
+  const repeats = whole && (to === from || to === 2 * from);
+  const scale = repeats ? from / to : fround(scaleOf({ ...resize, alignCorners: false }));
+  return Array.from({ length: to }, (_, o) => {
     const at = exact ? fround(Math.max(fround(fround(scale * (o + 0.5)) - 0.5), 0) + 0.5) : fround(scale * o);
-    return Math.min(Math.floor(at), resize.from - 1);
+    return Math.min(Math.floor(at), from - 1);
   });
 }
 
-/** Linear interpolation between the two neighbours. */
+/** Linear interpolation between the two neighbours. Equal sizes are a copy, also where a scale is given, as in torch. */
 export function linearMap(resize: AxisResize): LinearMap {
   const scale = scaleOf(resize);
+  if (resize.from === resize.to) return copy(resize);
   return build(resize, (o) => {
     const at = Math.max(source(resize, scale, o), 0);
     const first = Math.min(Math.floor(at), resize.from - 1);
@@ -50,8 +58,12 @@ export function cubicMap(resize: AxisResize): LinearMap {
   });
 }
 
-/** A triangle, or a cubic with a = -0.5, as wide as the input elements that fall on one output element. */
+/**
+ * A triangle, or a cubic with a = -0.5, as wide as the input elements that fall on one output element. Equal sizes are a
+ * copy, as in torch.
+ */
 export function antialiasedMap(resize: AxisResize, filter: 'linear' | 'cubic'): LinearMap {
+  if (resize.from === resize.to) return copy(resize);
   const scale = scaleOf(resize);
   const shrink = Math.max(scale, 1);
   const support = (filter === 'linear' ? 1 : 2) * shrink;
@@ -72,6 +84,10 @@ export function cubic(x: number, a: number): number {
   if (d <= 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
   if (d < 2) return ((d - 5) * d + 8) * d * a - 4 * a;
   return 0;
+}
+
+function copy(resize: AxisResize): LinearMap {
+  return build(resize, (o) => ({ first: o, weights: [1] }));
 }
 
 /** Collects the rows of a map; what lies outside the input counts for the element at its border. */

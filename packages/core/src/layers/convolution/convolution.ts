@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { perAxis, type PerAxis, type PerAxisPadding } from '../../functional/axes/options.js';
 import { conv1d, conv2d, conv3d, type ConvolutionOptions } from '../../functional/convolution/index.js';
