@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { customOp } from '../custom-op.js';
 import { channelMeans } from '../normalization/channels.js';
+import { cosine, reduceAngle, sine } from './trigonometry.js';
 
 export interface SnakeOptions {
   /** Divides the periodic part; by default `alpha` itself. The SnakeBeta form of BigVGAN (Lee et al. 2022, arXiv:2206.04658). */
@@ -37,16 +38,16 @@ export function snake(x: tf.Tensor, alpha: tf.Tensor, options: SnakeOptions = {}
     (x, alpha, beta) => {
       const a = natural(alpha!);
       const divisor = tf.add(beta === undefined ? a : natural(beta), eps);
-      return { value: tf.add(x!, tf.mul(tf.square(tf.sin(tf.mul(x!, a))), tf.reciprocal(divisor))) };
+      return { value: tf.add(x!, tf.mul(tf.square(sine(reduceAngle(tf.mul(x!, a)))), tf.reciprocal(divisor))) };
     },
     (dy, [x, alpha, beta]) => {
       const a = natural(alpha!);
       const b = beta === undefined ? a : natural(beta);
       const inverse = tf.reciprocal(tf.add(b, eps));
-      const angle = tf.mul(x!, a);
-      const sine = tf.sin(angle);
+      const angle = reduceAngle(tf.mul(x!, a));
+      const sin = sine(angle);
       // the derivative of sin^2(u) is sin(2u)
-      const slope = tf.mul(tf.mul(sine, tf.cos(angle)), tf.mul(inverse, 2));
+      const slope = tf.mul(tf.mul(sin, cosine(angle)), tf.mul(inverse, 2));
       /** Sums over positions, and over channels where the parameter is a single value; times exp's derivative. */
       const total = (v: tf.Tensor, parameter: tf.Tensor, value: tf.Tensor): tf.Tensor => {
         const sums = tf.mul(tf.reshape(channelMeans(tf.reshape(v, [1, count, channels])), [channels]), count);
@@ -54,7 +55,7 @@ export function snake(x: tf.Tensor, alpha: tf.Tensor, options: SnakeOptions = {}
         return tf.reshape(logScale ? tf.mul(gradient, value) : gradient, parameter.shape);
       };
       const ofAlpha = tf.mul(dy, tf.mul(slope, x!));
-      const ofBeta = tf.neg(tf.mul(tf.mul(dy, tf.square(sine)), tf.square(inverse)));
+      const ofBeta = tf.neg(tf.mul(tf.mul(dy, tf.square(sin)), tf.square(inverse)));
       return [
         tf.mul(dy, tf.add(tf.mul(slope, a), 1)),
         ...(beta === undefined

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { scope } from '../../memory.js';
 import { customOp } from '../custom-op.js';
 import { channelMeans, scaleShift } from './channels.js';
 
@@ -18,7 +19,8 @@ interface GroupedNormOptions {
 /**
  * Normalises x [b, p, c] over positions and the channels of each group, then scales and shifts channels:
  * batch norm is b = 1 with a group per channel, instance norm a group per channel, group norm the general case.
- * The backward pass is the closed form, in as few passes over x as it takes.
+ * The backward pass is the closed form, in as few passes over x as it takes; large intermediates are freed as soon as they
+ * have served, so that the next one is written into memory that is still in the processor's cache.
  */
 export function groupedNorm(
   x: tf.Tensor,
@@ -31,7 +33,7 @@ export function groupedNorm(
   const moments = (x: tf.Tensor): [centred: tf.Tensor, inverse: tf.Tensor, statistics: Statistics] => {
     const mean = acrossGroups(channelMeans(x), groups);
     const centred = scaleShift(x, null, tf.neg(mean));
-    const variance = acrossGroups(channelMeans(tf.square(centred)), groups);
+    const variance = scope(() => acrossGroups(channelMeans(tf.square(centred)), groups));
     return [centred, tf.rsqrt(tf.add(variance, eps)), { mean, variance }];
   };
   return customOp(
@@ -49,7 +51,7 @@ export function groupedNorm(
       else [centred, inverse] = [scaleShift(x!, null, tf.neg(saved[0]!)), saved[1]!];
       const w = weight === null ? null : row(affine[0]!);
       const meanDy = channelMeans(dy);
-      const meanDyNormed = tf.mul(channelMeans(tf.mul(dy, centred)), inverse);
+      const meanDyNormed = scope(() => tf.mul(channelMeans(tf.mul(dy, centred)), inverse));
       const weighted = (v: tf.Tensor): tf.Tensor => acrossGroups(w === null ? v : tf.mul(v, w), groups);
       const ofDy = scaleShift(dy, w === null ? inverse : tf.mul(inverse, w), tf.neg(tf.mul(inverse, weighted(meanDy))));
       const ofX = scaleShift(centred, tf.neg(tf.mul(tf.square(inverse), weighted(meanDyNormed))), null);

@@ -79,7 +79,7 @@ function normalizeRows(
     scale === null && shift === null ? x : tf.reshape(scaleShift(tf.reshape(x, [1, r, c]), scale, shift), [r, c]);
   const normed = (x: tf.Tensor): [normed: tf.Tensor, inverse: tf.Tensor] => {
     const centred = centre ? tf.sub(x, tf.mean(x, 1, true)) : x;
-    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), eps));
+    const inverse = scope(() => tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), eps)));
     return [tf.mul(centred, inverse), inverse];
   };
   return customOp(
@@ -91,13 +91,16 @@ function normalizeRows(
     (dy, [x, ...affine], saved) => {
       const [y, inverse] = saved === null ? normed(x!) : [saved[0]!, saved[1]!];
       const g = perColumn(dy, weight === null ? null : affine[0]!, null);
-      const along = tf.mul(y, tf.mean(tf.mul(g, y), 1, true));
-      const across = tf.sub(centre ? tf.sub(g, tf.mean(g, 1, true)) : g, along);
-      const total = (v: tf.Tensor): tf.Tensor => tf.mul(channelMeans(tf.reshape(v, [1, r, c])), r);
+      const total = (v: () => tf.Tensor): tf.Tensor => scope(() => tf.mul(channelMeans(tf.reshape(v(), [1, r, c])), r));
+      const dx = scope(() => {
+        const projection = scope(() => tf.mean(tf.mul(g, y), 1, true));
+        const across = tf.sub(centre ? tf.sub(g, tf.mean(g, 1, true)) : g, tf.mul(y, projection));
+        return tf.mul(across, inverse);
+      });
       return [
-        tf.mul(across, inverse),
-        ...(weight === null ? [] : [total(tf.mul(dy, y))]),
-        ...(bias === null ? [] : [total(dy)]),
+        dx,
+        ...(weight === null ? [] : [total(() => tf.mul(dy, y))]),
+        ...(bias === null ? [] : [total(() => dy)]),
       ];
     },
   );
