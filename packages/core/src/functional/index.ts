@@ -11,3 +11,4 @@ export * from './interpolate/index.js';
 export * from './padding/index.js';
 export * from './pooling/index.js';
 export * from './shape-ops/index.js';
+export * from './spectral/index.js';

@@ -1,15 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors.js';
-
-/** Backends whose memory can be read at once; on the others a look at the labels would stall the device. */
-const readable = new Set(['cpu', 'wasm', 'tensorflow', 'native']);
+import { canRead } from '../functional/readable.js';
 
 /**
  * Throws when a label is neither a class nor `ignoreIndex`. The kernels below would not notice: a one-hot row of a wrong
  * label is all zero. Skipped on GPU backends.
  */
 export function checkLabels(name: string, target: tf.Tensor, classes: number, ignoreIndex?: number): void {
-  if (!readable.has(tf.getBackend())) return;
+  if (!canRead()) return;
   for (const label of target.dataSync<'int32'>()) {
     if ((label < 0 || label >= classes) && label !== ignoreIndex) {
       check(

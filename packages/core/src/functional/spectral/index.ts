@@ -1,0 +1,4 @@
+export { complex, complexMul, complexParts, conjugate } from './complex.js';
+export * from './fft.js';
+export * from './stft.js';
+export * from './windows.js';
