@@ -213,13 +213,6 @@ export const adapters: ParityAdapter[] = [
         }),
       ),
     ),
-    normalize: simple(({ x }, { args }) =>
-      F.normalize(x!, {
-        p: (args['p'] as number | undefined) ?? 2,
-        dim: (args['dim'] as number | undefined) ?? 1,
-        eps: (args['eps'] as number | undefined) ?? 1e-12,
-      }),
-    ),
     'GRN (ConvNeXt V2)': simple(({ x, gamma, beta }, parityCase) =>
       F.globalResponseNorm(x!, gamma!, beta!, (parityCase.args['eps'] as number | undefined) ?? 1e-6),
     ),
@@ -230,4 +223,15 @@ export const adapters: ParityAdapter[] = [
     'spectral_norm Conv1d': spectralNormed,
     'spectral_norm Conv2d': spectralNormed,
   }),
+  {
+    // images are normalised by a mean and a deviation, under the same name
+    knows: ({ op, args }) => op === 'normalize' && !('mean' in args),
+    prepare: simple(({ x }, { args }) =>
+      F.normalize(x!, {
+        p: (args['p'] as number | undefined) ?? 2,
+        dim: (args['dim'] as number | undefined) ?? 1,
+        eps: (args['eps'] as number | undefined) ?? 1e-12,
+      }),
+    ),
+  },
 ];
