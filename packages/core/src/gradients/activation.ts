@@ -15,7 +15,7 @@ export const activationGradients: readonly tf.GradConfig[] = [
   gradient<tf.LeakyReluAttrs>(tf.LeakyRelu, { values: ['x'] }, (dy, [x], { alpha }) => ({
     x: () => tf.mul(dy, tf.step(float(x!), alpha)),
   })),
-  gradient(tf.Elu, { output: true }, (dy, [y]) => ({
+  gradient(tf.Elu, { output: true, recompute: ['x'] }, (dy, [y]) => ({
     x: () => runKernel(tf.EluGrad, { dy, y: y! }),
   })),
   gradient(tf.EluGrad, { values: ['dy', 'y'] }, (ddx, [dy, y]) => ({
@@ -23,7 +23,7 @@ export const activationGradients: readonly tf.GradConfig[] = [
     y: () => tf.mul(tf.mul(ddx, dy!), tf.cast(tf.less(y!, 0), 'float32')),
   })),
   // for x < 0 the output is scale * alpha * (e^x - 1), so the derivative is the output + scale * alpha
-  gradient(tf.Selu, { output: true }, (dy, [y]) => ({
+  gradient(tf.Selu, { output: true, recompute: ['x'] }, (dy, [y]) => ({
     x: () => tf.mul(dy, tf.where(tf.greater(y!, 0), tf.scalar(seluScale), tf.add(y!, seluScale * seluAlpha))),
   })),
   gradient(tf.Prelu, { values: ['x', 'alpha'] }, (dy, [x, alpha]) => ({
@@ -33,13 +33,13 @@ export const activationGradients: readonly tf.GradConfig[] = [
     },
     alpha: () => reduceTo(tf.mul(dy, tf.minimum(x!, 0)), alpha!.shape),
   })),
-  gradient<tf.SoftmaxAttrs>(tf.Softmax, { output: true }, (dy, [y], { dim }) => ({
+  gradient<tf.SoftmaxAttrs>(tf.Softmax, { output: true, recompute: ['logits'] }, (dy, [y], { dim }) => ({
     logits: () => {
       const weighted = tf.mul(dy, y!);
       return tf.sub(weighted, tf.mul(y!, tf.sum(weighted, dim, true)));
     },
   })),
-  gradient<tf.LogSoftmaxAttrs>(tf.LogSoftmax, { output: true }, (dy, [y], { axis }) => ({
+  gradient<tf.LogSoftmaxAttrs>(tf.LogSoftmax, { output: true, recompute: ['logits'] }, (dy, [y], { axis }) => ({
     logits: () => tf.sub(dy, tf.mul(tf.exp(y!), tf.sum(dy, axis, true))),
   })),
   gradient<tf.ClipByValueAttrs>(tf.ClipByValue, { values: ['x'] }, (dy, [x], { clipValueMin, clipValueMax }) => ({

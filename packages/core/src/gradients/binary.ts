@@ -76,7 +76,7 @@ export const binaryGradients: readonly tf.GradConfig[] = [
     a: () => reduceTo(dy, a!.shape),
     b: () => reduceTo(tf.neg(tf.mul(dy, tf.floor(tf.div(float(a!), float(b!))))), b!.shape),
   })),
-  gradient(tf.Pow, { values: ['a', 'b'], output: true }, (dy, [a, b, y]) => ({
+  gradient(tf.Pow, { values: ['a', 'b'], output: true, recompute: ['a', 'b'] }, (dy, [a, b, y]) => ({
     a: () => {
       const [base, exponent] = [float(a!), float(b!)];
       const slope = tf.mul(exponent, tf.pow(base, tf.sub(exponent, 1)));

@@ -11,6 +11,8 @@ export interface Saves {
   readonly shapes?: readonly string[] | 'all';
   /** Whether it needs the output; for a kernel of several, whether it needs each. */
   readonly output?: boolean | readonly boolean[];
+  /** For an output that the gradient is a smooth function of: the inputs it depends on. See {@link isNested}. */
+  readonly recompute?: readonly string[];
 }
 
 /**
@@ -33,12 +35,32 @@ export function gradientOfMany<Attributes extends object>(
   saves: Saves,
   fn: (dys: tf.Tensor[], saved: tf.Tensor[], attrs: Attributes) => InputGradients,
 ): tf.GradConfig {
+  const { recompute } = saves;
+  const outputs = [saves.output ?? []].flat();
   return {
     kernelName,
     inputsToSave: new SavedInputs(saves),
-    outputsToSave: [saves.output ?? []].flat(),
-    gradFunc: (dy, saved, attrs) => fn(Array.isArray(dy) ? dy : [dy], saved, attrs as unknown as Attributes),
+    get outputsToSave() {
+      return recompute !== undefined && isNested() ? [] : outputs;
+    },
+    gradFunc(dy, saved, attrs) {
+      const dys = Array.isArray(dy) ? dy : [dy];
+      if (recompute === undefined || !isMark(saved.at(-1))) return fn(dys, saved, attrs as unknown as Attributes);
+      const own = saved.length - 1 - recompute.length;
+      const inputs = Object.fromEntries(recompute.map((name, i): [string, tf.Tensor] => [name, saved[own + i]!]));
+      const output = runKernel(kernelName, inputs, attrs);
+      return fn(dys, [...saved.slice(0, own), output], attrs as unknown as Attributes);
+    },
   };
+}
+
+/**
+ * Whether a gradient of a gradient is being taken. TFJS's tape then loses what flows through a saved output, because it
+ * notes the copy that it saves before the kernel that made the original; so the inputs are saved instead, and the output
+ * is computed again from them.
+ */
+function isNested(): boolean {
+  return tf.engine().state.gradientDepth > 1;
 }
 
 /**
@@ -55,6 +77,7 @@ class SavedInputs extends Array<string> {
   }
 
   override map<U>(find: (name: string, index: number, list: string[]) => U): U[] {
+    const { values, shapes, recompute } = this.#saves;
     const input = (name: string): tf.Tensor | undefined => find(name, 0, this) as tf.Tensor | undefined;
     const named = (names: readonly string[] | 'all' = []): tf.Tensor[] => {
       const found: tf.Tensor[] = [];
@@ -62,8 +85,18 @@ class SavedInputs extends Array<string> {
       else for (const x of names.map(input)) if (x != null) found.push(x);
       return found;
     };
-    return [...named(this.#saves.values), ...named(this.#saves.shapes).map(token)] as U[];
+    const again = recompute !== undefined && isNested() ? [...named(recompute), mark()] : [];
+    return [...named(values), ...named(shapes).map(token), ...again] as U[];
   }
+}
+
+/** Says, at the end of what is saved, that inputs are saved in place of the output. */
+function mark(): tf.Tensor {
+  return tf.engine().makeTensor(new Int32Array(0), [0], 'int32');
+}
+
+function isMark(saved: tf.Tensor | undefined): boolean {
+  return saved?.dtype === 'int32' && saved.size === 0;
 }
 
 /** A token cannot be complex itself, so it is of booleans where the input is complex. */
@@ -82,10 +115,6 @@ export function wasComplex(saved: tf.Tensor): boolean {
 }
 
 /** Runs a kernel that has no public operation of the same meaning. */
-export function runKernel(
-  kernelName: string,
-  inputs: Record<string, tf.Tensor>,
-  attrs: Record<string, unknown> = {},
-): tf.Tensor {
+export function runKernel(kernelName: string, inputs: Record<string, tf.Tensor>, attrs: object = {}): tf.Tensor {
   return tf.engine().runKernel(kernelName, inputs, attrs as tf.NamedAttrMap) as tf.Tensor;
 }

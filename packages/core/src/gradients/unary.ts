@@ -12,7 +12,7 @@ function fromInput(kernelName: string, derivative: Derivative): tf.GradConfig {
 
 /** A kernel of one input `x`, differentiated from its output, which later layers keep alive anyway. */
 function fromOutput(kernelName: string, derivative: Derivative): tf.GradConfig {
-  return gradient(kernelName, { output: true }, (dy, [y]) => ({ x: () => derivative(dy, y!) }));
+  return gradient(kernelName, { output: true, recompute: ['x'] }, (dy, [y]) => ({ x: () => derivative(dy, y!) }));
 }
 
 /** A kernel that is constant almost everywhere. */

@@ -3,13 +3,14 @@ import { scope } from '../memory.js';
 
 /** Inputs of a kernel by name; kernels of lists have '0', '1', … */
 export type Inputs = Readonly<Record<string, tf.Tensor>>;
-type Original = (inputs: Inputs, attrs: object) => tf.TensorInfo | tf.TensorInfo[];
+/** TFJS's own kernel of the same name. */
+export type Original = (inputs: Inputs, attrs: object) => tf.TensorInfo | tf.TensorInfo[];
 
 /** A kernel that core gives to a backend. */
 export interface Composition {
   readonly kernelName: string;
-  /** Why: TFJS has none there, its own is wrong for some inputs, or an order slower than it need be. */
-  readonly because: 'absent' | 'wrong' | 'slow';
+  /** What is the matter with TFJS's own, where it has one: wrong for some inputs, or several times slower than need be. */
+  readonly because: 'wrong' | 'slow';
   readonly run: (inputs: Inputs, attrs: object, backend: object, original: Original) => tf.TensorInfo | tf.TensorInfo[];
 }
 
@@ -25,12 +26,16 @@ export function composed<Attributes extends object>(
   return { kernelName, because, run: (inputs, attrs) => scope(() => run(inputs, attrs as Attributes)) };
 }
 
+/** Where a composed kernel stands to TFJS's: that is absent, wrong or slow. */
+export type Reason = 'absent' | Composition['because'];
+
 /**
  * Registers kernels for a backend, in place of its own where it has them. A kernel keeps the set-up of the one that it
- * replaces, since that is still called.
+ * replaces, since that is still called. Returns why each was needed.
  */
-export function provide(backendName: string, compositions: readonly Composition[]): void {
-  for (const { kernelName, run } of compositions) {
+export function provide(backendName: string, compositions: readonly Composition[]): Map<string, Reason> {
+  const reasons = new Map<string, Reason>();
+  for (const { kernelName, because, run } of compositions) {
     const own = tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined;
     const config: tf.KernelConfig = {
       ...own,
@@ -48,5 +53,7 @@ export function provide(backendName: string, compositions: readonly Composition[
     };
     if (own !== undefined) tf.unregisterKernel(kernelName, backendName);
     tf.registerKernel(config);
+    reasons.set(kernelName, own === undefined ? 'absent' : because);
   }
+  return reasons;
 }

@@ -13,7 +13,7 @@ export const convolutionKernels: readonly Composition[] = [
   composed<tf.Conv2DBackpropInputAttrs>(tf.Conv2DBackpropInput, 'slow', ({ dy, filter }, attrs) =>
     inputGradient(dy! as tf.Tensor4D, filter! as tf.Tensor4D, attrs.inputShape, window(attrs)),
   ),
-  composed<tf.Conv2DBackpropFilterAttrs>(tf.Conv2DBackpropFilter, 'absent', ({ x, dy }, attrs) =>
+  composed<tf.Conv2DBackpropFilterAttrs>(tf.Conv2DBackpropFilter, 'slow', ({ x, dy }, attrs) =>
     filterGradient(x! as tf.Tensor4D, dy! as tf.Tensor4D, attrs.filterShape, window(attrs)),
   ),
   composed<tf.Conv3DAttrs>(tf.Conv3D, 'slow', ({ x, filter }, attrs) =>

@@ -3,10 +3,10 @@ import { depthwiseInputGradient } from '../gradients/convolve.js';
 import { composed, type Composition } from './composition.js';
 import { hostKernel, type HostKernel } from './host.js';
 
-/** dx as depthwise convolutions of dy. */
+/** dx as depthwise convolutions of dy; TFJS's on cpu ignores dilations. */
 export const depthwiseInputKernel: Composition = composed<tf.DepthwiseConv2dNativeBackpropInputAttrs>(
   tf.DepthwiseConv2dNativeBackpropInput,
-  'absent',
+  'wrong',
   ({ dy, filter }, { inputShape, ...window }) =>
     depthwiseInputGradient(dy! as tf.Tensor4D, filter! as tf.Tensor4D, inputShape, window),
 );
@@ -14,7 +14,7 @@ export const depthwiseInputKernel: Composition = composed<tf.DepthwiseConv2dNati
 /** The gradient of a depthwise filter, in one pass; TFJS's on cpu ignores dilations. */
 export const depthwiseFilterKernel: HostKernel = hostKernel<tf.DepthwiseConv2dNativeBackpropFilterAttrs>(
   tf.DepthwiseConv2dNativeBackpropFilter,
-  'absent',
+  'wrong',
   ({ x, dy }, { filterShape, strides, dilations, pad, dimRoundingMode }, host) => {
     const [batch, height, width, channels] = x!.shape as [number, number, number, number];
     const info = tf.backend_util.computeConv2DInfo(

@@ -92,7 +92,7 @@ function contract(a: Labelled, b: Labelled, needed: ReadonlySet<string>, sizes: 
 }
 
 /** Einstein summation over any number of operands, from left to right, each step a matrix product. */
-export const einsumKernel: Composition = composed<tf.EinsumAttrs>(tf.Einsum, 'absent', (inputs, { equation }) => {
+export const einsumKernel: Composition = composed<tf.EinsumAttrs>(tf.Einsum, 'slow', (inputs, { equation }) => {
   const tensors = Object.keys(inputs).map((key) => inputs[key]!);
   const { terms, result } = parseEinsum(equation, tensors.length);
   const sizes = new Map<string, number>();

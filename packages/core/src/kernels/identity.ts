@@ -43,3 +43,20 @@ export const fillKernels: readonly HostKernel[] = [
     return out;
   }),
 ];
+
+/** Chooses element by element; TFJS's writes beyond its memory when the branches differ in dtype. */
+export const selectKernel: HostKernel = hostKernel(tf.Select, 'wrong', ({ condition, t, e }, _, host) => {
+  const out = host.allocate(t!.shape, tf.upcastType(t!.dtype, e!.dtype));
+  const [mask, yes, no, to] = [host.view(condition!), host.view(t!), host.view(e!), host.view(out)];
+  // a condition of rank 1 chooses rows
+  const repeat = mask.length === 0 ? 0 : to.length / mask.length;
+  if (repeat === 1) {
+    for (let i = 0; i < to.length; i++) to[i] = mask[i] === 0 ? no[i]! : yes[i]!;
+  } else {
+    for (let row = 0; row < mask.length; row++) {
+      const from = mask[row] === 0 ? no : yes;
+      for (let i = row * repeat; i < (row + 1) * repeat; i++) to[i] = from[i]!;
+    }
+  }
+  return out;
+});

@@ -1,14 +1,15 @@
 import { complexArithmetic, fourierKernels, wasmComplexKernels } from './complex.js';
-import { provide, type Composition } from './composition.js';
+import { provide, type Composition, type Reason } from './composition.js';
 import { convolutionKernels } from './convolution.js';
 import { cumulativeKernels } from './cumulative.js';
 import { depthwiseFilterKernel, depthwiseInputKernel } from './depthwise.js';
 import { einsumKernel } from './einsum.js';
 import { cpuHost, onHost, wasmHost } from './host.js';
-import { fillKernels, sharingKernels } from './identity.js';
-import { matmulKernel, wasmMatmulKernel } from './matmul.js';
+import { fillKernels, selectKernel, sharingKernels } from './identity.js';
+import { hostMatmulKernel, wasmMatmulKernel } from './matmul.js';
 import { movementKernels, stridedSliceKernel } from './movement.js';
-import { poolingKernels } from './pooling.js';
+import { maxPoolWithArgmax, poolingKernels } from './pooling.js';
+import { reductionKernels } from './reduction.js';
 import { resizeKernels } from './resize.js';
 import { segmentKernels } from './segment.js';
 
@@ -25,35 +26,33 @@ const hostKernels = [
 const compositions: Readonly<Record<string, readonly Composition[]>> = {
   wasm: [
     ...sharingKernels,
+    ...reductionKernels,
     ...complexArithmetic,
     ...wasmComplexKernels,
-    ...fourierKernels(wasmHost, 'absent'),
+    ...fourierKernels(wasmHost),
     wasmMatmulKernel,
     einsumKernel,
     ...convolutionKernels,
     depthwiseInputKernel,
-    ...onHost(wasmHost, [...hostKernels, ...fillKernels, ...movementKernels]),
+    ...onHost(wasmHost, [...hostKernels, ...fillKernels, ...movementKernels, selectKernel, maxPoolWithArgmax]),
   ],
   cpu: [
     ...complexArithmetic,
-    ...fourierKernels(cpuHost, 'slow'),
-    matmulKernel,
+    ...fourierKernels(cpuHost),
     einsumKernel,
     depthwiseInputKernel,
-    ...onHost(cpuHost, hostKernels),
+    ...onHost(cpuHost, [...hostKernels, hostMatmulKernel]),
   ],
 };
 
-const provided = new Set<string>();
+const provided = new Map<string, ReadonlyMap<string, Reason>>();
 
 /** Gives `backend` the kernels that TFJS lacks there, has wrong or has slow, composed of what it has. Idempotent. */
 export function registerCompositions(backend: string): void {
-  if (provided.has(backend)) return;
-  provided.add(backend);
-  provide(backend, compositions[backend] ?? []);
+  if (!provided.has(backend)) provided.set(backend, provide(backend, compositions[backend] ?? []));
 }
 
-/** Names of the kernels that core gives to a backend, and why, for the table of kernels. */
-export function composedKernels(backend: string): ReadonlyMap<string, Composition['because']> {
-  return new Map((compositions[backend] ?? []).map(({ kernelName, because }) => [kernelName, because]));
+/** The kernels that core has given to a backend, and why. */
+export function composedKernels(backend: string): ReadonlyMap<string, Reason> {
+  return provided.get(backend) ?? new Map<string, Reason>();
 }

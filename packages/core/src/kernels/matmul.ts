@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { scope } from '../memory.js';
-import type { Composition } from './composition.js';
+import type { Composition, Inputs, Original } from './composition.js';
+import { hostKernel, type HostKernel, type Values } from './host.js';
 
 type Matrix = tf.Tensor2D;
 
@@ -27,21 +28,16 @@ function outerShape(a: tf.Tensor, b: tf.Tensor): number[] {
 }
 
 /** Products whose batches TFJS would mispair, by repeating the operands first; other products are TFJS's own. */
-export const matmulKernel: Composition = {
-  kernelName: tf.BatchMatMul,
-  because: 'wrong',
-  run(inputs, attrs, _, original) {
-    const [a, b] = [inputs.a!, inputs.b!];
-    const outer = outerShape(a, b);
-    if ([a, b].every(({ shape }) => repeatsWhole(shape.slice(0, -2), outer))) return original(inputs, attrs);
-    return scope(() => {
-      const expand = (x: tf.Tensor): tf.Tensor => tf.broadcastTo(x, [...outer, ...x.shape.slice(-2)]);
-      return tf
-        .engine()
-        .runKernel(tf.BatchMatMul, { a: expand(a), b: expand(b) }, attrs as tf.NamedAttrMap) as tf.Tensor;
-    });
-  },
-};
+function paired(inputs: Inputs, attrs: object, original: Original): tf.TensorInfo | tf.TensorInfo[] {
+  const [a, b] = [inputs.a!, inputs.b!];
+  const outer = outerShape(a, b);
+  if ([a, b].every(({ shape }) => repeatsWhole(shape.slice(0, -2), outer))) return original(inputs, attrs);
+  return scope(() => {
+    const expand = (x: tf.Tensor): tf.Tensor => tf.broadcastTo(x, [...outer, ...x.shape.slice(-2)]);
+    const inner = { a: expand(a), b: expand(b) };
+    return tf.engine().runKernel(tf.BatchMatMul, inner, attrs as tf.NamedAttrMap) as tf.Tensor;
+  });
+}
 
 /**
  * Matrix products on wasm. TFJS hands only [m, k] × [k, n] to XNNPACK; transposed and batched products run in a scalar
@@ -50,7 +46,7 @@ export const matmulKernel: Composition = {
 export const wasmMatmulKernel: Composition = {
   kernelName: tf.BatchMatMul,
   because: 'wrong',
-  run(inputs, attrs, backend, original) {
+  run(inputs, attrs, _, original) {
     const { transposeA, transposeB } = attrs as tf.BatchMatMulAttrs;
     const [a, b] = [inputs.a!, inputs.b!];
     const [m, k] = transposeA ? [a.shape.at(-1)!, a.shape.at(-2)!] : [a.shape.at(-2)!, a.shape.at(-1)!];
@@ -64,7 +60,7 @@ export const wasmMatmulKernel: Composition = {
       if (before === undefined || before === shape) return original(inputs, attrs);
       return scope(() => tf.engine().runKernel(tf.BatchMatMul, { a, b: tf.add(b, 0) }, plain) as tf.Tensor);
     }
-    if (m * k * n < worthwhile) return matmulKernel.run(inputs, attrs, backend, original);
+    if (m * k * n < worthwhile) return paired(inputs, attrs, original);
     return scope(() => {
       const left = transposeA ? tf.transpose(a, swapped(a.rank)) : a;
       const right = transposeB ? tf.transpose(b, swapped(b.rank)) : b;
@@ -105,3 +101,69 @@ function broadcastIndex(i: number, outer: readonly number[], sizes: readonly num
   }
   return index;
 }
+
+/** Writes a (m × k) times b (k × n) to `to`, each from its own start: rows of b, four at a time, add up to a row of `to`. */
+function multiplyRows(
+  a: Values,
+  aAt: number,
+  b: Values,
+  bAt: number,
+  to: Values,
+  toAt: number,
+  m: number,
+  k: number,
+  n: number,
+): void {
+  const row = new Float64Array(n);
+  for (let i = 0; i < m; i++, aAt += k, toAt += n) {
+    row.fill(0);
+    let p = 0;
+    for (; p + 4 <= k; p += 4) {
+      const [a0, a1, a2, a3] = [a[aAt + p]!, a[aAt + p + 1]!, a[aAt + p + 2]!, a[aAt + p + 3]!];
+      const b0 = bAt + p * n;
+      const [b1, b2, b3] = [b0 + n, b0 + 2 * n, b0 + 3 * n];
+      for (let j = 0; j < n; j++) {
+        row[j]! += a0 * b[b0 + j]! + a1 * b[b1 + j]! + a2 * b[b2 + j]! + a3 * b[b3 + j]!;
+      }
+    }
+    for (; p < k; p++) {
+      const factor = a[aAt + p]!;
+      const read = bAt + p * n;
+      for (let j = 0; j < n; j++) row[j]! += factor * b[read + j]!;
+    }
+    to.set(row, toAt);
+  }
+}
+
+/** The matrices of `x` as rows, turned over where they lie the other way. */
+function turned(x: Values, rows: number, columns: number, transpose: boolean): Values {
+  if (!transpose) return x;
+  const out = new Float32Array(x.length);
+  for (let base = 0; base < x.length; base += rows * columns) {
+    for (let i = 0; i < rows; i++)
+      for (let j = 0; j < columns; j++) out[base + i * columns + j] = x[base + j * rows + i]!;
+  }
+  return out;
+}
+
+/** Matrix products on a backend without a fast one; TFJS's on cpu is some ten times slower, and mispairs batches. */
+export const hostMatmulKernel: HostKernel = hostKernel<tf.BatchMatMulAttrs>(
+  tf.BatchMatMul,
+  'wrong',
+  (inputs, { transposeA, transposeB }, host) => {
+    const [a, b] = [inputs.a!, inputs.b!];
+    const [m, k] = transposeA ? [a.shape.at(-1)!, a.shape.at(-2)!] : [a.shape.at(-2)!, a.shape.at(-1)!];
+    const n = transposeB ? b.shape.at(-2)! : b.shape.at(-1)!;
+    const outer = outerShape(a, b);
+    const out = host.allocate([...outer, m, n], 'float32');
+    const to = host.view(out);
+    const left = turned(host.view(a), m, k, transposeA);
+    const right = turned(host.view(b), k, n, transposeB);
+    for (let i = 0; i < tf.util.sizeFromShape(outer); i++) {
+      const aAt = broadcastIndex(i, outer, a.shape.slice(0, -2)) * m * k;
+      const bAt = broadcastIndex(i, outer, b.shape.slice(0, -2)) * k * n;
+      multiplyRows(left, aAt, right, bAt, to, i * m * n, m, k, n);
+    }
+    return out;
+  },
+);

@@ -113,51 +113,55 @@ function eachWindow(
   }
 }
 
-/** The gradient goes to the first largest element of each window, as in PyTorch and TensorFlow; NaN counts as largest. */
-function maxPoolGradient(pool: Pool, dy: Values, x: Values, dx: Values): void {
+/** Writes where the first largest element of each window lies in the input, as PyTorch and TensorFlow choose; NaN wins. */
+function argMaxima(pool: Pool, x: Values, at: Int32Array): void {
   const { channels, axes } = pool;
   const [depth, height, width] = axes;
-  const best = new Float32Array(channels);
-  const at = new Int32Array(channels);
-  dx.fill(0);
   let out = 0;
   eachWindow(pool, (n, d0, d1, h0, h1, w0, w1) => {
-    let first = true;
-    for (let d = d0; d < d1; d++) {
-      for (let h = h0; h < h1; h++) {
-        for (let w = w0; w < w1; w++) {
-          const pixel = (((n * depth.input + d) * height.input + h) * width.input + w) * channels;
-          for (let c = 0; c < channels; c++) {
-            const value = x[pixel + c]!;
-            if (first || value > best[c]! || value !== value) {
-              best[c] = value;
-              at[c] = pixel + c;
+    const corner = ((n * depth.input + d0) * height.input + h0) * width.input + w0;
+    for (let c = 0; c < channels; c++) {
+      let best = corner * channels + c;
+      let most = x[best]!;
+      for (let d = d0; d < d1; d++) {
+        for (let h = h0; h < h1; h++) {
+          let read = (((n * depth.input + d) * height.input + h) * width.input + w0) * channels + c;
+          for (let w = w0; w < w1; w++, read += channels) {
+            const value = x[read]!;
+            if (value > most || value !== value) {
+              if (most !== most) continue;
+              most = value;
+              best = read;
             }
           }
-          first = false;
         }
       }
+      at[out + c] = best;
     }
-    if (!first) for (let c = 0; c < channels; c++) dx[at[c]!]! += dy[out + c]!;
     out += channels;
   });
+}
+
+function maxPoolGradient(pool: Pool, dy: Values, x: Values, dx: Values): void {
+  const at = new Int32Array(dy.length);
+  argMaxima(pool, x, at);
+  dx.fill(0);
+  for (let i = 0; i < at.length; i++) dx[at[i]!]! += dy[i]!;
 }
 
 /** Shares the gradient between the elements of each window that lie in the input: padding is not counted. */
 function avgPoolGradient(pool: Pool, dy: Values, dx: Values): void {
   const { channels, axes } = pool;
   const [depth, height, width] = axes;
-  const share = new Float32Array(channels);
   dx.fill(0);
   let out = 0;
   eachWindow(pool, (n, d0, d1, h0, h1, w0, w1) => {
     const scale = 1 / ((d1 - d0) * (h1 - h0) * (w1 - w0));
-    for (let c = 0; c < channels; c++) share[c] = dy[out + c]! * scale;
     for (let d = d0; d < d1; d++) {
       for (let h = h0; h < h1; h++) {
         for (let w = w0; w < w1; w++) {
           const pixel = (((n * depth.input + d) * height.input + h) * width.input + w) * channels;
-          for (let c = 0; c < channels; c++) dx[pixel + c]! += share[c]!;
+          for (let c = 0; c < channels; c++) dx[pixel + c]! += dy[out + c]! * scale;
         }
       }
     }
@@ -197,3 +201,22 @@ export const poolingKernels: readonly HostKernel[] = [
   avgGradient<tf.AvgPoolGradAttrs>(tf.AvgPoolGrad, pool2d),
   avgGradient<tf.AvgPool3DGradAttrs>(tf.AvgPool3DGrad, pool3d),
 ];
+
+/** Maxima with their places; TFJS's on wasm finds none among negative numbers. */
+export const maxPoolWithArgmax: HostKernel = hostKernel<tf.MaxPoolWithArgmaxAttrs>(
+  tf.MaxPoolWithArgmax,
+  'wrong',
+  ({ x }, { includeBatchInIndex, ...attrs }, host) => {
+    const pool = pool2d(x!.shape, attrs);
+    const shape = [pool.batch, pool.axes[1].output, pool.axes[2].output, pool.channels];
+    const [result, indices] = [host.allocate(shape, 'float32'), host.allocate(shape, 'int32')];
+    const [from, to, at] = [host.view(x!), host.view(result), host.view(indices) as Int32Array];
+    argMaxima(pool, from, at);
+    const picture = from.length / pool.batch;
+    for (let i = 0; i < at.length; i++) {
+      to[i] = from[at[i]!]!;
+      if (!includeBatchInIndex) at[i]! %= picture;
+    }
+    return [result, indices];
+  },
+);

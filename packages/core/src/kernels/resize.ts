@@ -50,10 +50,6 @@ function scatter(images: tf.TensorInfo, dy: tf.TensorInfo, attrs: ResizeAttrs, r
   const [from, to] = [host.view(dy), host.view(out)];
   const [rows, columns] = [rule(tall, height, attrs), rule(wide, width, attrs)];
   to.fill(0);
-  const add = (read: number, write: number, weight: number): void => {
-    if (weight === 0) return;
-    for (let c = 0; c < channels; c++) to[write + c]! += weight * from[read + c]!;
-  };
   let read = 0;
   for (let n = 0; n < batch; n++) {
     for (let y = 0; y < tall; y++) {
@@ -62,10 +58,20 @@ function scatter(images: tf.TensorInfo, dy: tf.TensorInfo, attrs: ResizeAttrs, r
       const v = rows.weight[y]!;
       for (let x = 0; x < wide; x++, read += channels) {
         const [left, right, u] = [columns.low[x]!, columns.high[x]!, columns.weight[x]!];
-        add(read, (top + left) * channels, (1 - v) * (1 - u));
-        add(read, (top + right) * channels, (1 - v) * u);
-        add(read, (bottom + left) * channels, v * (1 - u));
-        add(read, (bottom + right) * channels, v * u);
+        if (u === 0 && v === 0) {
+          for (let c = 0, at = (top + left) * channels; c < channels; c++) to[at + c]! += from[read + c]!;
+          continue;
+        }
+        const [a, b] = [(top + left) * channels, (top + right) * channels];
+        const [d, e] = [(bottom + left) * channels, (bottom + right) * channels];
+        for (let c = 0; c < channels; c++) {
+          const value = from[read + c]!;
+          const [high, low] = [value * (1 - v), value * v];
+          to[a + c]! += high * (1 - u);
+          to[b + c]! += high * u;
+          to[d + c]! += low * (1 - u);
+          to[e + c]! += low * u;
+        }
       }
     }
   }

@@ -3,23 +3,19 @@ import { hostKernel, type HostKernel } from './host.js';
 
 /** Sums and picks of rows by index, in one pass. */
 export const segmentKernels: readonly HostKernel[] = [
-  hostKernel<tf.UnsortedSegmentSumAttrs>(
-    tf.UnsortedSegmentSum,
-    'absent',
-    ({ x, segmentIds }, { numSegments }, host) => {
-      const inner = tf.util.sizeFromShape(x!.shape.slice(segmentIds!.shape.length));
-      const out = host.allocate([numSegments, ...x!.shape.slice(segmentIds!.shape.length)], x!.dtype);
-      const [ids, from, to] = [host.view(segmentIds!), host.view(x!), host.view(out)];
-      to.fill(0);
-      for (let row = 0; row < ids.length; row++) {
-        const id = ids[row]!;
-        // rows of no segment are dropped
-        if (id < 0 || id >= numSegments) continue;
-        for (let i = 0, read = row * inner, write = id * inner; i < inner; i++) to[write + i]! += from[read + i]!;
-      }
-      return out;
-    },
-  ),
+  hostKernel<tf.UnsortedSegmentSumAttrs>(tf.UnsortedSegmentSum, 'slow', ({ x, segmentIds }, { numSegments }, host) => {
+    const inner = tf.util.sizeFromShape(x!.shape.slice(segmentIds!.shape.length));
+    const out = host.allocate([numSegments, ...x!.shape.slice(segmentIds!.shape.length)], x!.dtype);
+    const [ids, from, to] = [host.view(segmentIds!), host.view(x!), host.view(out)];
+    to.fill(0);
+    for (let row = 0; row < ids.length; row++) {
+      const id = ids[row]!;
+      // rows of no segment are dropped
+      if (id < 0 || id >= numSegments) continue;
+      for (let i = 0, read = row * inner, write = id * inner; i < inner; i++) to[write + i]! += from[read + i]!;
+    }
+    return out;
+  }),
   hostKernel<tf.GatherV2Attrs>(tf.GatherV2, 'slow', ({ x, indices }, { axis, batchDims }, host) => {
     const at = tf.util.parseAxisParam(axis, x!.shape)[0]!;
     const info = tf.backend_util.segment_util.collectGatherOpShapeInfo(

@@ -350,6 +350,7 @@ const pictures: Case[] = [
     [`avgPool ${size} / ${stride} ${pad}`, (x) => tf.avgPool(t4(x), size, stride, pad), image],
   ]),
   ['maxPool of negative numbers', (x) => tf.maxPool(t4(tf.sub(x!, 20)), 2, 2, 'same'), image, { step: 1e-2 }],
+  ['maxPoolWithArgmax', (x) => tf.maxPoolWithArgmax(t4(x), 3, 2, 'same').result!, image, { step: 1e-2 }],
   ['maxPool3d', (x) => tf.maxPool3d(t5(x), 2, 2, 'same'), volume, { step: 1e-2 }],
   ['avgPool3d', (x) => tf.avgPool3d(t5(x), 3, 2, 'same'), volume],
   ...[

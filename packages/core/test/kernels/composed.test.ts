@@ -105,6 +105,40 @@ const cases: Case[] = [
     [{ shape: [1, 4, 5, 4, 2] }],
     (x) => tf.grad((z: tf.Tensor) => tf.avgPool3d(t5(z), 3, 2, 'same'))(x!),
   ],
+  ...[0, 1, -1, [0, 1], [0, 1, 2], [1, 2], [0, 2, 3], [1, 3], [0, 2]].flatMap((axis): Case[] => [
+    [`sum over ${String(axis)}`, [{ shape: [3, 4, 5, 6] }], (x) => [tf.sum(x!, axis), tf.sum(x!, axis, true)]],
+    [`mean over ${String(axis)}`, [{ shape: [3, 4, 5, 6] }], (x) => [tf.mean(x!, axis), tf.mean(x!, axis, true)]],
+  ]),
+  ['sum of an int32', [{ shape: [3, 4, 5], dtype: 'int32' }], (x) => [tf.sum(x!, 1), tf.sum(x!, 2), tf.sum(x!)]],
+  ['sum of a bool', [{ shape: [3, 4], dtype: 'bool' }], (x) => [tf.sum(x!, 0), tf.sum(x!)]],
+  ['mean of an int32', [{ shape: [3, 4, 5], dtype: 'int32' }], (x) => [tf.mean(x!, 1), tf.mean(x!)]],
+  [
+    'maxPoolWithArgmax',
+    [{ shape: [2, 5, 4, 3] }],
+    (x) => {
+      const pooled = [true, false].map((batch) => tf.maxPoolWithArgmax(t4(tf.sub(x!, 5)), 3, 2, 'same', batch));
+      return pooled.flatMap(({ result, indexes }) => [result!, tf.cast(indexes!, 'float32')]);
+    },
+  ],
+  [
+    'where',
+    [{ shape: [3, 4], dtype: 'bool' }, { shape: [3, 4] }, { shape: [3, 4] }],
+    (c, a, b) => tf.where(c!, a!, b!),
+  ],
+  [
+    'where of bool and float',
+    [{ shape: [300], dtype: 'bool' }, { shape: [300], dtype: 'bool' }, { shape: [300] }],
+    (c, a, b) => tf.cast(tf.where(c!, a!, b!), 'float32'),
+  ],
+  [
+    'where of int32',
+    [
+      { shape: [3, 4], dtype: 'bool' },
+      { shape: [3, 4], dtype: 'int32' },
+      { shape: [3, 1], dtype: 'int32' },
+    ],
+    (c, a, b) => tf.where(c!, a!, b!),
+  ],
   ['fft', [{ shape: [3, 8] }, { shape: [3, 8] }], (a, b) => spectrum(tf.fft(tf.complex(a!, b!)))],
   ['ifft of an odd length', [{ shape: [2, 15] }, { shape: [2, 15] }], (a, b) => spectrum(tf.ifft(tf.complex(a!, b!)))],
   ['rfft', [{ shape: [2, 3, 12] }], (x) => spectrum(tf.spectral.rfft(x!))],
