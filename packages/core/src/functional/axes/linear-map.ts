@@ -27,13 +27,12 @@ export function mapAxis(x: tf.Tensor, axis: number, map: LinearMap): tf.Tensor {
 export function mapAxisTransposed(x: tf.Tensor, axis: number, map: LinearMap): tf.Tensor {
   return customOp(
     [x],
-    (input) => ({
-      value: sum(
-        diagonals(map, x.rank - axis).map(({ indices, weights }) =>
-          place(tf.mul(input, weights), axis, indices, map.from),
-        ),
-      ),
-    }),
+    (input) => {
+      const terms = diagonals(map, x.rank - axis);
+      const parts = terms.map(({ weights }) => tf.mul(input, weights));
+      const indices = terms.map((term) => term.indices);
+      return { value: place(parts, axis, indices, map.from) };
+    },
     (dy) => mapAxis(dy, axis, map),
   );
 }
@@ -62,16 +61,23 @@ export function take(x: tf.Tensor, axis: number, indices: readonly number[]): tf
   const size = x.shape[axis]!;
   if (indices.length === size && indices.every((from, to) => from === to)) return tf.clone(x);
   const [outer, inner] = around(x, axis);
-  const y = takeRows(tf.reshape(x, [outer * size, inner]), () => rowNumbers(outer, size, indices));
+  const y = takeRows(tf.reshape(x, [outer * size, inner]), () => rowNumbers(outer, size, [indices]));
   return tf.reshape(y, withSize(x.shape, axis, indices.length));
 }
 
-/** The transpose of {@link take}: adds x's slices to their places on an axis of `size`. */
-function place(x: tf.Tensor, axis: number, indices: readonly number[], size: number): tf.Tensor {
-  const [outer, inner] = around(x, axis);
-  const rows = tf.reshape(x, [outer * indices.length, inner]);
-  const y = placeRows(rows, [outer * size, inner], () => rowNumbers(outer, size, indices), []);
-  return tf.reshape(y, withSize(x.shape, axis, size));
+/** The transpose of several {@link take}s: adds the slices of all parts to their places on an axis of `size`. */
+export function place(
+  parts: readonly tf.Tensor[],
+  axis: number,
+  indices: ReadonlyArray<readonly number[]>,
+  size: number,
+): tf.Tensor {
+  const [outer, inner] = around(parts[0]!, axis);
+  // all parts in one scatter: much less memory passes by than in a sum of scattered parts
+  const rows = parts.map((part) => tf.reshape(part, [part.size / inner, inner]));
+  const stacked = rows.length === 1 ? rows[0]! : tf.concat(rows, 0);
+  const y = placeRows(stacked, [outer * size, inner], () => rowNumbers(outer, size, indices), []);
+  return tf.reshape(y, withSize(parts[0]!.shape, axis, size));
 }
 
 function around(x: tf.Tensor, axis: number): [number, number] {
@@ -82,10 +88,13 @@ function withSize(shape: readonly number[], axis: number, size: number): number[
   return shape.map((d, i) => (i === axis ? size : d));
 }
 
-function rowNumbers(outer: number, size: number, indices: readonly number[]): tf.Tensor1D {
-  const count = indices.length;
-  const rows = new Int32Array(outer * count);
-  for (let o = 0; o < outer; o++) for (let i = 0; i < count; i++) rows[o * count + i] = o * size + indices[i]!;
+/** Row numbers of slices in [outer * size] rows: for each list, for each outer position. */
+function rowNumbers(outer: number, size: number, lists: ReadonlyArray<readonly number[]>): tf.Tensor1D {
+  const rows = new Int32Array(outer * lists.reduce((count, list) => count + list.length, 0));
+  let at = 0;
+  for (const list of lists) {
+    for (let o = 0; o < outer; o++) for (let i = 0; i < list.length; i++) rows[at++] = o * size + list[i]!;
+  }
   return tf.tensor1d(rows, 'int32');
 }
 

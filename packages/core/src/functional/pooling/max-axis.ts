@@ -1,77 +1,93 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { customOp } from '../custom-op.js';
-import { crop, placeTaps, span, taps, type Windows } from '../axes/windows.js';
+import { check } from '../../errors.js';
+import { place, take } from '../axes/linear-map.js';
+import { asRows } from '../axes/windows.js';
+import { adaptiveWindows } from './adaptive-windows.js';
+import type { PoolAxis } from './geometry.js';
 
-/** Windows along the middle axis of [outer, axis, inner], the first of which begins `before` elements outside. */
-export interface MaxWindows extends Windows {
-  readonly before: number;
+/** The windows along one axis, by the elements that they read. */
+export interface MaxWindows {
+  readonly count: number;
+  /** For each tap the element that each window reads there. Windows that have fewer elements read one of theirs twice. */
+  readonly taps: ReadonlyArray<readonly number[]>;
+  /** Set where the windows are evenly spaced runs of neighbours, which backends have a kernel for. */
+  readonly runs: { readonly stride: number; readonly before: number; readonly after: number } | null;
+}
+
+export function maxWindows({ size, kernel, stride, dilation, count, before, after }: PoolAxis): MaxWindows {
+  const inside = (at: number): boolean => at >= 0 && at < size;
+  const windows = Array.from({ length: count }, (_, i) => {
+    const places = Array.from({ length: kernel }, (__, t) => i * stride - before + t * dilation);
+    const real = places.filter(inside);
+    check(real.length > 0, () => `max pooling: window ${i} lies in the padding altogether`);
+    return places.map((at) => (inside(at) ? at : at < 0 ? real[0]! : real.at(-1)!));
+  });
+  const runs = dilation === 1 && kernel > 1 ? { stride, before, after: Math.max(after, 0) } : null;
+  return { count, taps: transposed(windows, kernel), runs };
+}
+
+export function adaptiveMaxWindows(size: number, count: number): MaxWindows {
+  const windows = adaptiveWindows(size, count);
+  const kernel = Math.max(...windows.map(([start, stop]) => stop - start));
+  const places = windows.map(([start, stop]) =>
+    Array.from({ length: kernel }, (_, t) => Math.min(start + t, stop - 1)),
+  );
+  const runs = size % count === 0 && kernel > 1 ? { stride: kernel, before: 0, after: 0 } : null;
+  return { count, taps: transposed(places, kernel), runs };
+}
+
+function transposed(windows: readonly number[][], kernel: number): number[][] {
+  return Array.from({ length: kernel }, (_, t) => windows.map((places) => places[t]!));
+}
+
+/** The largest element of each window along an axis of x. */
+export function maxAlong(x: tf.Tensor, axis: number, { count, taps, runs }: MaxWindows): tf.Tensor {
+  if (taps.length === 1) return take(x, axis, taps[0]!);
+  // windows without a regular order are laid side by side
+  const laid =
+    runs === null ? take(x, axis, Array.from({ length: count }, (_, i) => taps.map((tap) => tap[i]!)).flat()) : x;
+  const [outer, length, inner] = asRows(laid, axis).shape;
+  const column: tf.Tensor4D = tf.reshape(laid, [outer, length, 1, inner]);
+  const { stride, before, after } = runs ?? { stride: taps.length, before: 0, after: 0 };
+  const padding: [[0, 0], [number, number], [number, number], [0, 0]] = [[0, 0], [before, after], [0, 0], [0, 0]]; // prettier-ignore
+  const y = tf.maxPool(column, [taps.length, 1], [stride, 1], padding);
+  return tf.reshape(
+    y,
+    x.shape.map((size, d) => (d === axis ? count : size)),
+  );
 }
 
 /**
- * The largest element of each window. The gradient goes to the first of equal ones, as in torch; TFJS's own gradient
- * of maxPool picks another one on wasm, and element 0 where all are negative.
+ * Sends dy back to the first of the largest elements of each window, as torch does.
+ *
+ * @param y {@link maxAlong} of x
  */
-export function maxAlong(x: tf.Tensor3D, windows: MaxWindows): tf.Tensor3D {
-  return customOp(
-    [x],
-    (input) => {
-      const value = largest(input as tf.Tensor3D, windows);
-      return { value, saved: [value] };
-    },
-    (dy, [input], saved) => {
-      const y = saved === null ? maxAlong(input as tf.Tensor3D, windows) : (saved[0] as tf.Tensor3D);
-      const parts = firstHits(input as tf.Tensor3D, y, windows).map((hit) => tf.mul<tf.Tensor3D>(hit, dy));
-      const { before } = windows;
-      const length = input!.shape[1]!;
-      return crop(placeTaps(parts, windows, span(windows)), before, length);
-    },
-  ) as tf.Tensor3D;
+export function routeBack(dy: tf.Tensor, x: tf.Tensor, y: tf.Tensor, axis: number, windows: MaxWindows): tf.Tensor {
+  return place(toFirstHits(dy, x, y, axis, windows), axis, windows.taps, x.shape[axis]!);
 }
 
-function largest(x: tf.Tensor3D, windows: MaxWindows): tf.Tensor3D {
-  const { kernel, stride, dilation, count, before } = windows;
-  const [outer, length, inner] = x.shape;
-  if (dilation > 1 || kernel === 1) {
-    const parts = taps(crop(x, -before, span(windows), -Infinity), windows);
-    return parts.reduce((a, b) => tf.maximum<tf.Tensor3D>(a, b));
-  }
-  const after = Math.max(span(windows) - before - length, 0);
-  const column: tf.Tensor4D = tf.reshape(x, [outer, length, 1, inner]);
-  const y = tf.maxPool(
-    column,
-    [kernel, 1],
-    [stride, 1],
-    [
-      [0, 0],
-      [before, after],
-      [0, 0],
-      [0, 0],
-    ],
-  );
-  return tf.reshape(y, [outer, count, inner]);
+/** The entries of `positions`, which has x's shape, that belong to the maxima y. */
+export function positionsOf(
+  positions: tf.Tensor,
+  x: tf.Tensor,
+  y: tf.Tensor,
+  axis: number,
+  windows: MaxWindows,
+): tf.Tensor {
+  const masks = toFirstHits(tf.onesLike(y), x, y, axis, windows);
+  const parts = masks.map((mask, t) => tf.mul(mask, take(positions, axis, windows.taps[t]!)));
+  return parts.length === 1 ? parts[0]! : tf.addN(parts);
 }
 
-/** For each tap a mask that is 1 where it is the first of its window to hold the maximum y. */
-function firstHits(x: tf.Tensor3D, y: tf.Tensor3D, windows: MaxWindows): tf.Tensor3D[] {
-  let free: tf.Tensor3D = tf.onesLike(y);
-  const parts = taps(crop(x, -windows.before, span(windows), -Infinity), windows);
-  return parts.map((part, t) => {
-    if (t === parts.length - 1) return free;
-    // 1 where this tap is smaller; subtraction and step are the fast kernels here, comparisons are not
-    const missed = tf.mul<tf.Tensor3D>(free, tf.step(tf.sub(y, part)));
-    const hit = tf.sub<tf.Tensor3D>(free, missed);
-    free = missed;
+/** Deals `values`, one for each window, to the taps: each goes to the first tap that holds the maximum y, the others get 0. */
+function toFirstHits(values: tf.Tensor, x: tf.Tensor, y: tf.Tensor, axis: number, { taps }: MaxWindows): tf.Tensor[] {
+  let left = values;
+  return taps.map((places, t) => {
+    if (t === taps.length - 1) return left;
+    // step is 1 where this tap is smaller; subtraction and step are fast kernels everywhere, comparisons are not
+    const missed = tf.mul(left, tf.step(tf.sub(y, take(x, axis, places))));
+    const hit = tf.sub(left, missed);
+    left = missed;
     return hit;
   });
-}
-
-/** {@link maxAlong} of x, with the values of `positions` (of x's shape) where the maxima lie. Not differentiable. */
-export function maxAndPosition(
-  x: tf.Tensor3D,
-  positions: tf.Tensor3D,
-  windows: MaxWindows,
-): { y: tf.Tensor3D; positions: tf.Tensor3D } {
-  const y = largest(x, windows);
-  const places = taps(crop(positions, -windows.before, span(windows)), windows);
-  return { y, positions: tf.addN(firstHits(x, y, windows).map((hit, t) => tf.mul<tf.Tensor3D>(hit, places[t]!))) };
 }

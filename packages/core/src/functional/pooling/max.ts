@@ -2,14 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
 import { batched } from '../axes/batch.js';
-import { take } from '../axes/linear-map.js';
 import { perAxis } from '../axes/options.js';
 import { product } from '../axes/permute.js';
-import { asRows } from '../axes/windows.js';
 import { customOp } from '../custom-op.js';
-import { adaptiveWindows, outputSizesOf, type OutputSize } from './adaptive-windows.js';
+import { outputSizesOf, type OutputSize } from './adaptive-windows.js';
 import { poolAxes, type MaxPoolOptions } from './geometry.js';
-import { maxAlong, maxAndPosition, type MaxWindows } from './max-axis.js';
+import { adaptiveMaxWindows, maxAlong, maxWindows, positionsOf, routeBack, type MaxWindows } from './max-axis.js';
 
 /** Maxima, and where in the input's plane each lies: row-major over the spatial axes, as int32. */
 export interface Maxima {
@@ -77,44 +75,51 @@ export function adaptiveMaxPool3dWithIndices(x: tf.Tensor, outputSize: OutputSiz
   return poolWithIndices(x, 3, 'adaptiveMaxPool3d', adaptivePlan(outputSize, 'adaptiveMaxPool3d'));
 }
 
-/** What is done along one axis: perhaps lay its windows side by side, then take maxima. */
-interface AxisPlan {
-  readonly pick: readonly number[] | null;
-  readonly windows: MaxWindows;
-}
-
-type Plan = (sizes: readonly number[]) => AxisPlan[];
+/** The windows along each axis of an input with these sizes. */
+type Plan = (sizes: readonly number[]) => MaxWindows[];
 
 function maxPlan(options: MaxPoolOptions, name: string): Plan {
-  return (sizes) => poolAxes(sizes, options, name).map((windows) => ({ pick: null, windows }));
+  return (sizes) => poolAxes(sizes, options, name).map(maxWindows);
 }
 
 function adaptivePlan(outputSize: OutputSize, name: string): Plan {
   return (sizes) =>
-    outputSizesOf(outputSize, sizes, name).map((count, axis) => {
-      const size = sizes[axis]!;
-      const windows = adaptiveWindows(size, count);
-      const kernel = Math.max(...windows.map(([start, stop]) => stop - start));
-      const even = size % count === 0;
-      // the shorter windows repeat their last element, which as the later of two equals never counts
-      const pick = windows.flatMap(([start, stop]) =>
-        Array.from({ length: kernel }, (_, i) => Math.min(start + i, stop - 1)),
-      );
-      return { pick: even ? null : pick, windows: { kernel, stride: kernel, dilation: 1, count, before: 0 } };
-    });
+    outputSizesOf(outputSize, sizes, name).map((count, axis) => adaptiveMaxWindows(sizes[axis]!, count));
 }
 
-/** Maxima over boxes are maxima along the axes one after another; last axis first, so that ties go to the first in order. */
 function pool(x: tf.Tensor, spatial: number, name: string, plan: Plan): tf.Tensor {
-  return scope(() =>
-    batched(x, spatial, name, (input) => {
-      const axes = plan(input.shape.slice(1, -1));
-      return axes.reduceRight((y, { pick, windows }, axis) => {
-        if (windows.kernel === 1 && windows.stride === 1 && windows.before === 0) return y;
-        const picked = pick === null ? y : take(y, axis + 1, pick);
-        return resized(maxAlong(asRows(picked, axis + 1), windows), y.shape, axis + 1, windows.count);
-      }, tf.clone(input));
-    }),
+  return scope(() => batched(x, spatial, name, (input) => maxima(input, plan(input.shape.slice(1, -1)))));
+}
+
+/** Maxima over boxes, with the gradient in terms of this function, so that it can be differentiated again. */
+function maxima(x: tf.Tensor, axes: readonly MaxWindows[]): tf.Tensor {
+  return customOp(
+    [x],
+    (input) => ({ value: overPicture(input, axes) ?? stages(input, axes)[0]! }),
+    (dy, [input]) => {
+      const results = stages(input!, axes);
+      return axes.reduce((d, windows, axis) => routeBack(d, results[axis + 1]!, results[axis]!, axis + 1, windows), dy);
+    },
+  );
+}
+
+/**
+ * Maxima along the last axis, of these along the one before, …: x comes last, the result first. With the last axis
+ * first, the first of equal elements along each axis is the first of the box in row-major order.
+ */
+function stages(x: tf.Tensor, axes: readonly MaxWindows[]): tf.Tensor[] {
+  return axes.reduceRight((done, windows, axis) => [maxAlong(done[0]!, axis + 1, windows), ...done], [x]);
+}
+
+/** All at once by the kernel that backends have for two axes; null where it does not fit. */
+function overPicture(x: tf.Tensor, axes: readonly MaxWindows[]): tf.Tensor | null {
+  const [rows, columns] = axes.map(({ runs }) => runs);
+  if (axes.length !== 2 || !rows || !columns) return null;
+  return tf.maxPool(
+    x as tf.Tensor4D,
+    [axes[0]!.taps.length, axes[1]!.taps.length],
+    [rows.stride, columns.stride],
+    [[0, 0], [rows.before, rows.after], [columns.before, columns.after], [0, 0]], // prettier-ignore
   );
 }
 
@@ -125,26 +130,17 @@ function poolWithIndices(x: tf.Tensor, spatial: number, name: string, plan: Plan
       const plane = product(sizes);
       // positions are carried as float32
       check(plane <= 2 ** 24, () => `${name}: indices need a plane of at most 2^24 elements, got ${sizes.join(' x ')}`);
-      const numbers = tf.reshape(tf.range(0, plane, 1), [1, ...sizes, 1]);
-      let state = { y: input, positions: tf.add(tf.zerosLike(input), numbers) };
-      plan(sizes).reduceRight((_, { pick, windows }, axis) => {
-        const rows = (t: tf.Tensor): tf.Tensor3D => asRows(pick === null ? t : take(t, axis + 1, pick), axis + 1);
-        const { y, positions } = maxAndPosition(rows(state.y), rows(state.positions), windows);
-        const back = (t: tf.Tensor): tf.Tensor => resized(t, state.y.shape, axis + 1, windows.count);
-        state = { y: back(y), positions: back(positions) };
-        return null;
-      }, null);
-      return tf.cast(state.positions, 'int32');
+      const axes = plan(sizes);
+      const results = stages(input, axes);
+      const numbers = tf.add(tf.zeros(input.shape), tf.reshape(tf.range(0, plane, 1), [1, ...sizes, 1]));
+      const positions = axes.reduceRight(
+        (at, windows, axis) => positionsOf(at, results[axis + 1]!, results[axis]!, axis + 1, windows),
+        numbers as tf.Tensor,
+      );
+      return tf.cast(positions, 'int32');
     }),
   );
   return { values: pool(x, spatial, name, plan), indices };
-}
-
-function resized(y: tf.Tensor, shape: readonly number[], axis: number, size: number): tf.Tensor {
-  return tf.reshape(
-    y,
-    shape.map((d, i) => (i === axis ? size : d)),
-  );
 }
 
 /**
