@@ -4,6 +4,7 @@ import { convolutionKernels } from './convolution.js';
 import { cumulativeKernels } from './cumulative.js';
 import { depthwiseFilterKernel, depthwiseInputKernel } from './depthwise.js';
 import { einsumKernel } from './einsum.js';
+import { elementwiseKernels } from './elementwise.js';
 import { cpuHost, onHost, wasmHost } from './host.js';
 import { fillKernels, selectKernel, sharingKernels } from './identity.js';
 import { hostMatmulKernel, wasmMatmulKernel } from './matmul.js';
@@ -34,7 +35,14 @@ const compositions: Readonly<Record<string, readonly Composition[]>> = {
     einsumKernel,
     ...convolutionKernels,
     depthwiseInputKernel,
-    ...onHost(wasmHost, [...hostKernels, ...fillKernels, ...movementKernels, selectKernel, maxPoolWithArgmax]),
+    ...onHost(wasmHost, [
+      ...hostKernels,
+      ...elementwiseKernels,
+      ...fillKernels,
+      ...movementKernels,
+      selectKernel,
+      maxPoolWithArgmax,
+    ]),
   ],
   cpu: [
     ...complexArithmetic,

@@ -53,6 +53,8 @@ export const wasmMatmulKernel: Composition = {
     const n = transposeB ? b.shape.at(-2)! : b.shape.at(-1)!;
     const batch = [a, b].some(({ shape }) => shape.slice(0, -2).some((size) => size !== 1));
     const plain = { transposeA: false, transposeB: false };
+    // TFJS leaves what was in memory before
+    if (k === 0) return tf.zeros([...outerShape(a, b), m, n]);
     if (!transposeA && !transposeB && !batch) {
       const shape = `${k}x${n}`;
       const before = packed.get(b.dataId);

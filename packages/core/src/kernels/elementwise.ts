@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { hostKernel, type Host, type HostKernel, type Values } from './host.js';
+import { copyStrided, dense, denseStrides } from './strided.js';
+
+/** Bounds that let NaN through; TFJS's on wasm make the lower bound of it, and read an int32 as a float. */
+function clamp(host: Host, x: tf.TensorInfo, low: number, high: number): tf.TensorInfo {
+  const out = host.allocate(x.shape, x.dtype);
+  const [from, to] = [host.view(x), host.view(out)];
+  for (let i = 0; i < to.length; i++) {
+    const value = from[i]!;
+    to[i] = value < low ? low : value > high ? high : value;
+  }
+  return out;
+}
+
+/** The numbers of `x` repeated to `shape`. */
+function broadcast(host: Host, x: tf.TensorInfo, shape: number[], into: Values): Values {
+  const from = host.view(x);
+  if (from.length === into.length) return from;
+  const own = denseStrides(x.shape);
+  const missing = shape.length - x.shape.length;
+  const strides = shape.map((_, axis) => (axis < missing || x.shape[axis - missing] === 1 ? 0 : own[axis - missing]!));
+  copyStrided(shape, from, { offset: 0, strides }, into, dense(shape));
+  return into;
+}
+
+/** The larger or smaller of two; NaN where either is NaN, which TFJS's on wasm forget. */
+function extreme(kernelName: string, larger: boolean): HostKernel {
+  return hostKernel(kernelName, 'wrong', ({ a, b }, _, host) => {
+    const shape = tf.broadcast_util.assertAndGetBroadcastShape(a!.shape, b!.shape);
+    const out = host.allocate(shape, a!.dtype);
+    const to = host.view(out);
+    const left = broadcast(host, a!, shape, to);
+    // both may need the room of the result: then `a` lies in it, and `b` needs its own
+    const right = broadcast(host, b!, shape, left === to ? to.slice() : to);
+    for (let i = 0; i < to.length; i++) {
+      const [x, y] = [left[i]!, right[i]!];
+      to[i] = (larger ? x > y : x < y) || x !== x ? x : y;
+    }
+    return out;
+  });
+}
+
+export const elementwiseKernels: readonly HostKernel[] = [
+  hostKernel<tf.ClipByValueAttrs>(tf.ClipByValue, 'wrong', ({ x }, { clipValueMin, clipValueMax }, host) =>
+    clamp(host, x!, clipValueMin, clipValueMax),
+  ),
+  hostKernel(tf.Relu6, 'wrong', ({ x }, _, host) => clamp(host, x!, 0, 6)),
+  extreme(tf.Maximum, true),
+  extreme(tf.Minimum, false),
+];
