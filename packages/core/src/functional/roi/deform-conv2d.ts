@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
+import { takeRows } from '../axes/linear-map.js';
 
 type Pair = number | readonly [number, number];
 
@@ -93,15 +94,17 @@ function bilinear(x: tf.Tensor, y: tf.Tensor, xs: tf.Tensor, fields: number): tf
   const rows = tf.reshape(x, [N * H * W * fields, channels]);
   const [top, left] = [tf.floor(y), tf.floor(xs)];
   const [below, right] = [tf.sub(y, top), tf.sub(xs, left)];
-  const image = tf.reshape(tf.range(0, N * H * W, H * W, 'int32'), [N, 1, 1, 1, 1]);
-  const field = tf.range(0, fields, 1, 'int32');
   const corner = (cy: tf.Tensor, cx: tf.Tensor, share: tf.Tensor): tf.Tensor => {
     const inside = tf.cast(tf.logicalAnd(within(cy, H), within(cx, W)), 'float32');
-    const row = tf.cast(tf.clipByValue(cy, 0, H - 1), 'int32');
-    const column = tf.cast(tf.clipByValue(cx, 0, W - 1), 'int32');
-    const pixel = tf.add(tf.add(tf.mul(row, tf.scalar(W, 'int32')), column), image);
-    const index = tf.add(tf.mul(pixel, tf.scalar(fields, 'int32')), field);
-    const picked = tf.reshape(tf.gather(rows, tf.reshape(index, [-1])), [...index.shape, channels]);
+    const pixels = (y0: tf.Tensor, x0: tf.Tensor): tf.Tensor => {
+      const row = tf.cast(tf.clipByValue(y0, 0, H - 1), 'int32');
+      const column = tf.cast(tf.clipByValue(x0, 0, W - 1), 'int32');
+      const image = tf.reshape(tf.range(0, N * H * W, H * W, 'int32'), [N, 1, 1, 1, 1]);
+      const pixel = tf.add(tf.add(tf.mul(row, tf.scalar(W, 'int32')), column), image);
+      const index = tf.add(tf.mul(pixel, tf.scalar(fields, 'int32')), tf.range(0, fields, 1, 'int32'));
+      return tf.reshape(index, [-1]);
+    };
+    const picked = tf.reshape(takeRows(rows, pixels, [cy, cx]), [...share.shape, channels]);
     return tf.mul(picked, tf.expandDims(tf.mul(share, inside), -1));
   };
   const [next, beside] = [tf.add(top, 1), tf.add(left, 1)];

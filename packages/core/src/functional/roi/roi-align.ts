@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
+import { take } from '../axes/linear-map.js';
 import { customOp } from '../custom-op.js';
 
 export interface RoiAlignOptions {
@@ -30,7 +31,11 @@ export function roiAlign(x: tf.Tensor, boxes: tf.Tensor, options: RoiAlignOption
     boxes.rank === 2 && boxes.shape[1] === 5,
     () => `roiAlign: boxes need shape [K, 5] as (image, x1, y1, x2, y2), got [${boxes.shape.join(', ')}]`,
   );
-  const groups = plan(boxes.dataSync<'float32'>(), x.shape, options);
+  const { outputSize } = options;
+  const [height, width] = typeof outputSize === 'number' ? [outputSize, outputSize] : outputSize;
+  check(height > 0 && width > 0, `roiAlign: outputSize must be positive, got ${height} x ${width}`);
+  if (boxes.shape[0] === 0) return tf.zeros([0, height, width, x.shape[3]!]);
+  const groups = plan(boxes.dataSync<'float32'>(), x.shape, height, width, options);
   return customOp(
     [x],
     (features) => ({ value: scope(() => pool(features!, groups)) }),
@@ -57,10 +62,13 @@ interface Group {
 /** Bounds the intermediate [outH, boxes, W, C] tensor of a group, in values. */
 const groupLimit = 1 << 23;
 
-function plan(boxes: Float32Array, shape: readonly number[], options: RoiAlignOptions): Group[] {
-  const { outputSize, spatialScale = 1, samplingRatio = -1, aligned = false } = options;
-  const [height, width] = typeof outputSize === 'number' ? [outputSize, outputSize] : outputSize;
-  check(height > 0 && width > 0, `roiAlign: outputSize must be positive, got ${height} x ${width}`);
+function plan(
+  boxes: Float32Array,
+  shape: readonly number[],
+  height: number,
+  width: number,
+  { spatialScale = 1, samplingRatio = -1, aligned = false }: RoiAlignOptions,
+): Group[] {
   const [images, H, W, C] = shape as [number, number, number, number];
   const perImage = Array.from({ length: images }, (): number[] => []);
   for (let k = 0; k < boxes.length / 5; k++) {
@@ -129,9 +137,7 @@ function pool(x: tf.Tensor, groups: readonly Group[]): tf.Tensor {
       return tf.transpose(bins, [1, 0, 2, 3]);
     }),
   );
-  const { height, width } = groups[0] ?? { height: 0, width: 0 };
-  if (parts.length === 0) return tf.zeros([0, height, width, C]);
-  return tf.gather(tf.concat(parts, 0), inverse(groups));
+  return take(tf.concat(parts, 0), 0, inverse(groups));
 }
 
 /** The adjoint of {@link pool}. */
@@ -140,7 +146,7 @@ function spread(dy: tf.Tensor, groups: readonly Group[], shape: readonly number[
   const perImage: Array<tf.Tensor | undefined> = Array.from({ length: images }, () => undefined);
   for (const { image, boxes, rows, columns, height, width } of groups) {
     const part = scope(() => {
-      const own = tf.transpose(tf.gather(dy, tf.tensor1d(boxes as number[], 'int32')), [1, 0, 2, 3]);
+      const own = tf.transpose(take(dy, 0, boxes), [1, 0, 2, 3]);
       const tall = tf.matMul(tf.tensor(columns, [1, boxes.length, width, W], 'float32'), own, true, false);
       const flat = tf.reshape(tall, [height * boxes.length, W * C]);
       return tf.matMul(tf.tensor(rows, [height * boxes.length, H], 'float32'), flat, true, false);
@@ -152,9 +158,8 @@ function spread(dy: tf.Tensor, groups: readonly Group[], shape: readonly number[
 }
 
 /** For each box its place among the groups' boxes. */
-function inverse(groups: readonly Group[]): tf.Tensor1D {
-  const order = groups.flatMap(({ boxes }) => boxes);
-  const places = new Int32Array(order.length);
-  order.forEach((box, place) => (places[box] = place));
-  return tf.tensor1d(places, 'int32');
+function inverse(groups: readonly Group[]): number[] {
+  const places: number[] = [];
+  groups.flatMap(({ boxes }) => boxes).forEach((box, place) => (places[box] = place));
+  return places;
 }

@@ -4,7 +4,7 @@ import { scope } from '../../memory.js';
 import { take } from '../axes/linear-map.js';
 import { canRead } from '../readable.js';
 import { checkComplex, complex } from './complex.js';
-import { fft, ifft, irfft, rfft } from './fft.js';
+import { fft, irfft, rfft } from './fft.js';
 import { frames, overlapAdd } from './frames.js';
 
 interface SpectrogramOptions {
@@ -80,9 +80,8 @@ export function istft(spectrogram: tf.Tensor, options: IstftOptions): tf.Tensor 
     const batch = spectrogram.rank === 4 ? spectrogram : tf.expandDims(spectrogram, 0);
     const count = batch.shape[1]!;
     const norm = normalized ? 'ortho' : 'backward';
-    const cut = onesided
-      ? irfft(batch, { n: nFft, norm })
-      : tf.squeeze(tf.slice(ifft(batch, { norm }), [0, 0, 0, 0], [-1, -1, -1, 1]), [-1]);
+    // a real signal's other terms are conjugates: torch does not look at them
+    const cut = irfft(tf.slice(batch, [0, 0, 0, 0], [-1, -1, Math.floor(nFft / 2) + 1, 2]), { n: nFft, norm });
     const window = frameWindow('istft', options);
     const windowed = window === null ? cut : tf.mul(cut, window);
     const weights = tf.tile(tf.reshape(window === null ? tf.ones([nFft]) : tf.square(window), [1, 1, nFft]), [

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
+import { takeRows } from '../../functional/axes/linear-map.js';
 
 /**
  * Sequences of different lengths in one time-major batch, as torch's packed sequences behave: a sequence ends at its own length, and
@@ -45,7 +46,7 @@ export class Packing {
       const b = at % batch;
       return source(Math.floor(at / batch), this.#lengths[b]!) * batch + b;
     });
-    const picked = tf.gather(tf.reshape(x, [length * batch, size]), tf.tensor1d(index, 'int32'));
+    const picked = takeRows(tf.reshape(x, [length * batch, size]), () => tf.tensor1d(index, 'int32'));
     return tf.reshape(picked, [steps, batch, size]);
   }
 }
