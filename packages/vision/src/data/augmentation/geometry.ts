@@ -137,7 +137,8 @@ export function rotateExample(
     for (let x = 0; x < width; x++) {
       const sx = cx + cos * (x - cx) - sin * (y - cy);
       const sy = cy + sin * (x - cx) + cos * (y - cy);
-      const [nearX, nearY] = [Math.round(sx), Math.round(sy)];
+      const nearX = Math.round(sx);
+      const nearY = Math.round(sy);
       if (nearX < 0 || nearY < 0 || nearX >= width || nearY >= height) continue;
       const to = y * width + x;
       ids.data[to] = mask.data[nearY * width + nearX]!;

@@ -136,11 +136,11 @@ export function pad(
     fills.length === 1 || fills.length === channels,
     `fill must have one value or ${channels}, got ${fills.length}`,
   );
-  return scope<tf.Tensor4D>(() => {
+  return scope((): tf.Tensor4D => {
     const kept = keep(x, { left, top, right, bottom });
     if (kept === null) {
       const whole = [x.shape[0], height + top + bottom, width + left + right, channels];
-      return tf.add<tf.Tensor4D>(tf.zeros(whole), tf.tensor1d([...fills]));
+      return tf.add(tf.zeros(whole), tf.tensor1d([...fills])) as tf.Tensor4D;
     }
     const border: [number, number][] = [
       [0, 0],
@@ -148,11 +148,11 @@ export function pad(
       [Math.max(0, left), Math.max(0, right)],
       [0, 0],
     ];
-    if (fills.length === 1) return tf.pad(kept, border, fills[0]);
+    if (fills.length === 1) return tf.pad(kept, border, fills[0]) as tf.Tensor4D;
     return tf.concat(
       tf.split(kept, channels, 3).map((channel, c) => tf.pad(channel, border, fills[c])),
       3,
-    );
+    ) as tf.Tensor4D;
   });
 }
 

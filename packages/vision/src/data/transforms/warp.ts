@@ -230,8 +230,10 @@ function warp(
     const sampled = shares.map((share, i) => tf.mul(tf.gather(flat, tf.tensor1d(index[i]!, 'int32'), 1), share));
     let y = sampled.reduce((sum, part) => tf.add(sum, part));
     if (fills !== undefined) {
+      // at the rim the part inside counts twice, here as in torchvision
       const inside = shares.reduce((sum, share) => tf.add(sum, share));
-      y = tf.add(y, tf.mul(tf.sub(1, inside), tf.tensor1d([...fills])));
+      const colour = tf.tensor1d([...fills]);
+      y = tf.add(tf.mul(tf.sub(y, colour), inside), colour);
     }
     return tf.reshape(y, [count, height, width, channels]);
   });
