@@ -1,9 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { scope } from '../memory.js';
 import type { Composition, Inputs, Original } from './composition.js';
-import { hostKernel, type HostKernel, type Values } from './host.js';
+import { hostKernel, wasmHost, type HostKernel, type Values } from './host.js';
+import { addTransposedProduct } from './simd/filter-gradient.js';
+import { simdKernels, type SimdKernels } from './simd/index.js';
 
 type Matrix = tf.Tensor2D;
+
+interface Heap {
+  getMemoryOffset(dataId: object): number;
+}
 
 /**
  * Products with fewer multiplications than this go to TFJS's loop, which costs nothing to set up.
@@ -46,7 +52,7 @@ function paired(inputs: Inputs, attrs: object, original: Original): tf.TensorInf
 export const wasmMatmulKernel: Composition = {
   kernelName: tf.BatchMatMul,
   because: 'wrong',
-  run(inputs, attrs, _, original) {
+  run(inputs, attrs, backend, original) {
     const { transposeA, transposeB } = attrs as tf.BatchMatMulAttrs;
     const [a, b] = [inputs.a!, inputs.b!];
     const [m, k] = transposeA ? [a.shape.at(-1)!, a.shape.at(-2)!] : [a.shape.at(-2)!, a.shape.at(-1)!];
@@ -63,6 +69,8 @@ export const wasmMatmulKernel: Composition = {
       return scope(() => tf.engine().runKernel(tf.BatchMatMul, { a, b: tf.add(b, 0) }, plain) as tf.Tensor);
     }
     if (m * k * n < worthwhile) return paired(inputs, attrs, original);
+    const simd = transposeA && !transposeB ? simdKernels(backend) : null;
+    if (simd !== null) return leftTransposed(a, b, k, m, n, backend, simd);
     return scope(() => {
       const left = transposeA ? tf.transpose(a, swapped(a.rank)) : a;
       const right = transposeB ? tf.transpose(b, swapped(b.rank)) : b;
@@ -71,6 +79,30 @@ export const wasmMatmulKernel: Composition = {
     });
   },
 };
+
+/** aᵀ b without a transpose, batch by batch. */
+function leftTransposed(
+  a: tf.Tensor,
+  b: tf.Tensor,
+  k: number,
+  m: number,
+  n: number,
+  backend: object,
+  simd: SimdKernels,
+): tf.TensorInfo {
+  const outer = outerShape(a, b);
+  const host = wasmHost(backend);
+  const out = host.allocate([...outer, m, n], 'float32');
+  host.view(out).fill(0);
+  const address = ({ dataId }: tf.TensorInfo): number => (backend as Heap).getMemoryOffset(dataId);
+  const [aAt, bAt, outAt] = [address(a), address(b), address(out)];
+  for (let i = 0; i < tf.util.sizeFromShape(outer); i++) {
+    const left = aAt + broadcastIndex(i, outer, a.shape.slice(0, -2)) * m * k * 4;
+    const right = bAt + broadcastIndex(i, outer, b.shape.slice(0, -2)) * k * n * 4;
+    addTransposedProduct(simd, left, right, outAt + i * m * n * 4, k, m, n);
+  }
+  return out;
+}
 
 function eachBatch(a: tf.Tensor, b: tf.Tensor, m: number, k: number, n: number): tf.Tensor {
   const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];

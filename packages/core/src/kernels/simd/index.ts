@@ -1,0 +1,31 @@
+import { assemble } from './assembler.js';
+import { transposedProduct, type TransposedProduct } from './gemm.js';
+
+export interface SimdKernels {
+  readonly transposedProduct: TransposedProduct;
+}
+
+const instances = new WeakMap<object, SimdKernels | null>();
+
+/**
+ * Vector kernels that work in the memory of TFJS's wasm backend, or null where that memory cannot be reached or is shared
+ * between threads, or where the engine has no vector instructions.
+ */
+export function simdKernels(backend: object): SimdKernels | null {
+  let kernels = instances.get(backend);
+  if (kernels === undefined) {
+    kernels = instantiate(backend);
+    instances.set(backend, kernels);
+  }
+  return kernels;
+}
+
+function instantiate(backend: object): SimdKernels | null {
+  const { wasm } = backend as { wasm: { asm?: Record<string, unknown>; HEAPU8: Uint8Array } };
+  const memory = Object.values(wasm.asm ?? {}).find((item) => item instanceof WebAssembly.Memory);
+  if (memory === undefined || memory.buffer !== wasm.HEAPU8.buffer) return null;
+  const code = assemble([transposedProduct]);
+  if (!(memory.buffer instanceof ArrayBuffer) || !WebAssembly.validate(code)) return null;
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(code), { host: { memory } });
+  return instance.exports as unknown as SimdKernels;
+}
