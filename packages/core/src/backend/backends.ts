@@ -113,6 +113,8 @@ export async function activate(registered: string): Promise<boolean> {
   try {
     if (!(await tf.setBackend(registered))) return false;
     await tf.ready();
+    // the cpu backend prints its advertisement with the first tensor: let that be now
+    tf.scalar(0).dispose();
     return tf.getBackend() === registered;
   } catch {
     return false;
