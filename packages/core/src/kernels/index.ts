@@ -13,6 +13,7 @@ import { maxPoolWithArgmax, poolingKernels } from './pooling.js';
 import { reductionKernels } from './reduction.js';
 import { resizeKernels } from './resize.js';
 import { segmentKernels } from './segment.js';
+import { vectorKernels } from './simd/unary.js';
 
 /** Kernels for every backend whose memory JavaScript can read in place. */
 const hostKernels = [
@@ -28,6 +29,7 @@ const compositions: Readonly<Record<string, readonly Composition[]>> = {
   wasm: [
     ...sharingKernels,
     ...reductionKernels,
+    ...vectorKernels,
     ...complexArithmetic,
     ...wasmComplexKernels,
     ...fourierKernels(wasmHost),

@@ -42,12 +42,21 @@ function reduction(kernelName: string, mean: boolean): Composition {
       const { axis, keepDims } = attrs as ReduceAttrs;
       const axes = tf.util.parseAxisParam(axis, x!.shape);
       const { last, others } = innerRuns(axes, x!.shape.length);
-      if (others.length === 0 || x!.dtype !== 'float32' || x!.size === 0) return original({ x: x! }, attrs);
       const host = wasmHost(backend);
+      const shape = [...x!.shape];
+      const outShape = keepDims
+        ? shape.map((size, at) => (axes.includes(at) ? 1 : size))
+        : shape.filter((_, at) => !axes.includes(at));
+      if (x!.size === 0) {
+        // TFJS leaves what was in memory before
+        const empty = host.allocate(outShape, mean ? 'float32' : x!.dtype);
+        host.view(empty).fill(mean ? NaN : 0);
+        return empty;
+      }
+      if (others.length === 0 || x!.dtype !== 'float32') return original({ x: x! }, attrs);
       const dispose = (info: tf.TensorInfo): void => {
         if (info.dataId !== x!.dataId) tf.engine().makeTensorFromTensorInfo(info).dispose();
       };
-      const shape = [...x!.shape];
       let info: tf.TensorInfo = x!;
       if (last.length > 0) {
         info = original({ x: x! }, { axis: last, keepDims: true }) as tf.TensorInfo;
@@ -67,8 +76,7 @@ function reduction(kernelName: string, mean: boolean): Composition {
         const values = host.view(info);
         for (let i = 0; i < values.length; i++) values[i]! /= count;
       }
-      const kept = keepDims ? shape : shape.filter((_, at) => !axes.includes(at));
-      return { dataId: info.dataId, shape: kept, dtype: 'float32' };
+      return { dataId: info.dataId, shape: outShape, dtype: 'float32' };
     },
   };
 }

@@ -36,6 +36,12 @@ const cases: Case[] = [
     [{ shape: [2, 40, 33] }, { shape: [2, 37, 40] }],
     (a, b) => tf.matMul(a!, b!, true, true),
   ],
+  ['matMul, left transposed, long', [{ shape: [600, 13] }, { shape: [600, 15] }], (a, b) => tf.matMul(a!, b!, true)],
+  [
+    'matMul, left transposed, broadcast batches',
+    [{ shape: [2, 1, 40, 33] }, { shape: [3, 40, 37] }],
+    (a, b) => tf.matMul(a!, b!, true),
+  ],
   ['matMul in batches', [{ shape: [2, 3, 33, 40] }, { shape: [2, 3, 40, 37] }], (a, b) => tf.matMul(a!, b!)],
   [
     'matMul, one right matrix',
@@ -73,6 +79,10 @@ const cases: Case[] = [
   convolutionBackward([2, 8, 8, 3], [2, 2, 3, 4], 2, 'valid'),
   convolutionBackward([1, 9, 9, 2], [5, 3, 2, 3], 3, 'valid'),
   convolutionBackward([3, 5, 4, 3], [1, 1, 3, 4], 1, 'valid'),
+  // rows that are multiplied where they lie, with and without a rest of every kind
+  convolutionBackward([2, 5, 30, 5], [3, 3, 5, 13], 1, 'same'),
+  convolutionBackward([1, 9, 61, 4], [3, 5, 4, 8], 2, 'same'),
+  convolutionBackward([1, 3, 40, 9], [1, 1, 9, 3], 1, 'valid'),
   ...[1, 2].flatMap((multiplier) =>
     [1, 2].map((strides): Case => [
       `gradients of depthwise convolution, multiplier ${multiplier}, stride ${strides}`,

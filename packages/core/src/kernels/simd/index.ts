@@ -1,7 +1,8 @@
 import { assemble } from './assembler.js';
+import { vectorFunctions, type VectorFunction, type VectorFunctionName } from './functions.js';
 import { transposedProduct, type TransposedProduct } from './gemm.js';
 
-export interface SimdKernels {
+export interface SimdKernels extends Readonly<Record<VectorFunctionName, VectorFunction>> {
   readonly transposedProduct: TransposedProduct;
 }
 
@@ -24,7 +25,7 @@ function instantiate(backend: object): SimdKernels | null {
   const { wasm } = backend as { wasm: { asm?: Record<string, unknown>; HEAPU8: Uint8Array } };
   const memory = Object.values(wasm.asm ?? {}).find((item) => item instanceof WebAssembly.Memory);
   if (memory === undefined || memory.buffer !== wasm.HEAPU8.buffer) return null;
-  const code = assemble([transposedProduct]);
+  const code = assemble([transposedProduct, ...vectorFunctions]);
   if (!(memory.buffer instanceof ArrayBuffer) || !WebAssembly.validate(code)) return null;
   const instance = new WebAssembly.Instance(new WebAssembly.Module(code), { host: { memory } });
   return instance.exports as unknown as SimdKernels;
