@@ -44,6 +44,7 @@ export function gradientOfMany<Attributes extends object>(
       return recompute !== undefined && isNested() ? [] : outputs;
     },
     gradFunc(dy, saved, attrs) {
+      release(saved);
       const dys = Array.isArray(dy) ? dy : [dy];
       if (recompute === undefined || !isMark(saved.at(-1))) return fn(dys, saved, attrs as unknown as Attributes);
       const own = saved.length - 1 - recompute.length;
@@ -52,6 +53,18 @@ export function gradientOfMany<Attributes extends object>(
       return fn(dys, [...saved.slice(0, own), output], attrs as unknown as Attributes);
     },
   };
+}
+
+/** What the gradient before this one had saved. */
+let spent: tf.Tensor[] = [];
+
+/**
+ * Frees what the previous gradient had saved, so that activations go as the backward pass comes by; TFJS would hold all
+ * of them to its end. Not while a gradient is itself being differentiated, which needs them again.
+ */
+function release(saved: tf.Tensor[]): void {
+  tf.dispose(spent);
+  spent = tf.engine().state.gradientDepth === 0 ? saved : [];
 }
 
 /**
