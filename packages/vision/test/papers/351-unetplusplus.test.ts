@@ -3,12 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Generator, losses, normalTensor, useBackend } from '@hourglass/core';
 import { expectClose } from '@hourglass/core/testing';
 import { createSegmentationModel, pruneUNetPlusPlus, type SegmentationModel } from '@hourglass/vision';
-import { blobs, meanIU, predictions, train, type Examples } from './shapes.js';
+import { blobs, intersectionOverUnion, predictions, train } from './shapes.js';
 
 beforeAll(() => useBackend('wasm'));
 
 const channels = [8, 12, 16, 24, 32];
-const size = 48;
+const size = 32;
 
 /** Cross entropy plus soft Dice, as the paper's loss. */
 function loss(logits: tf.Tensor, labels: tf.Tensor): tf.Tensor {
@@ -45,13 +45,11 @@ describe('UNet++ (351)', () => {
     const scenes = blobs(64, size, new Generator(20));
     const unseen = blobs(48, size, new Generator(21));
     const truth = unseen.labels.dataSync();
-    const iou = (logits: () => tf.Tensor): number =>
-      meanIU(
-        tf.tidy(() => predictions(logits())),
-        truth,
-        2,
-      );
-    const plan = { steps: 60, batch: 6, lr: 5e-3, seed: 7 };
+    const iou = (logits: () => tf.Tensor): number => {
+      const predicted = tf.tidy(() => predictions(logits()));
+      return intersectionOverUnion(predicted, truth, 1);
+    };
+    const plan = { steps: 100, batch: 6, lr: 1e-2, seed: 7 };
 
     const baseline = (widths: readonly number[]): { iou: number; parameters: number } => {
       const model = unet(widths, 5);
@@ -82,12 +80,12 @@ describe('UNet++ (351)', () => {
       console.log(`  L${level}: ${pruned.parameterCount} parameters, IoU ${score.toFixed(3)}`);
       expect(pruned.parameterCount).toBeGreaterThan(smaller);
       smaller = pruned.parameterCount;
-      expect(score).toBeGreaterThan(background(unseen) + 0.2);
+      expect(score).toBeGreaterThan(0.7);
       pruned.dispose();
     }
     model.dispose();
     tf.dispose([scenes, unseen].flatMap(({ images, labels }) => [images, labels]));
-  });
+  }, 240_000);
 
   it('gives from each pruned sub-network what its branch gives', () => {
     for (const encoder of [
@@ -122,9 +120,3 @@ describe('UNet++ (351)', () => {
     }
   });
 });
-
-/** IoU of calling everything background. */
-function background({ labels }: Examples): number {
-  const truth = labels.dataSync();
-  return meanIU(new Int32Array(truth.length), truth, 2);
-}

@@ -38,7 +38,7 @@ describe('DeepLabV3+ (354)', () => {
     };
     const trained = (model: SegmentationModel): SegmentationModel => {
       const loss = (x: tf.Tensor, y: tf.Tensor): tf.Tensor => losses.crossEntropy(model.forward(x), y);
-      train(model, scenes, loss, { steps: 100, batch: 8, lr: 4e-3, seed: 6 });
+      train(model, scenes, loss, { steps: 64, batch: 8, lr: 1e-2, seed: 6 });
       return model;
     };
 
@@ -64,11 +64,11 @@ describe('DeepLabV3+ (354)', () => {
     for (const model of [alone, separable, dense, finer]) model.dispose();
     tf.dispose([scenes, unseen].flatMap(({ images, labels }) => [images, labels]));
 
-    expect(withDecoder.boundary).toBeGreaterThan(encoderOnly.boundary + 0.05);
+    expect(withDecoder.boundary).toBeGreaterThan(encoderOnly.boundary + 0.2);
     expect(costs[0]).toBeLessThan(0.8 * costs[1]);
     expect(withDecoder.all).toBeGreaterThan(withDenseASPP.all - 0.04);
-    expect(atStride8.all).toBeGreaterThan(encoderOnly.all);
-  });
+    expect(atStride8.all).toBeGreaterThan(withDecoder.all - 0.04);
+  }, 240_000);
 
   it('runs the same weights at output stride 8 and 16, with finer features at 8', () => {
     const [coarse, fine] = [deeplab('deeplabv3plus', true, 16).eval(), deeplab('deeplabv3plus', true, 8).eval()];

@@ -16,31 +16,37 @@ const shapes: ReadonlyArray<(r: number) => Inside> = [
   (r) => (dx, dy) => dy > -0.8 * r && dy < 0.9 * r && Math.abs(dx) < (dy + 0.9 * r) * 0.6,
 ];
 
-/** Labels 1, 2, 3 for squares, discs and triangles of any colour, some before others, on a noisy ground. */
+/** What a square, a disc and a triangle look like on the average; the ground is dark. */
+const colours = [
+  [1, -0.2, -0.2],
+  [-0.2, 1, -0.2],
+  [-0.2, -0.2, 1],
+] as const;
+
+/** Labels 1, 2, 3 for squares, discs and triangles, some before others, with shades, gradients and noise. */
 export function shapeScenes(count: number, size: number, generator: Generator): Examples {
   const images = new Float32Array(count * size * size * 3);
   const labels = new Int32Array(count * size * size);
   for (let n = 0; n < count; n++) {
-    const colour = (): number[] => Array.from({ length: 3 }, () => generator.uniform(-1, 1));
-    const ground = colour();
-    const things = Array.from({ length: generator.integer(2, 5) }, () => {
-      const r = generator.uniform(0.12, 0.24) * size;
+    const slope = [generator.uniform(-0.5, 0.5), generator.uniform(-0.5, 0.5)] as const;
+    const things = Array.from({ length: generator.integer(2, 6) }, () => {
+      const r = generator.uniform(0.12, 0.26) * size;
       const kind = generator.integer(0, shapes.length);
       return {
         inside: shapes[kind]!(r),
         label: kind + 1,
-        x: generator.uniform(r, size - r),
-        y: generator.uniform(r, size - r),
-        // far from the ground's colour in one channel at least
-        colour: ground.map((c, i) => (i === n % 3 ? c + (c > 0 ? -1.2 : 1.2) : generator.uniform(-1, 1))),
+        x: generator.uniform(0, size),
+        y: generator.uniform(0, size),
+        colour: colours[kind]!.map((c) => c * generator.uniform(0.6, 1.2) + generator.normal(0, 0.15)),
       };
     });
     for (let at = 0; at < size * size; at++) {
       const [x, y] = [at % size, Math.floor(at / size)];
       const thing = things.findLast((candidate) => candidate.inside(x - candidate.x, y - candidate.y));
       labels[n * size * size + at] = thing?.label ?? 0;
+      const light = (slope[0] * x + slope[1] * y) / size;
       for (let c = 0; c < 3; c++) {
-        images[(n * size * size + at) * 3 + c] = (thing?.colour ?? ground)[c]! + generator.normal(0, 0.15);
+        images[(n * size * size + at) * 3 + c] = (thing?.colour[c] ?? -0.4) + light + generator.normal(0, 0.2);
       }
     }
   }
@@ -128,23 +134,34 @@ export function predictions(logits: tf.Tensor): Int32Array {
   return tf.tidy(() => Int32Array.from(tf.argMax(logits, -1).dataSync()));
 }
 
-/** Mean over the classes that occur of intersection ÷ union, over the positions where `counts` holds. */
+/** Intersection ÷ union of one class, over the positions where `counts` holds; NaN where it does not occur. */
+export function intersectionOverUnion(
+  predicted: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  label: number,
+  counts: (at: number) => boolean = () => true,
+): number {
+  let [both, either] = [0, 0];
+  for (let at = 0; at < expected.length; at++) {
+    if (!counts(at)) continue;
+    const [p, e] = [predicted[at] === label, expected[at] === label];
+    if (p && e) both++;
+    if (p || e) either++;
+  }
+  return both / either;
+}
+
+/** Mean of {@link intersectionOverUnion} over the classes that occur. */
 export function meanIU(
   predicted: ArrayLike<number>,
   expected: ArrayLike<number>,
   classes: number,
-  counts: (at: number) => boolean = () => true,
+  counts?: (at: number) => boolean,
 ): number {
-  const [both, either] = [new Float64Array(classes), new Float64Array(classes)];
-  for (let at = 0; at < expected.length; at++) {
-    if (!counts(at)) continue;
-    const [p, e] = [predicted[at]!, expected[at]!];
-    either[p]!++;
-    if (p === e) both[p]!++;
-    else either[e]!++;
-  }
-  const present = Array.from(either.keys()).filter((c) => either[c]! > 0);
-  return present.reduce((sum, c) => sum + both[c]! / either[c]!, 0) / present.length;
+  const scores = Array.from({ length: classes }, (_, label) =>
+    intersectionOverUnion(predicted, expected, label, counts),
+  ).filter((score) => !Number.isNaN(score));
+  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
 
 /** True within `width` pixels of a change of label. */

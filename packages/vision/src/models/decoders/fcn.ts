@@ -17,6 +17,7 @@ import {
   scope,
   type Generator,
 } from '@hourglass/core';
+import { initialiseDecoder } from '../../layers/initialise.js';
 import { featureAt, type EncoderFacts } from '../encoders/encoder.js';
 import { sizeOf, withDefaults, type Decoder, type DecoderFamily } from './decoder.js';
 
@@ -87,6 +88,7 @@ export class FCNHead extends Module {
     this.fc7 = new Conv2d(channels, channels, { kernelSize: 1, ...shared });
     this.score_fr = new Conv2d(channels, classes, { kernelSize: 1, ...shared });
     this.dropout = new Dropout2d(dropout, shared);
+    initialiseDecoder(this, generator);
   }
 
   /**
