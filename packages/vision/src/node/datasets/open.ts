@@ -165,11 +165,12 @@ function deal(pairs: readonly Pair[], seed: number): Map<string, Pair[]> {
   ]);
 }
 
-/** All splits one after the other, with the split before the name where two have a name in common. */
+/** All splits as one, sorted, with the split before the name where two have a name in common. */
 function joined(names: readonly string[], splits: ReadonlyMap<string, readonly Pair[]>): Pair[] {
   const all = names.flatMap((split) => splits.get(split)!.map((pair) => ({ split, pair })));
   const unique = new Set(all.map(({ pair }) => pair.name)).size === all.length;
-  return all.map(({ split, pair }) => (unique ? pair : { ...pair, name: `${split}/${pair.name}` }));
+  const named = all.map(({ split, pair }) => (unique ? pair : { ...pair, name: `${split}/${pair.name}` }));
+  return named.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Lists may hold anything; CamVid's four drives are known by their names. */
