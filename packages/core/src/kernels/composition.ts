@@ -31,11 +31,13 @@ export type Reason = 'absent' | Composition['because'];
 
 /**
  * Registers kernels for a backend, in place of its own where it has them. A kernel keeps the set-up of the one that it
- * replaces, since that is still called. Returns why each was needed.
+ * replaces, since that is still called. Of two for the same kernel the
+ * later counts. Returns why each was needed.
  */
 export function provide(backendName: string, compositions: readonly Composition[]): Map<string, Reason> {
   const reasons = new Map<string, Reason>();
-  for (const { kernelName, because, run } of compositions) {
+  const latest = new Map(compositions.map((composition) => [composition.kernelName, composition]));
+  for (const { kernelName, because, run } of latest.values()) {
     const own = tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined;
     const config: tf.KernelConfig = {
       ...own,

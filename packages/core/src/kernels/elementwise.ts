@@ -41,11 +41,11 @@ function extreme(kernelName: string, larger: boolean): HostKernel {
   });
 }
 
-export const elementwiseKernels: readonly HostKernel[] = [
-  hostKernel<tf.ClipByValueAttrs>(tf.ClipByValue, 'wrong', ({ x }, { clipValueMin, clipValueMax }, host) =>
-    clamp(host, x!, clipValueMin, clipValueMax),
-  ),
-  hostKernel(tf.Relu6, 'wrong', ({ x }, _, host) => clamp(host, x!, 0, 6)),
-  extreme(tf.Maximum, true),
-  extreme(tf.Minimum, false),
-];
+export const clipKernel = hostKernel<tf.ClipByValueAttrs>(
+  tf.ClipByValue,
+  'wrong',
+  ({ x }, { clipValueMin, clipValueMax }, host) => clamp(host, x!, clipValueMin, clipValueMax),
+);
+export const relu6Kernel = hostKernel(tf.Relu6, 'wrong', ({ x }, _, host) => clamp(host, x!, 0, 6));
+export const maximumKernel = extreme(tf.Maximum, true);
+export const minimumKernel = extreme(tf.Minimum, false);

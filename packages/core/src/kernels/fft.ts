@@ -105,14 +105,18 @@ type Pass = (
   sign: number,
 ) => void;
 
+// Plain variables in these loops: pairs of values would be arrays, made anew for each number.
+
 const pass2: Pass = (ar, ai, br, bi, m, groups, cos, sin) => {
   for (let p = 0; p < m; p++) {
-    const [c, s] = [cos[p * groups]!, sin[p * groups]!];
-    for (let q = 0; q < groups; q++) {
-      const x = q + groups * p;
+    const c = cos[p * groups]!;
+    const s = sin[p * groups]!;
+    let x = groups * p;
+    let z = groups * 2 * p;
+    for (let q = 0; q < groups; q++, x++, z++) {
       const y = x + groups * m;
-      const z = q + groups * 2 * p;
-      const [dr, di] = [ar[x]! - ar[y]!, ai[x]! - ai[y]!];
+      const dr = ar[x]! - ar[y]!;
+      const di = ai[x]! - ai[y]!;
       br[z] = ar[x]! + ar[y]!;
       bi[z] = ai[x]! + ai[y]!;
       br[z + groups] = dr * c - di * s;
@@ -122,30 +126,40 @@ const pass2: Pass = (ar, ai, br, bi, m, groups, cos, sin) => {
 };
 
 const pass4: Pass = (ar, ai, br, bi, m, groups, cos, sin, sign) => {
+  const quarter = groups * m;
   for (let p = 0; p < m; p++) {
-    const [c1, s1] = [cos[p * groups]!, sin[p * groups]!];
-    const [c2, s2] = [cos[2 * p * groups]!, sin[2 * p * groups]!];
-    const [c3, s3] = [cos[3 * p * groups]!, sin[3 * p * groups]!];
-    for (let q = 0; q < groups; q++) {
-      const x0 = q + groups * p;
-      const x1 = x0 + groups * m;
-      const x2 = x1 + groups * m;
-      const x3 = x2 + groups * m;
-      const z = q + groups * 4 * p;
-      const [sr, si] = [ar[x0]! + ar[x2]!, ai[x0]! + ai[x2]!];
-      const [dr, di] = [ar[x0]! - ar[x2]!, ai[x0]! - ai[x2]!];
-      const [tr, ti] = [ar[x1]! + ar[x3]!, ai[x1]! + ai[x3]!];
+    const c1 = cos[p * groups]!;
+    const s1 = sin[p * groups]!;
+    const c2 = cos[2 * p * groups]!;
+    const s2 = sin[2 * p * groups]!;
+    const c3 = cos[3 * p * groups]!;
+    const s3 = sin[3 * p * groups]!;
+    let x = groups * p;
+    let z = groups * 4 * p;
+    for (let q = 0; q < groups; q++, x++, z++) {
+      const x1 = x + quarter;
+      const x2 = x1 + quarter;
+      const x3 = x2 + quarter;
+      const sr = ar[x]! + ar[x2]!;
+      const si = ai[x]! + ai[x2]!;
+      const dr = ar[x]! - ar[x2]!;
+      const di = ai[x]! - ai[x2]!;
+      const tr = ar[x1]! + ar[x3]!;
+      const ti = ai[x1]! + ai[x3]!;
       // sign·i times the difference
-      const [er, ei] = [-sign * (ai[x1]! - ai[x3]!), sign * (ar[x1]! - ar[x3]!)];
+      const er = -sign * (ai[x1]! - ai[x3]!);
+      const ei = sign * (ar[x1]! - ar[x3]!);
       br[z] = sr + tr;
       bi[z] = si + ti;
-      const [y1r, y1i, y2r, y2i, y3r, y3i] = [dr + er, di + ei, sr - tr, si - ti, dr - er, di - ei];
-      br[z + groups] = y1r * c1 - y1i * s1;
-      bi[z + groups] = y1r * s1 + y1i * c1;
-      br[z + 2 * groups] = y2r * c2 - y2i * s2;
-      bi[z + 2 * groups] = y2r * s2 + y2i * c2;
-      br[z + 3 * groups] = y3r * c3 - y3i * s3;
-      bi[z + 3 * groups] = y3r * s3 + y3i * c3;
+      const z1 = z + groups;
+      br[z1] = (dr + er) * c1 - (di + ei) * s1;
+      bi[z1] = (dr + er) * s1 + (di + ei) * c1;
+      const z2 = z1 + groups;
+      br[z2] = (sr - tr) * c2 - (si - ti) * s2;
+      bi[z2] = (sr - tr) * s2 + (si - ti) * c2;
+      const z3 = z2 + groups;
+      br[z3] = (dr - er) * c3 - (di - ei) * s3;
+      bi[z3] = (dr - er) * s3 + (di - ei) * c3;
     }
   }
 };
@@ -162,10 +176,12 @@ function passAny(radix: number): Pass {
           ti[k] = ai[x]!;
         }
         for (let j = 0; j < radix; j++) {
-          let [sr, si] = [tr[0]!, ti[0]!];
+          let sr = tr[0]!;
+          let si = ti[0]!;
           for (let k = 1, at = 0; k < radix; k++) {
             // the root of order `radix` to the power j·k
-            at = (at + j * m * groups) % n;
+            at += j * m * groups;
+            if (at >= n) at %= n;
             sr += tr[k]! * cos[at]! - ti[k]! * sin[at]!;
             si += tr[k]! * sin[at]! + ti[k]! * cos[at]!;
           }

@@ -4,7 +4,6 @@ import { convolutionKernels } from './convolution.js';
 import { cumulativeKernels } from './cumulative.js';
 import { depthwiseFilterKernel, depthwiseInputKernel } from './depthwise.js';
 import { einsumKernel } from './einsum.js';
-import { elementwiseKernels } from './elementwise.js';
 import { cpuHost, onHost, wasmHost } from './host.js';
 import { fillKernels, selectKernel, sharingKernels } from './identity.js';
 import { hostMatmulKernel, wasmMatmulKernel } from './matmul.js';
@@ -13,6 +12,7 @@ import { maxPoolWithArgmax, poolingKernels } from './pooling.js';
 import { reductionKernels } from './reduction.js';
 import { resizeKernels } from './resize.js';
 import { segmentKernels } from './segment.js';
+import { vectorisedKernels } from './simd/kernels.js';
 import { vectorKernels } from './simd/unary.js';
 
 /** Kernels for every backend whose memory JavaScript can read in place. */
@@ -37,14 +37,9 @@ const compositions: Readonly<Record<string, readonly Composition[]>> = {
     einsumKernel,
     ...convolutionKernels,
     depthwiseInputKernel,
-    ...onHost(wasmHost, [
-      ...hostKernels,
-      ...elementwiseKernels,
-      ...fillKernels,
-      ...movementKernels,
-      selectKernel,
-      maxPoolWithArgmax,
-    ]),
+    ...onHost(wasmHost, [...hostKernels, ...fillKernels, ...movementKernels, selectKernel, maxPoolWithArgmax]),
+    // after the loops that they take the place of
+    ...vectorisedKernels,
   ],
   cpu: [
     ...complexArithmetic,

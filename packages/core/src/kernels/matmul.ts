@@ -3,13 +3,9 @@ import { scope } from '../memory.js';
 import type { Composition, Inputs, Original } from './composition.js';
 import { hostKernel, wasmHost, type HostKernel, type Values } from './host.js';
 import { addTransposedProduct } from './simd/filter-gradient.js';
-import { simdKernels, type SimdKernels } from './simd/index.js';
+import { addressOf, simdKernels, type SimdKernels } from './simd/index.js';
 
 type Matrix = tf.Tensor2D;
-
-interface Heap {
-  getMemoryOffset(dataId: object): number;
-}
 
 /**
  * Products with fewer multiplications than this go to TFJS's loop, which costs nothing to set up.
@@ -94,7 +90,7 @@ function leftTransposed(
   const host = wasmHost(backend);
   const out = host.allocate([...outer, m, n], 'float32');
   host.view(out).fill(0);
-  const address = ({ dataId }: tf.TensorInfo): number => (backend as Heap).getMemoryOffset(dataId);
+  const address = (tensor: tf.TensorInfo): number => addressOf(backend, tensor);
   const [aAt, bAt, outAt] = [address(a), address(b), address(out)];
   for (let i = 0; i < tf.util.sizeFromShape(outer); i++) {
     const left = aAt + broadcastIndex(i, outer, a.shape.slice(0, -2)) * m * k * 4;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { hostKernel, type HostKernel, type Values } from './host.js';
 
 /** One axis of a pooling window: output position o covers input positions o·stride − before … within [0, input). */
-interface Axis {
+export interface Axis {
   readonly input: number;
   readonly output: number;
   readonly size: number;
@@ -10,7 +10,7 @@ interface Axis {
   readonly before: number;
 }
 
-interface Pool {
+export interface Pool {
   readonly batch: number;
   readonly channels: number;
   readonly axes: readonly [Axis, Axis, Axis];
@@ -18,7 +18,7 @@ interface Pool {
 
 const single: Axis = { input: 1, output: 1, size: 1, stride: 1, before: 0 };
 
-function pool2d(shape: number[], attrs: tf.MaxPoolGradAttrs): Pool {
+export function pool2d(shape: number[], attrs: tf.MaxPoolGradAttrs): Pool {
   const { filterSize, strides, pad } = attrs;
   const info = tf.backend_util.computePool2DInfo(
     shape as [number, number, number, number],
@@ -98,7 +98,7 @@ function end({ input, size, stride, before }: Axis, o: number): number {
 }
 
 /** Calls `visit` for every window with its bounds in the input, in the order of the output. */
-function eachWindow(
+export function eachWindow(
   { batch, axes: [depth, height, width] }: Pool,
   visit: (n: number, d0: number, d1: number, h0: number, h1: number, w0: number, w1: number) => void,
 ): void {
@@ -191,12 +191,14 @@ function avgGradient<Attributes extends object>(
   });
 }
 
+export const maxPoolGradKernel = maxGradient<tf.MaxPoolGradAttrs>(tf.MaxPoolGrad, pool2d);
+
 /**
  * Gradients of pooling. TFJS's on wasm send the gradient of a window of negative numbers to its first element and that of
  * a tie to the last; its average divides by the whole window also where padding is not counted.
  */
 export const poolingKernels: readonly HostKernel[] = [
-  maxGradient<tf.MaxPoolGradAttrs>(tf.MaxPoolGrad, pool2d),
+  maxPoolGradKernel,
   maxGradient<tf.MaxPool3DGradAttrs>(tf.MaxPool3DGrad, pool3d),
   avgGradient<tf.AvgPoolGradAttrs>(tf.AvgPoolGrad, pool2d),
   avgGradient<tf.AvgPool3DGradAttrs>(tf.AvgPool3DGrad, pool3d),

@@ -1,25 +1,52 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Composition } from './composition.js';
 import { wasmHost, type Host } from './host.js';
+import { addressOf, simdKernels } from './simd/index.js';
 
 interface ReduceAttrs {
   readonly axis: number | number[];
   readonly keepDims: boolean;
 }
 
-/** Sums [outer, length, inner] over its middle, in double precision, row by row as memory lies. */
-function sumMiddle(host: Host, x: tf.TensorInfo, outer: number, length: number, inner: number): tf.TensorInfo {
+/** Rows that are summed at a time, each block by itself, so that single precision suffices. */
+const blockRows = 256;
+
+/** Sums [outer, length, inner] over its middle, row by row as memory lies. */
+function sumMiddle(backend: object, x: tf.TensorInfo, outer: number, length: number, inner: number): tf.TensorInfo {
+  const host = wasmHost(backend);
   const out = host.allocate([outer, inner], 'float32');
+  const simd = simdKernels(backend);
+  if (simd === null || inner < 4 || length < 8) {
+    sumRows(host, x, out, length, inner);
+    return out;
+  }
+  // a row of ones times the rows
+  const ones = host.allocate([blockRows], 'float32');
+  host.view(ones).fill(1);
+  host.view(out).fill(0);
+  const [one, from, to] = [ones, x, out].map((info) => addressOf(backend, info)) as [number, number, number];
+  const row = 4 * inner;
+  for (let o = 0; o < outer; o++) {
+    for (let start = 0; start < length; start += blockRows) {
+      const depth = Math.min(blockRows, length - start);
+      simd.transposedProduct(one, 4, from + (o * length + start) * row, row, to + o * row, row, depth, 1, inner);
+    }
+  }
+  tf.engine().makeTensorFromTensorInfo(ones).dispose();
+  return out;
+}
+
+/** {@link sumMiddle} in double precision, without vector instructions. */
+function sumRows(host: Host, x: tf.TensorInfo, out: tf.TensorInfo, length: number, inner: number): void {
   const [from, to] = [host.view(x), host.view(out)];
   const totals = new Float64Array(inner);
-  for (let o = 0, read = 0; o < outer; o++) {
+  for (let write = 0, read = 0; write < to.length; write += inner) {
     totals.fill(0);
     for (let row = 0; row < length; row++) {
       for (let i = 0; i < inner; i++, read++) totals[i]! += from[read]!;
     }
-    to.set(totals, o * inner);
+    to.set(totals, write);
   }
-  return out;
 }
 
 /** Runs of neighbouring axes that are reduced, last first, without the run that ends the shape. */
@@ -33,7 +60,7 @@ function innerRuns(axes: readonly number[], rank: number): { readonly last: numb
   return runs[0]?.[0] === rank - 1 ? { last: runs[0], others: runs.slice(1) } : { last: [], others: runs };
 }
 
-/** Sum and Mean on wasm: TFJS transposes first, unless the last axes are reduced; and it sums in single precision. */
+/** Sum and Mean on wasm: TFJS transposes first, unless the last axes are reduced. */
 function reduction(kernelName: string, mean: boolean): Composition {
   return {
     kernelName,
@@ -65,7 +92,7 @@ function reduction(kernelName: string, mean: boolean): Composition {
       for (const run of others) {
         const [first, end] = [run.at(-1)!, run[0]! + 1];
         const size = (from: number, to: number): number => tf.util.sizeFromShape(shape.slice(from, to));
-        const next = sumMiddle(host, info, size(0, first), size(first, end), size(end, shape.length));
+        const next = sumMiddle(backend, info, size(0, first), size(first, end), size(end, shape.length));
         dispose(info);
         info = next;
         for (const at of run) shape[at] = 1;

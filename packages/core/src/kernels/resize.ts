@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { scope } from '../memory.js';
 import { hostKernel, type Host, type HostKernel } from './host.js';
 
 interface ResizeAttrs {
@@ -83,7 +84,15 @@ export const resizeKernels: readonly HostKernel[] = [
   hostKernel<ResizeAttrs>(tf.ResizeBilinearGrad, 'wrong', ({ images, dy }, attrs, host) =>
     scatter(images!, dy!, attrs, bilinear, host),
   ),
-  hostKernel<ResizeAttrs>(tf.ResizeNearestNeighborGrad, 'wrong', ({ images, dy }, attrs, host) =>
-    scatter(images!, dy!, attrs, nearest, host),
-  ),
+  hostKernel<ResizeAttrs>(tf.ResizeNearestNeighborGrad, 'wrong', ({ images, dy }, attrs, host) => {
+    const [down, across] = [dy!.shape[1]! / images!.shape[1]!, dy!.shape[2]! / images!.shape[2]!];
+    if (attrs.alignCorners || !Number.isInteger(down) || !Number.isInteger(across)) {
+      return scatter(images!, dy!, attrs, nearest, host);
+    }
+    // every pixel was repeated in a block, which pooling sums with vector instructions where the backend has them
+    return scope(() => {
+      const pooled = tf.avgPool(dy! as tf.Tensor4D, [down, across], [down, across], 'valid');
+      return tf.mul(pooled, down * across);
+    });
+  }),
 ];

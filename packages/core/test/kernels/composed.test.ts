@@ -97,6 +97,47 @@ const cases: Case[] = [
       },
     ]),
   ),
+  ...(
+    [
+      [1, 'same', 1],
+      [2, 'same', 1],
+      [1, 'valid', 2],
+    ] as const
+  ).map(([strides, pad, dilations]): Case => [
+    `gradient of a depthwise filter, channels in fours, stride ${strides}, dilation ${dilations}`,
+    [{ shape: [2, 9, 8, 8] }, { shape: [3, 3, 8, 1] }],
+    (x, w) => {
+      const dy = tf.depthwiseConv2d(t4(x), t4(w), strides, pad, 'NHWC', dilations);
+      const attrs = { strides, pad, dilations, filterShape: w!.shape };
+      return kernel(tf.DepthwiseConv2dNativeBackpropFilter, { x: x!, dy }, attrs);
+    },
+  ]),
+  ...(
+    [
+      [2, 2, 'valid'],
+      [3, 2, 'same'],
+      [3, 1, 'same'],
+    ] as const
+  ).map(([size, strides, pad]): Case => [
+    `gradient of maxPool with ties, channels in fours, ${size} / ${strides} ${pad}`,
+    [{ shape: [2, 7, 6, 8], values: Array.from({ length: 672 }, (_, i) => ((i * 37) % 11) - 8) }],
+    (x) => tf.grad((z: tf.Tensor) => tf.square(tf.maxPool(t4(z), size, strides, pad)))(x!),
+  ]),
+  ...[1, 3, 4, 7, 16, 21].map((size): Case => [
+    `maximum, minimum and bounds of ${size}`,
+    [{ shape: [size] }, { shape: [size] }],
+    (a, b) => [
+      tf.maximum(a!, b!),
+      tf.minimum(a!, b!),
+      tf.maximum(a!, 0.5),
+      tf.minimum(0.5, a!),
+      tf.maximum(tf.reshape(a!, [1, -1]), tf.scalar(-1)),
+      tf.maximum(tf.reshape(a!, [-1, 1]), b!),
+      tf.clipByValue(a!, -0.5, 0.75),
+      tf.clipByValue(a!, -Infinity, 0),
+      tf.relu6(tf.mul(a!, 6)),
+    ],
+  ]),
   ['cumsum', [{ shape: [3, 4, 2] }], (x) => [tf.cumsum(x!, -1), tf.cumsum(x!, 1, true), tf.cumsum(x!, 0, false, true)]],
   ['cumsum of an int32', [{ shape: [3, 4], dtype: 'int32' }], (x) => tf.cumsum(x!, 1)],
   ['cumprod', [{ shape: [3, 4, 2] }], (x) => [tf.cumprod(x!, 2), tf.cumprod(x!, 1, true, true)]],
@@ -119,6 +160,7 @@ const cases: Case[] = [
     [`sum over ${String(axis)}`, [{ shape: [3, 4, 5, 6] }], (x) => [tf.sum(x!, axis), tf.sum(x!, axis, true)]],
     [`mean over ${String(axis)}`, [{ shape: [3, 4, 5, 6] }], (x) => [tf.mean(x!, axis), tf.mean(x!, axis, true)]],
   ]),
+  ['sum of many rows', [{ shape: [2, 700, 7] }], (x) => [tf.sum(x!, 1), tf.mean(x!, [0, 1])]],
   ['sum of an int32', [{ shape: [3, 4, 5], dtype: 'int32' }], (x) => [tf.sum(x!, 1), tf.sum(x!, 2), tf.sum(x!)]],
   ['sum of a bool', [{ shape: [3, 4], dtype: 'bool' }], (x) => [tf.sum(x!, 0), tf.sum(x!)]],
   ['mean of an int32', [{ shape: [3, 4, 5], dtype: 'int32' }], (x) => [tf.mean(x!, 1), tf.mean(x!)]],

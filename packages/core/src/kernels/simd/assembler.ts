@@ -27,6 +27,7 @@ export const constant = (value: number): Code => [0x41, ...leb(value)];
 export const add = (a: Code, b: Code): Code => [...a, ...b, 0x6a];
 export const subtract = (a: Code, b: Code): Code => [...a, ...b, 0x6b];
 export const multiply = (a: Code, b: Code): Code => [...a, ...b, 0x6c];
+export const and = (a: Code, b: Code): Code => [...a, ...b, 0x71];
 export const or = (a: Code, b: Code): Code => [...a, ...b, 0x72];
 /** Signed a < b. */
 export const less = (a: Code, b: Code): Code => [...a, ...b, 0x48];
@@ -95,6 +96,8 @@ export const i32x4 = {
 export const bits = {
   and: (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x4e],
   or: (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x50],
+  /** Bits of `a` that are not in `b`. */
+  andNot: (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x4f],
   xor: (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x51],
   /** Lanes of `a` where the mask's bits are set, of `b` elsewhere. */
   select: (mask: Code, a: Code, b: Code): Code => [...a, ...b, ...mask, 0xfd, 0x52],

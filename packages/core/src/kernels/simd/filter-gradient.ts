@@ -1,10 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { wasmHost } from '../host.js';
-import type { SimdKernels } from './index.js';
-
-interface Heap {
-  getMemoryOffset(dataId: object): number;
-}
+import { addressOf, type SimdKernels } from './index.js';
 
 const float = 4;
 
@@ -34,7 +30,7 @@ export function filterGradientSimd(
   const gathers = outWidth < longRow;
   const block = gathers ? host.allocate([perBlock * outWidth, inChannels], 'float32') : undefined;
   host.view(out).fill(0);
-  const address = (info_: tf.TensorInfo): number => (backend as Heap).getMemoryOffset(info_.dataId);
+  const address = (tensor: tf.TensorInfo): number => addressOf(backend, tensor);
   const [xAt, dyAt, outAt] = [address(x), address(dy), address(out)];
   const from = host.view(x);
   const into = block === undefined ? undefined : host.view(block);

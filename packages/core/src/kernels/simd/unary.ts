@@ -2,11 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Composition } from '../composition.js';
 import { wasmHost } from '../host.js';
 import type { VectorFunctionName } from './functions.js';
-import { simdKernels } from './index.js';
-
-interface Heap {
-  getMemoryOffset(dataId: object): number;
-}
+import { addressOf, simdKernels } from './index.js';
 
 function vector(kernelName: string, name: VectorFunctionName): Composition {
   return {
@@ -17,8 +13,7 @@ function vector(kernelName: string, name: VectorFunctionName): Composition {
       const size = x!.size;
       if (simd === null || x!.dtype !== 'float32' || size < 4) return original({ x: x! }, attrs);
       const out = wasmHost(backend).allocate(x!.shape, 'float32');
-      const address = (dataId: object): number => (backend as Heap).getMemoryOffset(dataId);
-      const [from, to] = [address(x!.dataId), address(out.dataId)];
+      const [from, to] = [addressOf(backend, x!), addressOf(backend, out)];
       const whole = size - (size % 4);
       // the last four once more, where the size is no multiple of four
       const rest = 4 * (size - 4);
