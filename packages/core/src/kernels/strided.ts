@@ -63,7 +63,13 @@ function copyRows(
   rows: number,
   run: number,
 ): void {
-  if (outStep === 1 && run >= longRun && (inStep === 1 || inStep === 0)) {
+  if (rowIn === 0 && inStep === 1 && outStep === 1 && rowOut === run && rows > 1) {
+    // one row over and over: what is written already is copied, twice as much each time
+    copyRows(from, read, 0, 1, to, write, run, 1, 1, run);
+    for (let done = run; done < rows * run; done *= 2) {
+      to.copyWithin(write + done, write, write + Math.min(done, rows * run - done));
+    }
+  } else if (outStep === 1 && run >= longRun && (inStep === 1 || inStep === 0)) {
     for (let row = 0; row < rows; row++, read += rowIn, write += rowOut) {
       if (inStep === 1) to.set(from.subarray(read, read + run), write);
       else to.fill(from[read]!, write, write + run);
