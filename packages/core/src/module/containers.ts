@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors.js';
+import { scope } from '../memory.js';
 import { Module, type UnaryModule } from './module.js';
 
 /** A list of modules, named by their indices: `blocks.0`, `blocks.1`, … */
@@ -91,7 +92,7 @@ export class Sequential extends Module implements UnaryModule, Iterable<UnaryMod
 
   /** x of any shape that the first module takes, to what the last one returns. */
   forward(x: tf.Tensor): tf.Tensor {
-    return this.#modules.reduce((y, module) => module.forward(y), x);
+    return scope(() => this.#modules.reduce((y, module) => module.forward(y), x));
   }
 
   [Symbol.iterator](): Iterator<UnaryModule> {

@@ -1,15 +1,22 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs-core';
-import { loadStateDict, normalTensor, stateDict, useBackend } from '@hourglass/core';
+import { Generator, loadStateDict, normalTensor, savePretrained, stateDict, useBackend } from '@hourglass/core';
+import { expectClose } from '@hourglass/core/testing';
 import {
   createEncoder,
   encoderFacts,
   inferResNet,
+  loadEncoderWeights,
   planStages,
+  ResNetClassifier,
   ResNetEncoder,
   resnetSpec,
   resnetVariants,
   resolveEncoder,
+  type Encoder,
   type EncoderChoice,
 } from '@hourglass/vision';
 
@@ -83,6 +90,34 @@ describe('encoders', () => {
     loadStateDict(dilated, stateDict(whole));
     whole.dispose();
     dilated.dispose();
+  });
+
+  it('load the weights of a classifier, and adapt the first convolution to other channels', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hourglass-encoder-'));
+    try {
+      const classifier = new ResNetClassifier(bottleneck, 4, { generator: new Generator(3) }).eval();
+      await savePretrained(classifier, folder, { config: {} });
+      const x = normalTensor([1, 32, 32, 3], 0, 1, new Generator(4));
+      const grey = tf.tidy(() => tf.slice(x, [0, 0, 0, 0], [1, 32, 32, 1]));
+      const load = async (inChannels: number): Promise<Encoder> => {
+        const encoder = createEncoder(
+          resolveEncoder({ type: 'resnet', ...bottleneck }, { depth: 4, inChannels }),
+        ).eval();
+        await loadEncoderWeights(encoder, folder);
+        return encoder;
+      };
+      const [three, one, six] = [await load(3), await load(1), await load(6)];
+      tf.tidy(() => {
+        expectClose(three.forward(x).at(-1)!, classifier.stages(x).at(-2)!);
+        // a grey picture gives what the same grey in three channels gave; doubled channels share the weights
+        expectClose(one.forward(grey).at(-1)!, three.forward(tf.tile(grey, [1, 1, 1, 3])).at(-1)!, { atol: 1e-5 });
+        expectClose(six.forward(tf.concat([x, x], 3)).at(-1)!, three.forward(x).at(-1)!, { atol: 1e-5 });
+      });
+      tf.dispose([x, grey]);
+      for (const module of [classifier, three, one, six]) module.dispose();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('dilate as torchvision does: the first block of a stage keeps the dilation before it', () => {
