@@ -21,7 +21,11 @@ function project(name: string, root: string) {
   };
 }
 
-const packages = readdirSync('packages').filter((name) => existsSync(join('packages', name, 'test')));
+/** A project for each package or example that has tests, under its folder's name. */
+const projectsIn = (folder: string) =>
+  readdirSync(folder)
+    .filter((name) => existsSync(join(folder, name, 'test')))
+    .map((name) => project(name, join(folder, name, 'test')));
 
 export default defineConfig({
   resolve: source,
@@ -29,6 +33,6 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     reporters: ['default', './scripts/closing-line.mjs'],
-    projects: [...packages.map((name) => project(name, `packages/${name}/test`)), project('test', 'test/src')],
+    projects: [...projectsIn('packages'), ...projectsIn('examples'), project('test', 'test/src')],
   },
 });

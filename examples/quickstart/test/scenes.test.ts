@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { metrics } from '@hourglass/core';
 import { openSegmentationDataset } from '@hourglass/vision/node';
-import { sceneAt, sceneClasses, sceneDataset, writeDataset } from '../../../examples/quickstart/src/scenes/index.js';
+import { sceneAt, sceneClasses, sceneDataset, writeDataset } from '../src/scenes/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'scenes-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
