@@ -1,38 +1,36 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { filterGradient, inputGradient } from './convolve.js';
 import { filterGradient3d, inputGradient3d } from './convolve3d.js';
 import { gradient, runKernel } from './define.js';
 
 const dilated = (dilations: number | number[]): boolean => [dilations].flat().some((d) => d !== 1);
 
+/** TFJS's gradient kernels have no attribute for a dilation; those of the backends that core completes have. */
+interface Dilated {
+  readonly dilations?: [number, number] | number;
+}
+
 /** Convolutions and the kernels of their gradients, which are convolutions of the same kind. */
 export const convolutionGradients: readonly tf.GradConfig[] = [
-  gradient<tf.Conv2DAttrs>(tf.Conv2D, { values: ['x', 'filter'] }, (dy, saved, attrs) => {
-    const [x, filter] = [saved[0] as tf.Tensor4D, saved[1] as tf.Tensor4D];
-    // the backends' gradient kernels know no dilation
-    if (dilated(attrs.dilations)) {
-      return {
-        x: () => inputGradient(dy as tf.Tensor4D, filter, x.shape, attrs),
-        filter: () => filterGradient(x, dy as tf.Tensor4D, filter.shape, attrs),
-      };
-    }
-    return {
-      x: () => runKernel(tf.Conv2DBackpropInput, { dy, filter }, { ...attrs, inputShape: x.shape }),
-      filter: () => runKernel(tf.Conv2DBackpropFilter, { x, dy }, { ...attrs, filterShape: filter.shape }),
-    };
-  }),
-  gradient<tf.Conv2DBackpropInputAttrs>(
+  gradient<tf.Conv2DAttrs>(tf.Conv2D, { values: ['x', 'filter'] }, (dy, [x, filter], attrs) => ({
+    x: () => runKernel(tf.Conv2DBackpropInput, { dy, filter: filter! }, { ...attrs, inputShape: x!.shape }),
+    filter: () => runKernel(tf.Conv2DBackpropFilter, { x: x!, dy }, { ...attrs, filterShape: filter!.shape }),
+  })),
+  gradient<tf.Conv2DBackpropInputAttrs & Dilated>(
     tf.Conv2DBackpropInput,
     { values: ['dy', 'filter'] },
     (ddx, [dy, filter], attrs) => ({
-      dy: () => runKernel(tf.Conv2D, { x: ddx, filter: filter! }, { ...attrs, dilations: 1 }),
+      dy: () => runKernel(tf.Conv2D, { x: ddx, filter: filter! }, { dilations: 1, ...attrs }),
       filter: () => runKernel(tf.Conv2DBackpropFilter, { x: ddx, dy: dy! }, { ...attrs, filterShape: filter!.shape }),
     }),
   ),
-  gradient<tf.Conv2DBackpropFilterAttrs>(tf.Conv2DBackpropFilter, { values: ['x', 'dy'] }, (ddw, [x, dy], attrs) => ({
-    x: () => runKernel(tf.Conv2DBackpropInput, { dy: dy!, filter: ddw }, { ...attrs, inputShape: x!.shape }),
-    dy: () => runKernel(tf.Conv2D, { x: x!, filter: ddw }, { ...attrs, dilations: 1 }),
-  })),
+  gradient<tf.Conv2DBackpropFilterAttrs & Dilated>(
+    tf.Conv2DBackpropFilter,
+    { values: ['x', 'dy'] },
+    (ddw, [x, dy], attrs) => ({
+      x: () => runKernel(tf.Conv2DBackpropInput, { dy: dy!, filter: ddw }, { ...attrs, inputShape: x!.shape }),
+      dy: () => runKernel(tf.Conv2D, { x: x!, filter: ddw }, { dilations: 1, ...attrs }),
+    }),
+  ),
   gradient<tf.DepthwiseConv2dNativeAttrs>(
     tf.DepthwiseConv2dNative,
     { values: ['x', 'filter'] },

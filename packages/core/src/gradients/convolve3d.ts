@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { filterGradient, inputGradient, type Window } from './convolve.js';
+import { runKernel } from './define.js';
 
 type Shape5 = [number, number, number, number, number];
 
@@ -13,7 +13,9 @@ export interface Window3d {
 function geometry(inputShape: Shape5, filterShape: Shape5, { strides, pad, dilations }: Window3d) {
   const info = tf.backend_util.computeConv3DInfo(inputShape, filterShape, strides, dilations, pad);
   const { padInfo: p } = info;
-  const window: Window = {
+  // attributes of the 2-D convolution of one frame
+  const window = {
+    dataFormat: 'NHWC',
     strides: [info.strideHeight, info.strideWidth],
     dilations: [info.dilationHeight, info.dilationWidth],
     pad: [
@@ -56,7 +58,7 @@ function tapOf(filter: tf.Tensor5D, tap: number): tf.Tensor4D {
 }
 
 /** Puts a batch of pictures back at frames first, first + stride, … of a depth of zeros. */
-function placed(pictures: tf.Tensor4D, n: number, depth: number, first: number, stride: number): tf.Tensor {
+function placed(pictures: tf.Tensor, n: number, depth: number, first: number, stride: number): tf.Tensor {
   const [count, h, w, c] = [pictures.shape[0] / n, ...pictures.shape.slice(1)] as [number, number, number, number];
   const spaced =
     stride === 1
@@ -91,9 +93,8 @@ export function convolve3d(x: tf.Tensor5D, filter: tf.Tensor5D, window: Window3d
   const shape = geometry(x.shape, filter.shape, window);
   const { info } = shape;
   const parts = overTaps(shape, (tap, from, count, first) => {
-    const attrs = { ...shape.window, dataFormat: 'NHWC' };
     const inputs = { x: frames(x, first, count, info.strideDepth), filter: tapOf(filter, tap) };
-    const y = tf.engine().runKernel(tf.Conv2D, inputs, attrs as tf.NamedAttrMap) as tf.Tensor4D;
+    const y = runKernel(tf.Conv2D, inputs, shape.window);
     return placed(y, x.shape[0], info.outDepth, from, 1);
   });
   return (parts.length === 0 ? tf.zeros(info.outShape) : tf.addN(parts)) as tf.Tensor5D;
@@ -109,7 +110,9 @@ export function inputGradient3d(
   const shape = geometry(inputShape, filter.shape, window);
   const [n, depth, h, w, c] = inputShape;
   const parts = overTaps(shape, (tap, from, count, first) => {
-    const dx = inputGradient(frames(dy, from, count, 1), tapOf(filter, tap), [n * count, h, w, c], shape.window);
+    const inputs = { dy: frames(dy, from, count, 1), filter: tapOf(filter, tap) };
+    const attrs = { ...shape.window, inputShape: [n * count, h, w, c] };
+    const dx = runKernel(tf.Conv2DBackpropInput, inputs, attrs);
     return placed(dx, n, depth, first, shape.info.strideDepth);
   });
   return (parts.length === 0 ? tf.zeros(inputShape) : tf.addN(parts)) as tf.Tensor5D;
@@ -120,15 +123,10 @@ export function filterGradient3d(x: tf.Tensor5D, dy: tf.Tensor5D, filterShape: S
   const shape = geometry(x.shape, filterShape, window);
   const [, kh, kw, c, o] = filterShape;
   const taps = new Map(
-    overTaps(shape, (tap, from, count, first) => [
-      tap,
-      filterGradient(
-        frames(x, first, count, shape.info.strideDepth),
-        frames(dy, from, count, 1),
-        [kh, kw, c, o],
-        shape.window,
-      ),
-    ]),
+    overTaps(shape, (tap, from, count, first): [number, tf.Tensor] => {
+      const inputs = { x: frames(x, first, count, shape.info.strideDepth), dy: frames(dy, from, count, 1) };
+      return [tap, runKernel(tf.Conv2DBackpropFilter, inputs, { ...shape.window, filterShape: [kh, kw, c, o] })];
+    }),
   );
   return tf.stack(
     Array.from({ length: filterShape[0] }, (_, tap) => taps.get(tap) ?? tf.zeros([kh, kw, c, o])),

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { depthwiseInputGradient } from '../gradients/convolve.js';
+import { scope } from '../memory.js';
 import { composed, type Composition } from './composition.js';
 import { hostKernel, type HostKernel } from './host.js';
 
@@ -10,6 +11,41 @@ export const depthwiseInputKernel: Composition = composed<tf.DepthwiseConv2dNati
   ({ dy, filter }, { inputShape, ...window }) =>
     depthwiseInputGradient(dy! as tf.Tensor4D, filter! as tf.Tensor4D, inputShape, window),
 );
+
+const many = (sizes: number | number[]): boolean => [sizes].flat().some((size) => size !== 1);
+
+/** Depthwise convolution with both strides and dilations, which TFJS's on cpu refuses: at every pixel, then every nth. */
+export const depthwiseKernel: Composition = {
+  kernelName: tf.DepthwiseConv2dNative,
+  because: 'wrong',
+  run(inputs, attrs, _, original) {
+    const own = attrs as tf.DepthwiseConv2dNativeAttrs;
+    if (!many(own.strides) || !many(own.dilations ?? 1)) return original(inputs, attrs);
+    const [x, filter] = [inputs.x! as tf.Tensor4D, inputs.filter! as tf.Tensor4D];
+    const { padInfo, outHeight, outWidth, strideHeight, strideWidth } = tf.backend_util.computeConv2DInfo(
+      x.shape,
+      filter.shape,
+      own.strides,
+      own.dilations,
+      own.pad,
+      own.dimRoundingMode,
+      true,
+    );
+    return scope(() => {
+      const { top, bottom, left, right } = padInfo;
+      const padded = tf.pad(x, [
+        [0, 0],
+        [top, bottom],
+        [left, right],
+        [0, 0],
+      ]);
+      const dense = tf.depthwiseConv2d(padded, filter, 1, 'valid', 'NHWC', own.dilations);
+      const [n, , , channels] = dense.shape;
+      const end = [n, (outHeight - 1) * strideHeight + 1, (outWidth - 1) * strideWidth + 1, channels];
+      return tf.stridedSlice(dense, [0, 0, 0, 0], end, [1, strideHeight, strideWidth, 1]);
+    });
+  },
+};
 
 /** The gradient of a depthwise filter, in one pass; TFJS's on cpu ignores dilations. */
 export const depthwiseFilterKernel: HostKernel = hostKernel<tf.DepthwiseConv2dNativeBackpropFilterAttrs>(

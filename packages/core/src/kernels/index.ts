@@ -1,8 +1,8 @@
 import { complexArithmetic, fourierKernels, wasmComplexKernels } from './complex.js';
 import { provide, type Composition, type Reason } from './composition.js';
-import { convolutionKernels } from './convolution.js';
+import { convolutionKernels, dilatedKernels } from './convolution.js';
 import { cumulativeKernels } from './cumulative.js';
-import { depthwiseFilterKernel, depthwiseInputKernel } from './depthwise.js';
+import { depthwiseFilterKernel, depthwiseInputKernel, depthwiseKernel } from './depthwise.js';
 import { einsumKernel } from './einsum.js';
 import { cpuHost, onHost, wasmHost } from './host.js';
 import { fillKernels, selectKernel, sharingKernels } from './identity.js';
@@ -25,6 +25,7 @@ const hostKernels = [
   stridedSliceKernel,
 ];
 
+/** By the name that TFJS has for a backend; of others only the kernels that every one lacks. */
 const compositions: Readonly<Record<string, readonly Composition[]>> = {
   wasm: [
     ...sharingKernels,
@@ -42,6 +43,8 @@ const compositions: Readonly<Record<string, readonly Composition[]>> = {
     ...vectorisedKernels,
   ],
   cpu: [
+    ...dilatedKernels,
+    depthwiseKernel,
     ...complexArithmetic,
     ...fourierKernels(cpuHost),
     einsumKernel,
@@ -54,7 +57,7 @@ const provided = new Map<string, ReadonlyMap<string, Reason>>();
 
 /** Gives `backend` the kernels that TFJS lacks there, has wrong or has slow, composed of what it has. Idempotent. */
 export function registerCompositions(backend: string): void {
-  if (!provided.has(backend)) provided.set(backend, provide(backend, compositions[backend] ?? []));
+  if (!provided.has(backend)) provided.set(backend, provide(backend, compositions[backend] ?? dilatedKernels));
 }
 
 /** The kernels that core has given to a backend, and why. */

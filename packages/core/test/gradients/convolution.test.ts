@@ -58,6 +58,11 @@ const cases: [name: string, input: number[], filter: number[], stride: number, p
   ['dilation 3 valid', [1, 8, 8, 1], [2, 3, 1, 2], 1, 'valid', 3],
 ];
 
+/** A kernel run as it is, where TFJS's operation would refuse a stride together with a dilation. */
+function kernel(name: string, x: tf.Tensor, filter: tf.Tensor, attrs: object): tf.Tensor {
+  return tf.engine().runKernel(name, { x, filter }, attrs as tf.NamedAttrMap) as tf.Tensor;
+}
+
 for (const backend of ['cpu', 'wasm'] as const) {
   describe(`convolution gradients on ${backend}`, () => {
     beforeAll(() => useBackend(backend));
@@ -66,6 +71,25 @@ for (const backend of ['cpu', 'wasm'] as const) {
       const conv = (x: tf.Tensor, w: tf.Tensor): tf.Tensor =>
         tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad, 'NHWC', dilation);
       expectGradient(conv, [uniform(input, 1), uniform(filter, 2)]);
+    });
+
+    it.each([tf.Conv2D, tf.DepthwiseConv2dNative])('%s with stride and dilation at once', (name) => {
+      const pad = [
+        [0, 0],
+        [2, 1],
+        [0, 3],
+        [0, 0],
+      ];
+      const attrs = { strides: [2, 3], dilations: [3, 2], pad, dataFormat: 'NHWC' };
+      const conv = (x: tf.Tensor, w: tf.Tensor): tf.Tensor => kernel(name, x, w, attrs);
+      expectGradient(conv, [uniform([1, 9, 10, 2], 1), uniform([2, 3, 2, 2], 2)]);
+    });
+
+    it('conv2d with stride and dilation, twice', () => {
+      const attrs = { strides: 2, dilations: 2, pad: 'valid', dataFormat: 'NHWC' };
+      const w = uniform([2, 2, 1, 2], 2);
+      const square = (x: tf.Tensor): tf.Tensor => tf.sum(tf.square(kernel(tf.Conv2D, x, w, attrs)));
+      expectGradient((x) => tf.grad(square)(x!), [uniform([1, 6, 6, 1], 1)]);
     });
   });
 }
