@@ -109,6 +109,7 @@ function wallInk(building: Building, along: number, up: number, lit: number, ink
   const inBay = Math.abs(along / bay - column - 0.5) * 2;
   const inStorey = Math.abs(up / floor - storey - 0.55) * 2;
   const rough = 0.05 * smoothNoise(along * 5 + seed, up * 5) + 0.05 * smoothNoise(along * 0.5, up * 0.5 + seed);
+  if (up < 0.5) return setInk(ink, wall, lit * 0.6 * (1 + rough));
   if (up > height - 0.45) return setInk(ink, wall, lit * 0.8);
   if (shop !== null && storey === 0) {
     const sign = up > floor * 0.8;

@@ -56,7 +56,7 @@ export function paintPerson(canvas: Canvas, street: Street, person: Person): voi
   const metre = camera.scaleAt(z) * (height / 1.75);
   const [cx, foot] = camera.project(x, 0, z);
   const lit = brightness(light, 0, 0.3, -0.9);
-  const at = (right: number, up: number): Point => [cx + right * metre, foot - up * 1.75 * metre];
+  const at = (right: number, up: number): Point => [cx + right * 1.15 * metre, foot - up * 1.75 * metre];
   const shape = (points: readonly Point[], colour: Rgb) =>
     canvas.polygon(points, label.person, (px, _y, ink) => {
       ink.depth = z;
@@ -68,7 +68,7 @@ export function paintPerson(canvas: Canvas, street: Street, person: Person): voi
   ] as const) {
     const end = side * (0.07 + stride);
     const cloth: Rgb = [legs[0] * colour, legs[1] * colour, legs[2] * colour];
-    shape([at(side * 0.02 - 0.1, 0.5), at(side * 0.02 + 0.12, 0.5), at(end + 0.08, 0.02), at(end - 0.08, 0.02)], cloth);
+    shape([at(side * 0.02 - 0.1, 0.5), at(side * 0.02 + 0.12, 0.5), at(end + 0.11, 0.02), at(end - 0.11, 0.02)], cloth);
     shape([at(end - 0.09, 0.035), at(end + 0.11, 0.035), at(end + 0.12, 0), at(end - 0.1, 0)], [0.1, 0.09, 0.09]);
   }
   for (const side of [-1, 1]) {

@@ -98,43 +98,13 @@ function planThings(generator: Generator, street: Street, canvas: Canvas): Thing
     (side < 0 ? kerbs[0] - generator.uniform(from, to) : kerbs[1] + generator.uniform(from, to)) + bendAt(street, z);
   // who stands beside the picture is seen by nobody
   const inView = (x: number, z: number): number => {
-    const reach = (0.46 * canvas.width * z) / street.camera.focal;
+    const reach = (0.42 * canvas.width * z) / street.camera.focal;
     const middle = ((canvas.width / 2 - street.camera.centre) * z) / street.camera.focal;
     return Math.min(Math.max(x, middle - reach), middle + reach);
   };
   const side = (): number => (generator.uniform() < 0.5 ? -1 : 1);
 
-  if (generator.uniform() < 0.6) {
-    for (let k = generator.integer(1, 6); k > 0; k--) {
-      const z = spot(6, 16);
-      const tree = planTree(generator, strip(side(), 0.5, pavementWidth, z), z);
-      things.push({
-        z,
-        paint: () => (castUpright(canvas, street, tree.x, z, tree.height, tree.crown), paintTree(canvas, street, tree)),
-      });
-    }
-  }
-  for (let k = generator.integer(1, 4); k > 0; k--) {
-    const z = spot(4.2, 7.5);
-    const sign = planSign(generator, inView(strip(side(), 0.1, 0.8, z), z), z);
-    things.push({
-      z,
-      paint: () => (castUpright(canvas, street, sign.x, z, sign.height, 0.1), paintSign(canvas, street, sign)),
-    });
-  }
-  for (let k = generator.integer(1, 6); k > 0; k--) {
-    const z = spot(3, 6.5);
-    const crossing = generator.uniform() < 0.3;
-    const x = crossing
-      ? generator.uniform(kerbs[0], kerbs[1]) + bendAt(street, z)
-      : strip(side(), 0.4, pavementWidth, z);
-    const person = planPerson(generator, inView(x, z), z);
-    things.push({
-      z,
-      paint: () => (castUpright(canvas, street, person.x, z, person.height, 0.2), paintPerson(canvas, street, person)),
-    });
-  }
-  const taken: Car[] = [];
+  const cars: Car[] = [];
   for (let k = generator.integer(2, 7); k > 0; k--) {
     const z = spot(5, 15);
     const parked = generator.uniform() < 0.55;
@@ -146,9 +116,35 @@ function planThings(generator: Generator, street: Street, canvas: Canvas): Thing
       z,
       parked ? generator.uniform() < 0.5 : !right,
     );
-    if (taken.some((other) => Math.abs(other.z - z) < 5.5 && Math.abs(other.x - car.x) < 2)) continue;
-    taken.push(car);
+    if (cars.some((other) => Math.abs(other.z - z) < 5.5 && Math.abs(other.x - car.x) < 2)) continue;
+    cars.push(car);
     things.push({ z: z - car.length / 2, paint: () => (castCar(canvas, street, car), paintCar(canvas, street, car)) });
+  }
+  /** Adds something upright with its shadow, unless it would stand inside a car. */
+  const stand = (x: number, z: number, height: number, half: number, paint: () => void): void => {
+    const inside = (car: Car): boolean =>
+      Math.abs(car.x - x) < car.width / 2 + 0.35 && Math.abs(car.z - z) < car.length / 2 + 0.35;
+    if (cars.some(inside)) return;
+    things.push({ z, paint: () => (castUpright(canvas, street, x, z, height, half), paint()) });
+  };
+  if (generator.uniform() < 0.6) {
+    for (let k = generator.integer(1, 6); k > 0; k--) {
+      const z = spot(6, 16);
+      const tree = planTree(generator, strip(side(), 0.5, pavementWidth, z), z);
+      stand(tree.x, z, tree.height, tree.crown, () => paintTree(canvas, street, tree));
+    }
+  }
+  for (let k = generator.integer(1, 4); k > 0; k--) {
+    const z = spot(4, 6.4);
+    const sign = planSign(generator, inView(strip(side(), 0.1, 0.8, z), z), z);
+    stand(sign.x, z, sign.height, 0.1, () => paintSign(canvas, street, sign));
+  }
+  for (let k = generator.integer(1, 5); k > 0; k--) {
+    const z = spot(2.8, 4.7);
+    const crosses = generator.uniform() < 0.3;
+    const x = crosses ? generator.uniform(...kerbs) + bendAt(street, z) : strip(side(), 0.4, pavementWidth, z);
+    const person = planPerson(generator, inView(x, z), z);
+    stand(person.x, z, person.height, 0.2, () => paintPerson(canvas, street, person));
   }
   return things;
 }

@@ -23,21 +23,21 @@ export function planSign(generator: Generator, x: number, z: number): Sign {
     x,
     z,
     kind,
-    height: generator.uniform(2.3, 3),
-    size: generator.uniform(0.55, 0.85),
+    height: generator.uniform(2.4, 3),
+    size: generator.uniform(0.65, 0.95),
     pole: vary(
       generator,
       pick<Rgb>(generator, [
-        [0.5, 0.51, 0.53],
-        [0.25, 0.27, 0.27],
-        [0.62, 0.62, 0.6],
+        [0.85, 0.68, 0.1],
+        [0.75, 0.16, 0.12],
+        [0.12, 0.28, 0.7],
       ]),
     ),
     face: vary(
       generator,
       pick<Rgb>(generator, [
         [0.9, 0.9, 0.88],
-        [0.1, 0.25, 0.65],
+        [0.08, 0.25, 0.75],
         [0.95, 0.8, 0.15],
         [0.1, 0.45, 0.25],
       ]),
@@ -46,12 +46,14 @@ export function planSign(generator: Generator, x: number, z: number): Sign {
       generator,
       pick<Rgb>(generator, [
         [0.75, 0.08, 0.1],
-        [0.9, 0.9, 0.9],
+        [0.95, 0.75, 0.1],
         [0.1, 0.1, 0.12],
       ]),
     ),
   };
 }
+
+const white: Rgb = [0.9, 0.9, 0.88];
 
 /** A pole, and what it carries. */
 export function paintSign(canvas: Canvas, street: Street, sign: Sign): void {
@@ -60,7 +62,7 @@ export function paintSign(canvas: Canvas, street: Street, sign: Sign): void {
   const metre = camera.scaleAt(z);
   const [cx, foot] = camera.project(x, 0, z);
   const lit = brightness(light, 0, 0.2, -0.95);
-  const half = 0.15;
+  const half = 0.2;
   const at = (right: number, up: number): Point => [cx + right * metre, foot - up * metre];
   const fill = (points: readonly Point[], colour: Rgb, strength = lit) =>
     canvas.polygon(points, label.sign, (_x, _y, ink) => {
@@ -69,12 +71,14 @@ export function paintSign(canvas: Canvas, street: Street, sign: Sign): void {
     });
   const box = (left: number, right: number, low: number, high: number, colour: Rgb, strength = lit) =>
     fill([at(left, low), at(left, high), at(right, high), at(right, low)], colour, strength);
-  canvas.polygon([at(-half, 0), at(-half, height), at(half, height), at(half, 0)], label.sign, (px, _y, ink) => {
+  // painted poles with white bands
+  canvas.polygon([at(-half, 0), at(-half, height), at(half, height), at(half, 0)], label.sign, (px, py, ink) => {
     ink.depth = z;
-    setInk(ink, pole, lit * (1 + ((px - cx) / (half * metre)) * 0.3 * Math.sign(light.sun[0])));
+    const round = 1 + ((px - cx) / (half * metre)) * 0.25 * Math.sign(light.sun[0]);
+    setInk(ink, ((foot - py) / metre) % 1 < 0.3 ? white : pole, lit * round);
   });
   if (kind === 'lights') {
-    box(-0.22, 0.22, height - 1, height + 0.1, [0.08, 0.09, 0.09]);
+    box(-0.34, 0.34, height - 1.3, height + 0.16, [0.08, 0.09, 0.09]);
     const lamps: readonly Rgb[] = [
       [0.9, 0.15, 0.1],
       [0.8, 0.55, 0.1],
@@ -82,8 +86,8 @@ export function paintSign(canvas: Canvas, street: Street, sign: Sign): void {
     ];
     const on = Math.floor(size * 100) % 3;
     for (const [i, colour] of lamps.entries()) {
-      const [lx, ly] = at(0, height - 0.12 - i * 0.34);
-      canvas.ellipse(lx, ly, 0.13 * metre, 0.13 * metre, label.sign, (_x, _y, ink) => {
+      const [lx, ly] = at(0, height - 0.12 - i * 0.45);
+      canvas.ellipse(lx, ly, 0.19 * metre, 0.19 * metre, label.sign, (_x, _y, ink) => {
         ink.depth = z;
         setInk(ink, colour, i === on ? 1.1 : 0.3);
       });

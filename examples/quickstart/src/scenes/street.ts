@@ -61,7 +61,7 @@ const skies: readonly { top: Rgb; bottom: Rgb; sun: number; tint: Rgb }[] = [
   { top: [0.32, 0.52, 0.85], bottom: [0.75, 0.85, 0.95], sun: 0.62, tint: [1, 1, 0.98] },
   { top: [0.5, 0.66, 0.88], bottom: [0.86, 0.88, 0.9], sun: 0.5, tint: [1.02, 1, 0.96] },
   { top: [0.62, 0.64, 0.68], bottom: [0.8, 0.81, 0.82], sun: 0.12, tint: [0.96, 0.98, 1.02] },
-  { top: [0.42, 0.45, 0.62], bottom: [0.95, 0.74, 0.55], sun: 0.45, tint: [1.1, 0.97, 0.86] },
+  { top: [0.42, 0.45, 0.62], bottom: [0.98, 0.84, 0.68], sun: 0.45, tint: [1.1, 0.97, 0.86] },
   { top: [0.78, 0.8, 0.84], bottom: [0.9, 0.9, 0.88], sun: 0.25, tint: [1, 1, 1] },
 ];
 
@@ -80,13 +80,13 @@ export function planStreet(generator: Generator, width: number, height: number):
   const roadWidth = generator.uniform(5.5, 7.5);
   const left = -roadWidth * generator.uniform(0.35, 0.65);
   const bottom = vary(generator, weather.bottom);
-  const exposure = generator.uniform(0.85, 1.12);
+  const exposure = generator.uniform(0.92, 1.12);
   return {
     camera,
     light: {
       sun: [flat * Math.cos(azimuth), Math.sin(elevation), flat * Math.sin(azimuth)],
       direct: weather.sun * generator.uniform(0.8, 1.2),
-      ambient: 0.95 - weather.sun * 0.72,
+      ambient: 0.98 - weather.sun * 0.6,
     },
     air: {
       haze: mix(bottom, [0.8, 0.8, 0.8], 0.3),

@@ -123,10 +123,12 @@ export function readPngSamples(bytes: Uint8Array, name: string, pixelLimit = Inf
       if (!unfilter(raw[at]!, line, above, Math.max(1, (channels * depth) >> 3)))
         throw damaged('a row has an unknown filter');
       const to = (top + row * down) * width;
-      for (let i = 0; i < columns * channels; i++) {
-        const pixel = to + left + Math.floor(i / channels) * across;
-        data[pixel * channels + (i % channels)] = sample(line, i, depth);
-      }
+      if (depth === 8 && !interlaced) data.set(line, to * channels);
+      else
+        for (let i = 0; i < columns * channels; i++) {
+          const pixel = to + left + Math.floor(i / channels) * across;
+          data[pixel * channels + (i % channels)] = sample(line, i, depth);
+        }
       above = line;
       at += 1 + stride;
     }
