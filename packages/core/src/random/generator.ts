@@ -29,12 +29,13 @@ export class Generator {
       t = Math.imul(t, 0x735a2d97);
       return (t ^ (t >>> 15)) >>> 0;
     };
-    [this.#a, this.#b, this.#c, this.#d] = [next(), next(), next(), next()];
+    [this.#a, this.#b, this.#c, this.#d] = [next() | 0, next() | 0, next() | 0, next() | 0];
     return this;
   }
 
   get state(): GeneratorState {
-    return [this.#a, this.#b, this.#c, this.#d];
+    // the words are kept as signed integers, which is what the engine computes fastest with
+    return [this.#a >>> 0, this.#b >>> 0, this.#c >>> 0, this.#d >>> 0];
   }
 
   set state(state: GeneratorState) {
@@ -42,25 +43,20 @@ export class Generator {
       throw new InvalidArgumentError('generator state must be four unsigned 32-bit integers');
     }
     if (state.every((word) => word === 0)) throw new InvalidArgumentError('generator state must not be all zero');
-    [this.#a, this.#b, this.#c, this.#d] = state;
+    [this.#a, this.#b, this.#c, this.#d] = [state[0] | 0, state[1] | 0, state[2] | 0, state[3] | 0];
   }
 
   /** A uniform unsigned 32-bit integer. */
   uint32(): number {
-    const rotl = (x: number, k: number): number => (x << k) | (x >>> (32 - k));
     const sum = (this.#a + this.#d) | 0;
-    const result = (rotl(sum, 7) + this.#a) >>> 0;
+    const result = (((sum << 7) | (sum >>> 25)) + this.#a) >>> 0;
     const t = this.#b << 9;
     this.#c ^= this.#a;
     this.#d ^= this.#b;
     this.#b ^= this.#c;
     this.#a ^= this.#d;
     this.#c ^= t;
-    this.#d = rotl(this.#d, 11);
-    this.#a >>>= 0;
-    this.#b >>>= 0;
-    this.#c >>>= 0;
-    this.#d >>>= 0;
+    this.#d = (this.#d << 11) | (this.#d >>> 21);
     return result;
   }
 
