@@ -27,7 +27,7 @@ and checks that the saved model predicts the same in a new process.
   npm run quickstart -- [--out FOLDER] [--scenes N] [--epochs N] [--seed N] [--backend NAME]
 
   --out FOLDER    where everything goes (default quickstart-output)
-  --scenes N      scenes to train on (default 512)
+  --scenes N      scenes to train on (default 640)
   --epochs N      passes over them (default 3)
   --seed N        decides the scenes, the weights and their order (default 0)
   --backend NAME  auto (default), tensorflow, webgpu, native, wasm or cpu`;
@@ -48,7 +48,7 @@ function readSettings(): Settings | null {
   const { values } = parseArgs({
     options: {
       out: { type: 'string', default: 'quickstart-output' },
-      scenes: { type: 'string', default: '512' },
+      scenes: { type: 'string', default: '640' },
       epochs: { type: 'string', default: '3' },
       seed: { type: 'string', default: '0' },
       backend: { type: 'string', default: 'auto' },
@@ -86,7 +86,11 @@ async function quickstart({ out, scenes, epochs, seed, backend }: Settings): Pro
   const unseen = await openSegmentationDataset(folder('unseen'), { split: 'all' });
 
   manualSeed(seed);
-  const model = createSegmentationModel({ architecture: 'unet', encoder: 'unet-small', classes: train.classes.length });
+  const model = createSegmentationModel({
+    architecture: 'unet',
+    encoder: { type: 'unet', channels: [12, 24, 48, 96] },
+    classes: train.classes.length,
+  });
   console.log(
     `training a U-Net of ${model.parameterCount.toLocaleString('en')} parameters on ${train.classes.join(', ')}`,
   );
