@@ -201,8 +201,7 @@ describe('hourglass … segmentation', () => {
     expect(await hourglass([...paths, ...(args[0] === 'train' ? ['--backend', 'wasm'] : [])])).toBe(2);
     expect(errors.trim().split('\n')).toHaveLength(1);
     expect(errors).toMatch(message);
-    expect(existsSync(at('x/checkpoints'))).toBe(false);
-    rmSync(at('x'), { recursive: true, force: true });
+    expect(existsSync(at('x'))).toBe(false);
   });
 
   it('refuses to write over a run', async () => {

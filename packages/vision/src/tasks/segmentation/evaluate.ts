@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import { defineCommand, InvalidArgumentError } from '@hourglass/core';
+import { writeAtomically } from '../../node/files.js';
 import { evaluateSegmentation } from '../../training/evaluate.js';
 import { loadModel } from './load.js';
 import {
@@ -51,7 +51,7 @@ export const evaluateCommand = defineCommand({
       for (const line of scoreLines(scores, dataset.classes)) context.print(line);
       if (options.json !== undefined) {
         const { confusion: _confusion, ...plain } = scores;
-        writeFileSync(
+        await writeAtomically(
           options.json,
           `${JSON.stringify({ split: dataset.split, pictures: dataset.length, classes: dataset.classes, ...plain }, null, 1)}\n`,
         );

@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   ConsoleReporter,
   defineCommand,
   FileError,
+  findCheckpoint,
   InvalidArgumentError,
   manualSeed,
   type TaskContext,
@@ -106,8 +108,9 @@ export const trainCommand = defineCommand({
       context.print(
         `${settings.architecture} on ${settings.encoder}: ${model.parameterCount.toLocaleString('en')} parameters`,
       );
+      const isNew = !existsSync(given.run);
       if (!given.resume) await saveSettings(given.run, { ...settings, backend });
-      const result = await trainSegmentation(model, train, {
+      const training = trainSegmentation(model, train, {
         epochs: settings.epochs,
         batchSize: settings.batchSize,
         loss: settings.loss,
@@ -127,6 +130,10 @@ export const trainCommand = defineCommand({
           reporter: new ConsoleReporter({ unit: 'images' }),
           ...(settings.checkpointEvery === undefined ? {} : { checkpoint: { everySteps: settings.checkpointEvery } }),
         },
+      });
+      const result = await training.catch(async (error: unknown) => {
+        await forgetFruitlessRun(given.run, isNew);
+        throw error;
       });
       if (result.stopped === 'aborted') {
         context.print(
@@ -215,7 +222,12 @@ function savedSettings(run: string): Record<string, unknown> {
   }
 }
 
+/** A run that failed before its first checkpoint leaves nothing, so that the corrected command can use the same folder. */
+async function forgetFruitlessRun(run: string, isNew: boolean): Promise<void> {
+  if ((await findCheckpoint(run, 'latest')) !== null) return;
+  await rm(isNew ? run : join(run, 'settings.json'), { recursive: true, force: true });
+}
+
 async function saveSettings(run: string, settings: Readonly<Record<string, unknown>>): Promise<void> {
-  mkdirSync(run, { recursive: true });
   await writeAtomically(join(run, 'settings.json'), `${JSON.stringify(settings, null, 1)}\n`);
 }
