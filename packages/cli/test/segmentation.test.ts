@@ -205,8 +205,12 @@ describe('hourglass … segmentation', () => {
   });
 
   it('refuses to write over a run', async () => {
-    expect(await hourglass(['train', 'segmentation', '--data', at('discs'), '--run', at('run'), ...quick])).toBe(2);
+    mkdirSync(at('taken'));
+    writeFileSync(at('taken/settings.json'), '{}');
+    const train = ['train', 'segmentation', '--data', at('discs'), '--run', at('taken'), ...quick];
+    expect(await hourglass(train)).toBe(2);
     expect(errors).toMatch(/holds a run already: go on with --resume/);
+    expect(readdirSync(at('taken'))).toEqual(['settings.json']);
   });
 
   it('says which mask has an unknown label, and which pair differs in size', async () => {
