@@ -27,7 +27,7 @@ and checks that the saved model predicts the same in a new process.
   npm run quickstart -- [--out FOLDER] [--scenes N] [--epochs N] [--seed N] [--backend NAME]
 
   --out FOLDER    where everything goes (default quickstart-output)
-  --scenes N      scenes to train on (default 640)
+  --scenes N      scenes to train on (default 576)
   --epochs N      passes over them (default 3)
   --seed N        decides the scenes, the weights and their order (default 0)
   --backend NAME  auto (default), tensorflow, webgpu, native, wasm or cpu`;
@@ -48,7 +48,7 @@ function readSettings(): Settings | null {
   const { values } = parseArgs({
     options: {
       out: { type: 'string', default: 'quickstart-output' },
-      scenes: { type: 'string', default: '640' },
+      scenes: { type: 'string', default: '576' },
       epochs: { type: 'string', default: '3' },
       seed: { type: 'string', default: '0' },
       backend: { type: 'string', default: 'auto' },
