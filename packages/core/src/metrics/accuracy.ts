@@ -1,6 +1,6 @@
 import { check } from '../errors.js';
-import { Mean } from './mean.js';
-import { numbersOf, shapeOf, type Metric, type MetricState, type MetricValues } from './values.js';
+import { AveragedMetric } from './mean.js';
+import { numbersOf, shapeOf, type MetricValues } from './values.js';
 
 export interface AccuracyOptions {
   /** Right when the target is among this many highest scores; default 1. */
@@ -10,12 +10,12 @@ export interface AccuracyOptions {
 }
 
 /** Share of the targets whose class has one of the highest scores. */
-export class Accuracy implements Metric {
+export class Accuracy extends AveragedMetric {
   readonly #topK: number;
   readonly #ignoreIndex: number | undefined;
-  readonly #mean = new Mean();
 
   constructor({ topK = 1, ignoreIndex }: AccuracyOptions = {}) {
+    super();
     check(Number.isInteger(topK) && topK > 0, `topK is ${topK}; it must be a whole number above 0`);
     this.#topK = topK;
     this.#ignoreIndex = ignoreIndex;
@@ -44,23 +44,7 @@ export class Accuracy implements Metric {
       seen++;
       if (scores ? this.#isAmongHighest(p, i * count, count, target) : p[i] === target) right++;
     }
-    this.#mean.update(right / seen, seen);
-  }
-
-  compute(): number {
-    return this.#mean.compute();
-  }
-
-  reset(): void {
-    this.#mean.reset();
-  }
-
-  state(): MetricState {
-    return this.#mean.state();
-  }
-
-  loadState(state: MetricState): void {
-    this.#mean.loadState(state);
+    this.mean.update(right / seen, seen);
   }
 
   #isAmongHighest(scores: ArrayLike<number>, start: number, count: number, target: number): boolean {

@@ -1,6 +1,6 @@
 import { check } from '../errors.js';
-import { Mean } from './mean.js';
-import { checkSameSize, numbersOf, shapeOf, type Metric, type MetricState, type MetricValues } from './values.js';
+import { AveragedMetric } from './mean.js';
+import { checkSameSize, numbersOf, shapeOf, type MetricValues } from './values.js';
 
 export interface PSNROptions {
   /** Largest possible value, default 1. */
@@ -8,11 +8,11 @@ export interface PSNROptions {
 }
 
 /** Peak signal-to-noise ratio in decibels, averaged over the images; infinite for equal ones. skimage's peak_signal_noise_ratio. */
-export class PSNR implements Metric {
+export class PSNR extends AveragedMetric {
   readonly #range: number;
-  readonly #mean = new Mean();
 
   constructor({ dataRange = 1 }: PSNROptions = {}) {
+    super();
     this.#range = dataRange;
   }
 
@@ -26,24 +26,8 @@ export class PSNR implements Metric {
     for (let image = 0; image < images; image++) {
       let sum = 0;
       for (let i = image * size; i < (image + 1) * size; i++) sum += (p[i]! - t[i]!) ** 2;
-      this.#mean.update(10 * Math.log10((this.#range ** 2 * size) / sum));
+      this.mean.update(10 * Math.log10((this.#range ** 2 * size) / sum));
     }
-  }
-
-  compute(): number {
-    return this.#mean.compute();
-  }
-
-  reset(): void {
-    this.#mean.reset();
-  }
-
-  state(): MetricState {
-    return this.#mean.state();
-  }
-
-  loadState(state: MetricState): void {
-    this.#mean.loadState(state);
   }
 }
 
@@ -60,12 +44,12 @@ export interface SSIMOptions extends PSNROptions {
  * Structural similarity (Wang et al. 2004), averaged over the windows that lie within the picture, the channels and the images.
  * With the defaults, the figure of the paper; k1 = 0.01, k2 = 0.03.
  */
-export class SSIM implements Metric {
+export class SSIM extends AveragedMetric {
   readonly #constants: readonly [number, number];
   readonly #window: Float64Array;
-  readonly #mean = new Mean();
 
   constructor({ dataRange = 1, windowSize = 11, sigma = 1.5, k1 = 0.01, k2 = 0.03 }: SSIMOptions = {}) {
+    super();
     check(Number.isInteger(windowSize) && windowSize % 2 === 1, `windowSize is ${windowSize}; it must be odd`);
     this.#constants = [(k1 * dataRange) ** 2, (k2 * dataRange) ** 2];
     const weights = Float64Array.from({ length: windowSize }, (_, i) =>
@@ -98,24 +82,8 @@ export class SSIM implements Metric {
           Float64Array.from({ length: size }, (_, i) => of[(image * size + i) * channels + channel]!);
         similarity += this.#similarity(plane(p), plane(t), width);
       }
-      this.#mean.update(similarity / channels);
+      this.mean.update(similarity / channels);
     }
-  }
-
-  compute(): number {
-    return this.#mean.compute();
-  }
-
-  reset(): void {
-    this.#mean.reset();
-  }
-
-  state(): MetricState {
-    return this.#mean.state();
-  }
-
-  loadState(state: MetricState): void {
-    this.#mean.loadState(state);
   }
 
   #similarity(x: Float64Array, y: Float64Array, width: number): number {

@@ -34,10 +34,29 @@ export class Mean implements Metric {
   }
 }
 
-/** Base of the errors that are a mean over all elements. */
-abstract class ElementwiseMean implements Metric {
-  readonly #mean = new Mean();
+/** Base of metrics whose figure is the weighted mean of what `update` adds. */
+export abstract class AveragedMetric implements Metric {
+  protected readonly mean = new Mean();
 
+  compute(): number {
+    return this.mean.compute();
+  }
+
+  reset(): void {
+    this.mean.reset();
+  }
+
+  state(): MetricState {
+    return this.mean.state();
+  }
+
+  loadState(state: MetricState): void {
+    this.mean.loadState(state);
+  }
+}
+
+/** Base of the errors that are a mean over all elements. */
+abstract class ElementwiseMean extends AveragedMetric {
   protected abstract error(prediction: number, target: number): number;
 
   /** Predictions and targets of the same size. */
@@ -46,23 +65,7 @@ abstract class ElementwiseMean implements Metric {
     checkSameSize('a mean error', p, t);
     let sum = 0;
     for (let i = 0; i < p.length; i++) sum += this.error(p[i]!, t[i]!);
-    this.#mean.update(sum / p.length, p.length);
-  }
-
-  compute(): number {
-    return this.#mean.compute();
-  }
-
-  reset(): void {
-    this.#mean.reset();
-  }
-
-  state(): MetricState {
-    return this.#mean.state();
-  }
-
-  loadState(state: MetricState): void {
-    this.#mean.loadState(state);
+    this.mean.update(sum / p.length, p.length);
   }
 }
 
