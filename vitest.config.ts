@@ -14,6 +14,8 @@ function project(name: string, root: string) {
       root,
       include: ['**/*.test.ts'],
       exclude: ['**/node_modules/**', '**/dist/**'],
+      // for what is looked up while running: optional packages of this repository
+      execArgv: ['--conditions=@hourglass/source'],
       // a training test on the WebAssembly backend may take a minute on a busy machine
       testTimeout: 180_000,
       hookTimeout: 60_000,

@@ -6,6 +6,7 @@ export * from './memory.js';
 export * as functional from './functional/index.js';
 export * from './layers/index.js';
 export { describeKernels, type KernelDescription, type KernelGradient, type KernelOrigin } from './kernels/describe.js';
+export { registerCompositions } from './kernels/index.js';
 export * as losses from './losses/index.js';
 export * as metrics from './metrics/index.js';
 export * from './module/index.js';

@@ -51,6 +51,8 @@ const compositions: Readonly<Record<string, readonly Composition[]>> = {
     depthwiseInputKernel,
     ...onHost(cpuHost, [...hostKernels, hostMatmulKernel]),
   ],
+  // completes itself, from the cpu backend as completed above
+  native: [],
 };
 
 const provided = new Map<string, ReadonlyMap<string, Reason>>();

@@ -1,0 +1,183 @@
+#!/usr/bin/env node
+// Compiles the C++ kernels with the compiler of this machine. Headers of Node's C interface come from the package
+// node-api-headers, so that nothing is downloaded; the result runs in every Node from version 20 on.
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { promisify } from 'node:util';
+import { built, prebuilt, root } from './locations.mjs';
+
+const run = promisify(execFile);
+
+const help = `Compiles the native backend of Hourglass.
+
+  hourglass-build-native [--prebuild] [--sanitize] [--force]
+
+  --prebuild   writes into prebuilds/, to be published, instead of build/
+  --sanitize   with AddressSanitizer and UndefinedBehaviorSanitizer, into build/sanitize/
+  --force      compiles every file anew
+
+CXX names the compiler (default: the first of c++, g++, clang++ that works); it needs C++17 and GCC's vector extensions.`;
+
+/** What the kernels are compiled for: all of it goes into one binary, which chooses when it is loaded. */
+const instructionSets =
+  process.arch === 'x64'
+    ? [
+        { level: 0, name: 'sse2', flags: [] },
+        { level: 1, name: 'avx2', flags: ['-mavx2', '-mfma'] },
+        {
+          level: 2,
+          name: 'avx512',
+          flags: ['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mfma', '-mprefer-vector-width=512'],
+        },
+      ]
+    : [{ level: 0, name: 'baseline', flags: [] }];
+
+/** @returns {Promise<string | null>} a working C++ compiler */
+export async function findCompiler() {
+  for (const candidate of process.env.CXX ? [process.env.CXX] : ['c++', 'g++', 'clang++']) {
+    try {
+      await run(candidate, ['--version']);
+      return candidate;
+    } catch {
+      // the next one
+    }
+  }
+  return null;
+}
+
+/** @param {string} folder @returns {string[]} */
+function filesIn(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** @param {string[]} parts */
+function digest(...parts) {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part).update('\0');
+  return hash.digest('hex');
+}
+
+/**
+ * @param {{ compiler: string, output?: string, sanitize?: boolean, force?: boolean, log?: (line: string) => void }} options
+ * @returns {Promise<string>} the binary
+ */
+export async function build({ compiler, output = built, sanitize = false, force = false, log = () => {} }) {
+  const headers = join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
+  const source = join(root, 'cpp');
+  const objects = join(root, 'build', sanitize ? 'objects-sanitize' : 'objects');
+  mkdirSync(objects, { recursive: true });
+  mkdirSync(dirname(output), { recursive: true });
+  const mac = process.platform === 'darwin';
+  const common = [
+    '-std=c++17',
+    '-fPIC',
+    '-fvisibility=hidden',
+    '-fno-rtti',
+    '-fno-math-errno',
+    '-fno-trapping-math',
+    '-Wall',
+    '-Wno-psabi',
+    '-Wno-ignored-attributes',
+    '-DNODE_GYP_MODULE_NAME=hourglass',
+    '-DNAPI_VERSION=8',
+    `-isystem${headers}`,
+    ...(sanitize
+      ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer']
+      : ['-O3']),
+  ];
+  const files = filesIn(source);
+  const shared = files.filter((file) => file.endsWith('.h')).map((file) => readFileSync(file, 'utf8'));
+  const jobs = files
+    .filter((file) => file.endsWith('.cpp'))
+    .flatMap((file) => {
+      const name = basename(file, '.cpp');
+      if (basename(dirname(file)) !== 'kernels') return [{ file, object: join(objects, `${name}.o`), flags: common }];
+      return instructionSets.map((set) => ({
+        file,
+        object: join(objects, `${name}.${set.name}.o`),
+        flags: [...common, '-fno-exceptions', ...set.flags, `-DHG_ISA=${set.level}`],
+      }));
+    });
+  const stale = jobs.filter((job) => {
+    job.key = digest(compiler, ...job.flags, ...shared, readFileSync(job.file, 'utf8'));
+    const stamp = `${job.object}.key`;
+    return force || !existsSync(job.object) || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== job.key;
+  });
+  let done = 0;
+  const queue = stale.values();
+  const work = async () => {
+    for (const { file, object, flags, key } of queue) {
+      await run(compiler, [...flags, '-c', file, '-o', object], { maxBuffer: 1 << 26 });
+      writeFileSync(`${object}.key`, key);
+      log(`${++done}/${stale.length} ${basename(object)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  if (stale.length > 0 || !existsSync(output)) {
+    const made = `${output}.${process.pid}`;
+    const linking = mac ? ['-undefined', 'dynamic_lookup'] : ['-static-libstdc++', '-static-libgcc', '-pthread'];
+    const sanitizing = sanitize ? ['-fsanitize=address,undefined'] : [];
+    try {
+      await run(compiler, [
+        '-shared',
+        '-o',
+        made,
+        ...jobs.map(({ object }) => object),
+        ...sanitizing,
+        ...(sanitize ? ['-pthread'] : linking),
+      ]);
+      // in one step: another process may be loading it
+      renameSync(made, output);
+    } finally {
+      rmSync(made, { force: true });
+    }
+  }
+  return output;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === new URL(`file://${process.argv[1]}`).href) await main();
+else if (process.argv[1] !== undefined && basename(process.argv[1]).startsWith('hourglass-build-native')) await main();
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      prebuild: { type: 'boolean', default: false },
+      sanitize: { type: 'boolean', default: false },
+      force: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(help);
+    return;
+  }
+  const compiler = await findCompiler();
+  if (compiler === null) {
+    console.error(
+      `no C++ compiler: ${process.env.CXX ? `CXX=${process.env.CXX} does not run` : 'install g++ or clang++, or set CXX'}`,
+    );
+    process.exitCode = 1;
+    return;
+  }
+  const output = values.sanitize
+    ? join(root, 'build', 'sanitize', 'hourglass.node')
+    : values.prebuild
+      ? prebuilt
+      : built;
+  try {
+    const { sanitize, force } = values;
+    console.log(await build({ compiler, output, sanitize, force, log: (line) => console.log(line) }));
+  } catch (error) {
+    console.error(error.stderr || error.message);
+    process.exitCode = 1;
+  }
+}

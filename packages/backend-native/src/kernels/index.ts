@@ -1,0 +1,5 @@
+import type { NativeKernel } from '../kernel.js';
+import { fillKernels } from './fill.js';
+
+/** Every kernel in C++, by family. */
+export const nativeKernels: readonly NativeKernel[] = [fillKernels].flat();
