@@ -45,7 +45,7 @@ export async function loadAddon(): Promise<Addon> {
     new URL('../scripts/locations.mjs', import.meta.url).href
   )) as { built: string; prebuilt: string; platformName(): string };
   const forced = process.env['HOURGLASS_ADDON'];
-  const path = [...(forced === undefined ? [built, prebuilt] : [forced])].find((file) => existsSync(file));
+  const path = (forced === undefined ? [built, prebuilt] : [forced]).find((file) => existsSync(file));
   if (path === undefined) {
     throw new UnsupportedError(
       forced === undefined
