@@ -34,6 +34,9 @@ function update(
 }
 
 export const optimizerKernels: readonly NativeKernel[] = [
+  kernel(kernels.AccumulateUpdate.kernelName, (backend, { sum, addend }) =>
+    update(backend, 'accumulate_update', addend!, [sum], []),
+  ),
   kernel<kernels.AverageUpdateAttrs>(kernels.AverageUpdate.kernelName, (backend, { average, target }, attrs) =>
     update(backend, 'average_update', target!, [average], [attrs.scale, attrs.weight]),
   ),

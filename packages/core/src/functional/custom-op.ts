@@ -1,4 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { release } from '../gradients/define.js';
+import { isOfThisScope, savesBySharing, sharing } from '../gradients/saving.js';
+import { scope } from '../memory.js';
 
 /** What the forward pass of {@link customOp} returns: the value, and tensors that its backward pass can use again. */
 export interface Forward {
@@ -24,17 +27,34 @@ export function customOp(
     saved: readonly tf.Tensor[] | null,
   ) => tf.Tensor | tf.Tensor[],
 ): tf.Tensor {
+  const shares = savesBySharing();
+  let kept: tf.Tensor[] = [];
   const op = tf.customGrad((...args: Array<tf.Tensor | tf.GradSaveFunc>) => {
     const save = args.pop() as tf.GradSaveFunc;
     const { value, saved = [] } = forward(...(args as tf.Tensor[]));
-    save([...(args as tf.Tensor[]), ...saved]);
+    const needed = [...(args as tf.Tensor[]), ...saved];
+    if (shares) kept = needed.map((tensor) => lasting(tensor, value));
+    else save(needed);
     return {
       value,
-      gradFunc: (dy: tf.Tensor, kept: tf.Tensor[]) =>
-        backward(dy, kept.slice(0, inputs.length), twice() ? null : kept.slice(inputs.length)),
+      gradFunc: (dy: tf.Tensor, noted: tf.Tensor[]) => {
+        release(noted);
+        return scope(() => backward(dy, noted.slice(0, inputs.length), twice() ? null : noted.slice(inputs.length)));
+      },
     };
   });
-  return op(...inputs);
+  const value = op(...inputs);
+  // what the engine hands to gradFunc, and frees with the tape
+  if (shares)
+    tf.engine()
+      .state.activeTape.at(-1)!
+      .saved!.push(...kept);
+  return value;
+}
+
+/** A tensor to be saved: itself if the forward pass made it and returns another, else one of the same numbers. */
+function lasting(tensor: tf.Tensor, value: tf.Tensor): tf.Tensor {
+  return isOfThisScope(tensor) && tensor !== value ? tf.keep(tensor) : sharing(tensor);
 }
 
 /** True inside a backward pass that is itself being differentiated. */

@@ -1,3 +1,4 @@
+export * from './accumulate-update/spec.js';
 export * from './adam-update/spec.js';
 export * from './average-update/spec.js';
 export * from './grouped-norm/spec.js';
