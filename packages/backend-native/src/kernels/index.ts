@@ -1,7 +1,17 @@
 import type { NativeKernel } from '../kernel.js';
+import { binaryKernels } from './binary.js';
 import { fillKernels } from './fill.js';
 import { normKernels } from './norms.js';
 import { optimizerKernels } from './optimizers.js';
+import { reductionKernels } from './reduction.js';
+import { unaryKernels } from './unary.js';
 
 /** Every kernel in C++, by family. */
-export const nativeKernels: readonly NativeKernel[] = [fillKernels, normKernels, optimizerKernels].flat();
+export const nativeKernels: readonly NativeKernel[] = [
+  fillKernels,
+  binaryKernels,
+  unaryKernels,
+  reductionKernels,
+  normKernels,
+  optimizerKernels,
+].flat();
