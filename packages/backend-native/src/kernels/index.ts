@@ -1,5 +1,6 @@
 import type { NativeKernel } from '../kernel.js';
 import { binaryKernels } from './binary.js';
+import { crossEntropyKernels } from './cross-entropy.js';
 import { fillKernels } from './fill.js';
 import { normKernels } from './norms.js';
 import { optimizerKernels } from './optimizers.js';
@@ -13,5 +14,6 @@ export const nativeKernels: readonly NativeKernel[] = [
   unaryKernels,
   reductionKernels,
   normKernels,
+  crossEntropyKernels,
   optimizerKernels,
 ].flat();

@@ -12,7 +12,8 @@ export interface Forward {
 /**
  * An operation with its own gradient: tf.customGrad, typed, and right for gradients of gradients too.
  *
- * `backward` gets the cotangent, the inputs, and what `forward` saved. While a gradient of the gradient is being recorded,
+ * `backward` gets the cotangent, the inputs, what `forward` saved, and `constants`: tensors that it needs besides, through
+ * which no gradient flows. What it only closes over may be freed by then. While a gradient of the gradient is being recorded,
  * `saved` is null and must be computed again from the inputs: TFJS does not record what happens inside a custom
  * operation, so saved intermediate results would count as constants there.
  *
@@ -25,21 +26,25 @@ export function customOp(
     dy: tf.Tensor,
     inputs: readonly tf.Tensor[],
     saved: readonly tf.Tensor[] | null,
+    constants: readonly tf.Tensor[],
   ) => tf.Tensor | tf.Tensor[],
+  constants: readonly tf.Tensor[] = [],
 ): tf.Tensor {
+  const [first, last] = [inputs.length, inputs.length + constants.length];
   const shares = savesBySharing();
   let kept: tf.Tensor[] = [];
   const op = tf.customGrad((...args: Array<tf.Tensor | tf.GradSaveFunc>) => {
     const save = args.pop() as tf.GradSaveFunc;
     const { value, saved = [] } = forward(...(args as tf.Tensor[]));
-    const needed = [...(args as tf.Tensor[]), ...saved];
+    const needed = [...(args as tf.Tensor[]), ...constants, ...saved];
     if (shares) kept = needed.map((tensor) => lasting(tensor, value));
     else save(needed);
     return {
       value,
       gradFunc: (dy: tf.Tensor, noted: tf.Tensor[]) => {
         release(noted);
-        return scope(() => backward(dy, noted.slice(0, inputs.length), twice() ? null : noted.slice(inputs.length)));
+        const saved = twice() ? null : noted.slice(last);
+        return scope(() => backward(dy, noted.slice(0, first), saved, noted.slice(first, last)));
       },
     };
   });
@@ -55,6 +60,15 @@ export function customOp(
 /** A tensor to be saved: itself if the forward pass made it and returns another, else one of the same numbers. */
 function lasting(tensor: tf.Tensor, value: tf.Tensor): tf.Tensor {
   return isOfThisScope(tensor) && tensor !== value ? tf.keep(tensor) : sharing(tensor);
+}
+
+/** Runs `forward`; the result counts as a constant where gradients are taken. */
+export function constantOp(forward: () => tf.Tensor): tf.Tensor {
+  return customOp(
+    [],
+    () => ({ value: forward() }),
+    () => [],
+  );
 }
 
 /** True inside a backward pass that is itself being differentiated. */

@@ -3,3 +3,4 @@ export * from './adam-update/spec.js';
 export * from './average-update/spec.js';
 export * from './grouped-norm/spec.js';
 export * from './row-norm/spec.js';
+export * from './softmax-cross-entropy/spec.js';
