@@ -1,4 +1,5 @@
 import type { NativeKernel } from '../kernel.js';
+import { activationKernels } from './activations.js';
 import { binaryKernels } from './binary.js';
 import { crossEntropyKernels } from './cross-entropy.js';
 import { fillKernels } from './fill.js';
@@ -14,6 +15,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   unaryKernels,
   reductionKernels,
   normKernels,
+  activationKernels,
   crossEntropyKernels,
   optimizerKernels,
 ].flat();

@@ -1,4 +1,5 @@
 export * from './accumulate-update/spec.js';
+export * from './activation/spec.js';
 export * from './adam-update/spec.js';
 export * from './average-update/spec.js';
 export * from './grouped-norm/spec.js';
