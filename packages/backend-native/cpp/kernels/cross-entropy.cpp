@@ -72,9 +72,16 @@ HG_INLINE void softmax_of_rows(const float* x, int64_t classes, float* largest, 
 
 // The same of one row.
 HG_INLINE void softmax_of_row(const float* x, int64_t classes, float* largest, float* log_sum) {
-  Floats tops = splat(-kInfinity);
+  // NaN among them may get lost here: the sum does not lose it
+  Floats tops = splat(-kInfinity), others = tops;
   int64_t c = 0;
+  for (; c + 2 * HG_LANES <= classes; c += 2 * HG_LANES) {
+    const Floats a = load(x + c), b = load(x + c + HG_LANES);
+    tops = tops > a ? tops : a;
+    others = others > b ? others : b;
+  }
   for (; c + HG_LANES <= classes; c += HG_LANES) tops = maximum(tops, load(x + c));
+  tops = maximum(tops, others);
   const int64_t full = c;
   Floats rest = splat(-kInfinity);
   if (full < classes) rest = load_some(x + full, classes - full, -kInfinity);
