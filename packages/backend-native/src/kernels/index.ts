@@ -1,5 +1,15 @@
 import type { NativeKernel } from '../kernel.js';
 import { fillKernels } from './fill.js';
+import { indexingKernels } from './indexing.js';
+import { joiningKernels } from './joining.js';
+import { movementKernels } from './movement.js';
+import { paddingKernels } from './padding.js';
 
 /** Every kernel in C++, by family. */
-export const nativeKernels: readonly NativeKernel[] = [fillKernels].flat();
+export const nativeKernels: readonly NativeKernel[] = [
+  fillKernels,
+  movementKernels,
+  joiningKernels,
+  paddingKernels,
+  indexingKernels,
+].flat();
