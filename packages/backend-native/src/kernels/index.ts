@@ -4,12 +4,16 @@ import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
 import { movementKernels } from './movement.js';
 import { paddingKernels } from './padding.js';
+import { poolingKernels } from './pooling.js';
+import { resizeKernels } from './resize.js';
 
 /** Every kernel in C++, by family. */
 export const nativeKernels: readonly NativeKernel[] = [
   fillKernels,
-  movementKernels,
-  joiningKernels,
-  paddingKernels,
   indexingKernels,
+  joiningKernels,
+  movementKernels,
+  paddingKernels,
+  poolingKernels,
+  resizeKernels,
 ].flat();
