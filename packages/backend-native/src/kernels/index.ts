@@ -3,6 +3,8 @@ import { fillKernels } from './fill.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
 import { movementKernels } from './movement.js';
+import { normKernels } from './norms.js';
+import { optimizerKernels } from './optimizers.js';
 import { paddingKernels } from './padding.js';
 import { poolingKernels } from './pooling.js';
 import { resizeKernels } from './resize.js';
@@ -13,6 +15,8 @@ export const nativeKernels: readonly NativeKernel[] = [
   indexingKernels,
   joiningKernels,
   movementKernels,
+  normKernels,
+  optimizerKernels,
   paddingKernels,
   poolingKernels,
   resizeKernels,

@@ -1,0 +1,2 @@
+export * from './adam-update/spec.js';
+export * from './grouped-norm/spec.js';
