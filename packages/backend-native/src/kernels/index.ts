@@ -1,4 +1,5 @@
 import type { NativeKernel } from '../kernel.js';
+import { attentionKernels } from './attention.js';
 import { fillKernels } from './fill.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
@@ -11,6 +12,7 @@ import { resizeKernels } from './resize.js';
 
 /** Every kernel in C++, by family. */
 export const nativeKernels: readonly NativeKernel[] = [
+  attentionKernels,
   fillKernels,
   indexingKernels,
   joiningKernels,
