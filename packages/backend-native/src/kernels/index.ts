@@ -1,5 +1,6 @@
 import type { NativeKernel } from '../kernel.js';
 import { fillKernels } from './fill.js';
+import { matmulKernels } from './matmul.js';
 
 /** Every kernel in C++, by family. */
-export const nativeKernels: readonly NativeKernel[] = [fillKernels].flat();
+export const nativeKernels: readonly NativeKernel[] = [fillKernels, matmulKernels].flat();
