@@ -37,13 +37,22 @@ constexpr int kTileColumns = kTileVectors * HG_LANES;
 // Vectors that hold `columns` of them.
 HG_INLINE int vectors_for(int64_t columns) { return static_cast<int>((columns + HG_LANES - 1) / HG_LANES); }
 
-enum TileActivation { kNoActivation = 0, kRelu = 1, kRelu6 = 2, kLeakyRelu = 3 };
+enum TileActivation { kNoActivation = 0, kRelu = 1, kRelu6 = 2, kLeakyRelu = 3, kPrelu = 4 };
 
-// What is done to sums before they are stored: + bias[column] (if not null), then the activation. NaN stays NaN.
+// What is done to sums before they are stored: + bias[column] (if not null), then the activation, if it is one of the
+// above; others are left to whoever called. NaN stays NaN.
 struct Finish {
   const float* bias = nullptr;  // one a column of the tile
   int activation = kNoActivation;
-  float slope = 0;  // of leaky relu
+  float slope = 0;                // of leaky relu
+  const float* slopes = nullptr;  // of prelu, one a column of the tile
+
+  HG_INLINE Finish from(int64_t column) const {
+    Finish part = *this;
+    if (bias != nullptr) part.bias += column;
+    if (slopes != nullptr) part.slopes += column;
+    return part;
+  }
 };
 
 template <int STRIDE>
@@ -69,7 +78,7 @@ struct Sums {
   Floats at[ROWS][NV];
 };
 
-HG_INLINE Floats finished(Floats value, int activation, float slope) {
+HG_INLINE Floats finished(Floats value, int activation, Floats slope) {
   const Floats zero = {};
   if (activation == kRelu) return value < zero ? zero : value;
   if (activation == kRelu6) {
@@ -77,7 +86,7 @@ HG_INLINE Floats finished(Floats value, int activation, float slope) {
     value = value < zero ? zero : value;
     return value > six ? six : value;
   }
-  if (activation == kLeakyRelu) return value < zero ? value * slope : value;
+  if (activation == kLeakyRelu || activation == kPrelu) return value < zero ? value * slope : value;
   return value;
 }
 
@@ -200,13 +209,17 @@ __attribute__((noinline)) void tile(A a, const float* b, int64_t b_stride, int64
 #pragma GCC unroll 1
   for (int v = 0; v < NV; v++) {
     const int64_t left = columns - v * HG_LANES;
-    const Floats bias = finish != nullptr && finish->bias != nullptr ? load_part(finish->bias + v * HG_LANES, left) : Floats{};
+    Floats bias = {}, slope = {};
+    if (finish != nullptr) {
+      if (finish->bias != nullptr) bias = load_part(finish->bias + v * HG_LANES, left);
+      slope = activation == kPrelu ? load_part(finish->slopes + v * HG_LANES, left) : splat(finish->slope);
+    }
 #pragma GCC unroll 1
     for (int i = 0; i < ROWS; i++) {
       float* to = c + i * c_stride + v * HG_LANES;
       Floats value = kept.at[i][v];
       if (accumulate) value += load_part(to, left);
-      if (finish != nullptr) value = finished(value + bias, activation, finish->slope);
+      if (finish != nullptr) value = finished(value + bias, activation, slope);
       store_part(to, value, left);
     }
   }

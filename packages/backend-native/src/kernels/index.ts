@@ -3,6 +3,7 @@ import { attentionKernels } from './attention.js';
 import { fillKernels } from './fill.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
+import { matmulKernels } from './matmul.js';
 import { movementKernels } from './movement.js';
 import { normKernels } from './norms.js';
 import { optimizerKernels } from './optimizers.js';
@@ -16,6 +17,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   fillKernels,
   indexingKernels,
   joiningKernels,
+  matmulKernels,
   movementKernels,
   normKernels,
   optimizerKernels,
