@@ -1,5 +1,6 @@
 import type { NativeKernel } from '../kernel.js';
 import { attentionKernels } from './attention.js';
+import { binaryKernels } from './binary.js';
 import { fillKernels } from './fill.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
@@ -9,11 +10,14 @@ import { normKernels } from './norms.js';
 import { optimizerKernels } from './optimizers.js';
 import { paddingKernels } from './padding.js';
 import { poolingKernels } from './pooling.js';
+import { reductionKernels } from './reduction.js';
 import { resizeKernels } from './resize.js';
+import { unaryKernels } from './unary.js';
 
 /** Every kernel in C++, by family. */
 export const nativeKernels: readonly NativeKernel[] = [
   attentionKernels,
+  binaryKernels,
   fillKernels,
   indexingKernels,
   joiningKernels,
@@ -23,5 +27,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   optimizerKernels,
   paddingKernels,
   poolingKernels,
+  reductionKernels,
   resizeKernels,
+  unaryKernels,
 ].flat();
