@@ -1,0 +1,4 @@
+export * from './sampled-product/spec.js';
+export * from './segment-max/spec.js';
+export * from './segment-softmax/spec.js';
+export * from './sparse-product/spec.js';
