@@ -2,3 +2,7 @@
 export * from './adam-update/spec.js';
 export * from './attention/spec.js';
 export * from './grouped-norm/spec.js';
+export * from './sampled-product/spec.js';
+export * from './segment-max/spec.js';
+export * from './segment-softmax/spec.js';
+export * from './sparse-product/spec.js';
