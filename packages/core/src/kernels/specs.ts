@@ -1,0 +1,2 @@
+export * from './pool/spec.js';
+export * from './resample/spec.js';
