@@ -1,16 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { kernels } from '@hourglass/core';
 import type { NativeBackend } from '../backend.js';
 import { areFloats, kernel, type NativeKernel } from '../kernel.js';
 
-/** Windows along one axis: window o covers o·stride − before + t·dilation for t < size, within the input. */
-interface Axis {
-  readonly input: number;
-  readonly output: number;
-  readonly size: number;
-  readonly stride: number;
-  readonly before: number;
-  readonly dilation: number;
-}
+type Axis = kernels.PoolWindows;
 
 interface Pool {
   readonly batch: number;
@@ -83,7 +76,7 @@ function isUsual({ axes }: Pool): boolean {
     const { input, output, size, stride, before, dilation } = each;
     if (!Object.values(each).every((n) => Number.isInteger(n) && n >= 0)) return false;
     if (input === 0 || output === 0 || dilation === 0) return false;
-    if (stride === 0) return output <= input;
+    if (stride === 0) return true;
     for (let o = 0; o < output; o++) {
       const origin = o * stride - before;
       const start = origin < 0 ? origin + Math.ceil(-origin / dilation) * dilation : origin;
@@ -119,6 +112,13 @@ function runMaxPool(backend: NativeBackend, x: tf.TensorInfo, pool: Pool): tf.Te
   const y = backend.output(pool.outputShape, 'float32');
   backend.call('max_pool', backend.address(x), backend.address(y), ...numbers(pool));
   return y;
+}
+
+/** @param how to count places, as in `max_pool.cpp` */
+function runMaxPoolPlaces(backend: NativeBackend, x: tf.TensorInfo, pool: Pool, how: 0 | 1 | 2): tf.TensorInfo {
+  const places = backend.output(pool.outputShape, 'int32');
+  backend.call('max_pool_places', backend.address(x), backend.address(places), how, ...numbers(pool));
+  return places;
 }
 
 function maximumGradient<Attributes extends object>(name: string, geometry: Geometry<Attributes>): NativeKernel {
@@ -183,7 +183,53 @@ function sizedAs(shape: readonly number[], pool: Pool): Pool | null {
   return { ...pool, axes: pool.axes.map((each, i) => ({ ...each, output: sizes[i]! })), outputShape: [...shape] };
 }
 
+/** A pooling of our own, of x with one to three spatial axes. */
+function ownPool(shape: readonly number[], windows: readonly Axis[]): Pool {
+  const [batch, channels] = [shape[0]!, shape.at(-1)!];
+  const axes = [single, single, ...windows].slice(-3);
+  return { batch, channels, axes, outputShape: [batch, ...windows.map(({ output }) => output), channels] };
+}
+
+function inputShape({ batch, channels }: Pool, windows: readonly Axis[]): number[] {
+  return [batch, ...windows.map(({ input }) => input), channels];
+}
+
+/** Whether the windows are those of an input of this shape. */
+function fits(shape: readonly number[], windows: readonly Axis[]): boolean {
+  return shape.length === windows.length + 2 && windows.every(({ input }, i) => shape[i + 1] === input);
+}
+
+const ownKernels: readonly NativeKernel[] = [
+  kernel<kernels.PoolAttrs>(kernels.MaxPool.kernelName, (backend, { x }, { windows }) => {
+    const pool = ownPool(x!.shape, windows);
+    return areFloats(x) && fits(x!.shape, windows) && isUsual(pool) ? runMaxPool(backend, x!, pool) : null;
+  }),
+  kernel<kernels.PoolAttrs>(kernels.MaxPoolGradient.kernelName, (backend, { dy, x }, { windows }) => {
+    const pool = ownPool(x!.shape, windows);
+    const fit = fits(x!.shape, windows) && tf.util.arraysEqual(dy!.shape, pool.outputShape);
+    return areFloats(dy, x) && fit && isUsual(pool) ? runMaxPoolGradient(backend, dy!, x!, pool) : null;
+  }),
+  kernel<kernels.PoolAttrs>(kernels.MaxPoolPlaces.kernelName, (backend, { x }, { windows }) => {
+    const pool = ownPool(x!.shape, windows);
+    return areFloats(x) && fits(x!.shape, windows) && isUsual(pool) ? runMaxPoolPlaces(backend, x!, pool, 0) : null;
+  }),
+  kernel<kernels.AveragePoolAttrs>(kernels.AveragePool.kernelName, (backend, { x }, { windows, divisor, factor }) => {
+    const pool = ownPool(x!.shape, windows);
+    if (!areFloats(x) || !fits(x!.shape, windows) || !isUsual(pool)) return null;
+    return runAveragePool(backend, x!, pool, divisors[divisor], factor);
+  }),
+  kernel<kernels.AveragePoolAttrs>(
+    kernels.AveragePoolGradient.kernelName,
+    (backend, { dy }, { windows, divisor, factor }) => {
+      const pool = ownPool(dy!.shape, windows);
+      if (!areFloats(dy) || !tf.util.arraysEqual(dy!.shape, pool.outputShape) || !isUsual(pool)) return null;
+      return runAveragePoolGradient(backend, dy!, inputShape(pool, windows), pool, divisors[divisor], factor);
+    },
+  ),
+];
+
 export const poolingKernels: readonly NativeKernel[] = [
+  ...ownKernels,
   maximum(tf.MaxPool, pool2d),
   maximum(tf.MaxPool3D, pool3d),
   maximumGradient(tf.MaxPoolGrad, pool2d),
@@ -196,9 +242,6 @@ export const poolingKernels: readonly NativeKernel[] = [
     const pool = areFloats(x) ? pool2d(x!.shape, attrs) : null;
     if (pool === null || !isUsual(pool)) return null;
     const y = runMaxPool(backend, x!, pool);
-    const places = backend.output(pool.outputShape, 'int32');
-    const how = includeBatchInIndex ? 2 : 1;
-    backend.call('max_pool_places', backend.address(x!), backend.address(places), how, ...numbers(pool));
-    return [y, places];
+    return [y, runMaxPoolPlaces(backend, x!, pool, includeBatchInIndex ? 2 : 1)];
   }),
 ];

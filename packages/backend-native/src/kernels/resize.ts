@@ -1,14 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { kernels } from '@hourglass/core';
 import type { NativeBackend } from '../backend.js';
 import { areFloats, kernel, type NativeKernel } from '../kernel.js';
 
-/** A sparse linear map along one axis: output o is the sum over t of weights[o][t] * input[first[o] + t]. */
-export interface AxisMap {
-  /** Size of the input's axis. */
-  readonly from: number;
-  readonly first: readonly number[];
-  readonly weights: ReadonlyArray<readonly number[]>;
-}
+type AxisMap = kernels.LinearMap;
 
 /** The same map without the weights that are 0 at both ends of a row. */
 function trimmed({ from, first, weights }: AxisMap): AxisMap {
@@ -21,7 +16,7 @@ function trimmed({ from, first, weights }: AxisMap): AxisMap {
 }
 
 /** The map that goes back, for gradients: from an axis of outputs to one of inputs. */
-export function transposedMap({ from, first, weights }: AxisMap): AxisMap {
+function transposedMap({ from, first, weights }: AxisMap): AxisMap {
   const starts = Array.from({ length: from }, () => 0);
   const rows: number[][] = Array.from({ length: from }, () => []);
   weights.forEach((row, o) => {
@@ -39,7 +34,7 @@ export function transposedMap({ from, first, weights }: AxisMap): AxisMap {
 }
 
 /** Whether the map stays inside its input. */
-export function isSound({ from, first, weights }: AxisMap): boolean {
+function isSound({ from, first, weights }: AxisMap): boolean {
   return (
     first.length === weights.length &&
     first.every((at, o) => Number.isInteger(at) && at >= 0 && at + weights[o]!.length <= from)
@@ -47,7 +42,7 @@ export function isSound({ from, first, weights }: AxisMap): boolean {
 }
 
 /** Maps the rows and the columns of x [batch, height, width, channels]. */
-export function resample(
+function resample(
   backend: NativeBackend,
   x: tf.TensorInfo,
   shape: readonly [batch: number, height: number, width: number, channels: number],
@@ -139,8 +134,30 @@ function sizes(...values: number[]): boolean {
   return values.every((n) => Number.isInteger(n) && n > 0);
 }
 
+const resampleKernel = kernel<kernels.ResampleAttrs>(
+  kernels.Resample.kernelName,
+  (backend, { x }, { rows, columns, transposed }) => {
+    if (!areFloats(x) || x!.shape.length !== 4) return null;
+    const [batch, height, width, channels] = x!.shape as unknown as Shape;
+    const maps = [rows, columns].map((given, i) => {
+      const map = given ?? identity([height, width][i]!);
+      return transposed && given !== null ? transposedMap(map) : map;
+    });
+    const [down, across] = maps as [AxisMap, AxisMap];
+    if (!isSound(down) || !isSound(across) || down.from !== height || across.from !== width) return null;
+    const shape = [batch, down.first.length, across.first.length, channels];
+    return resample(backend, x!, [batch, height, width, channels], down, across, shape);
+  },
+);
+
+function identity(size: number): AxisMap {
+  const first = Array.from({ length: size }, (_, i) => i);
+  return { from: size, first, weights: first.map(() => [1]) };
+}
+
 /** Resizing, with positions as in core's kernels for other backends. */
 export const resizeKernels: readonly NativeKernel[] = [
+  resampleKernel,
   forward(tf.ResizeBilinear, bilinear),
   forward(tf.ResizeNearestNeighbor, nearest),
   gradient(tf.ResizeBilinearGrad, bilinear),
