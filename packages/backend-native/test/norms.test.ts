@@ -1,5 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { functional as F, Generator, kernels, normalTensor, StateBuffer } from '@hourglass/core';
+import {
+  BatchNorm2d,
+  functional as F,
+  Generator,
+  kernels,
+  normalTensor,
+  ReLU,
+  Sequential,
+  StateBuffer,
+} from '@hourglass/core';
 import { compareValues } from '@hourglass/core/testing';
 import { describe, expect, it } from 'vitest';
 import { composed, expectFused, native, valuesOf, type Computation } from './support/fused.js';
@@ -27,14 +36,14 @@ describe('batch norm', () => {
   it.each([
     [[2, 1]],
     [[5, 3]],
-    [[70_001, 1]],
-    [[9000, 7]],
+    [[33_001, 1]],
+    [[5000, 7]],
     [[2, 9, 11, 16]],
-    [[3, 33, 33, 17]],
+    [[2, 23, 33, 17]],
     [[129, 255]],
     [[65, 256]],
     [[130, 300]],
-    [[4, 5, 5, 1030]],
+    [[70, 1030]],
   ])('in training of %j', async (shape) => {
     const c = shape.at(-1)!;
     const inputs = (): tf.Tensor[] => [normal(shape, 1, 3, 2), normal([c], 2), normal([c], 3)];
@@ -162,4 +171,66 @@ describe('group and instance norm', () => {
     };
     await expectFused(fn, await composed(fn), [kernels.GroupedNorm]);
   });
+});
+
+describe('layer norm and root-mean-square norm', () => {
+  const rows = [kernels.RowNorm, kernels.RowNormGrad];
+
+  it.each([[[1, 1]], [[3, 5]], [[40, 17]], [[7, 2, 33]], [[400, 48]], [[3, 10_001]], [[2, 3, 4, 5]]])(
+    'of %j',
+    async (shape) => {
+      const tail = shape.slice(shape.length === 4 ? 2 : -1);
+      const inputs = (): tf.Tensor[] => [normal(shape, 1, 3, 2), normal(tail, 2), normal(tail, 3)];
+      const tolerance = { rtol: 1e-4, atol: 2e-5 };
+      for (const fn of [
+        withGradients(inputs, (x, w, b) => F.layerNorm(x!, tail, w!, b!)),
+        withGradients(
+          () => inputs().slice(0, 2),
+          (x, w) => F.layerNorm(x!, tail, w!),
+        ),
+        withGradients(
+          () => inputs().slice(0, 2),
+          (x, b) => F.layerNorm(x!, tail, null, b!),
+        ),
+        withGradients(
+          () => inputs().slice(0, 1),
+          (x) => F.layerNorm(x!, tail),
+        ),
+        withGradients(
+          () => inputs().slice(0, 2),
+          (x, w) => F.rmsNorm(x!, tail, w!),
+        ),
+        withGradients(
+          () => inputs().slice(0, 1),
+          (x) => F.rmsNorm(x!, tail),
+        ),
+      ]) {
+        await expectFused(fn, await composed(fn), rows, tolerance);
+      }
+    },
+  );
+
+  it('spreads NaN within its row', async () => {
+    await native();
+    const [y] = valuesOf(() => {
+      const x = normal([4, 40], 1).dataSync();
+      x[50] = NaN;
+      x[130] = Infinity;
+      return [F.layerNorm(tf.tensor(x, [4, 40]), [40])];
+    });
+    y!.forEach((value, i) => expect(Number.isNaN(value)).toBe(Math.floor(i / 40) % 2 === 1));
+  });
+});
+
+it('a batch norm in a sequence takes the ReLU after it over', async () => {
+  const fn: Computation = () => {
+    const model = new Sequential(new BatchNorm2d(3), new ReLU(), new ReLU());
+    const x = normal([2, 4, 4, 3], 1);
+    const results = [model.forward(x), model.eval().forward(x)];
+    model.dispose();
+    return results;
+  };
+  await expectFused(fn, await composed(fn), [kernels.GroupedNorm, kernels.FixedNorm]);
+  const { kernels: run } = await tf.profile(() => tf.tidy(() => void fn()));
+  expect(run.filter(({ name }) => name === tf.Relu)).toHaveLength(2);
 });

@@ -22,6 +22,18 @@ HG_INLINE float with_penalty(float gradient, float value, float penalty) {
   return penalty == 0 ? gradient : gradient + penalty * value;
 }
 
+// No states; the gradient is a target. Options scale, weight: value += (scale target - value) weight
+HG_KERNEL(average_update) {
+  const float *target = args.f32(0), *value = args.f32(1);
+  float* to = args.f32(2);
+  const float scale = option(args, 4), weight = option(args, 5);
+  parallel_ranges(args.at(3), kGrain, [=](int64_t begin, int64_t end) {
+#pragma GCC ivdep
+    for (int64_t i = begin; i < end; i++) to[i] = value[i] + (target[i] * scale - value[i]) * weight;
+  });
+  return nullptr;
+}
+
 struct AdamOptions {
   float beta1, rest1, beta2, rest2, penalty, shrinkage, rate, eps;
   AdamOptions(const Arguments& args, int at)

@@ -25,7 +25,28 @@ function channelNormGrad(
   return outputs;
 }
 
+const rowNormKernels: readonly NativeKernel[] = [
+  kernel<kernels.RowNormAttrs>(kernels.RowNorm.kernelName, (backend, { x, weight, bias }, { eps, centre }) => {
+    if (!areFloats(x, weight, bias)) return null;
+    const [r, c] = x!.shape as [number, number];
+    const outputs = [x!.shape, [r], [r]].map((shape) => backend.output(shape, 'float32'));
+    const places = [x, weight, bias, ...outputs].map((info) => addressOf(backend, info));
+    backend.call('row_norm', ...places, r, c, eps, Number(centre));
+    return outputs;
+  }),
+  kernel<kernels.RowNormAttrs>(kernels.RowNormGrad.kernelName, (backend, inputs, { centre }) => {
+    const { dy, x, mean, inverse, weight } = inputs;
+    if (!areFloats(dy, x, mean, inverse, weight)) return null;
+    const [r, c] = x!.shape as [number, number];
+    const outputs = [x!.shape, [c], [c]].map((shape) => backend.output(shape, 'float32'));
+    const places = [dy, x, mean, inverse, weight, ...outputs].map((info) => addressOf(backend, info));
+    backend.call('row_norm_grad', ...places, r, c, Number(centre));
+    return outputs;
+  }),
+];
+
 export const normKernels: readonly NativeKernel[] = [
+  ...rowNormKernels,
   kernel<kernels.GroupedNormAttrs>(kernels.GroupedNorm.kernelName, (backend, inputs, { groups, eps, relu }) => {
     const { x, weight, bias } = inputs;
     if (!areFloats(x, weight, bias)) return null;

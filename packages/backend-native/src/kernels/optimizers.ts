@@ -34,6 +34,9 @@ function update(
 }
 
 export const optimizerKernels: readonly NativeKernel[] = [
+  kernel<kernels.AverageUpdateAttrs>(kernels.AverageUpdate.kernelName, (backend, { average, target }, attrs) =>
+    update(backend, 'average_update', target!, [average], [attrs.scale, attrs.weight]),
+  ),
   kernel<kernels.AdamUpdateAttrs>(kernels.AdamUpdate.kernelName, (backend, inputs, attrs) => {
     const { value, gradient, mean, square, maxSquare } = inputs;
     const { beta1, beta2, eps, rate, penalty, shrinkage, amsgrad } = attrs;

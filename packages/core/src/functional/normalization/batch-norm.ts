@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
+import { AverageUpdate } from '../../kernels/average-update/spec.js';
 import { FixedNorm, FixedNormGrad } from '../../kernels/grouped-norm/spec.js';
 import { scope } from '../../memory.js';
 import type { StateBuffer } from '../../module/index.js';
@@ -62,15 +63,19 @@ export function batchNorm(
     check(p > 1, () => `batchNorm in training needs more than one value a channel, got shape [${x.shape.join(', ')}]`);
     const onStatistics = ({ mean, variance }: Statistics): void => {
       if (runningMean !== null) move(runningMean, tf.reshape(mean, [c]), momentum);
-      if (runningVar !== null) move(runningVar, tf.mul(tf.reshape(variance, [c]), p / (p - 1)), momentum);
+      if (runningVar !== null) move(runningVar, tf.reshape(variance, [c]), momentum, p / (p - 1));
     };
     return tf.reshape(groupedNorm(rows, weight, bias, { groups: c, eps, activation, onStatistics }), x.shape);
   });
 }
 
-/** running = (1 - momentum) running + momentum observed. */
-export function move(running: StateBuffer, observed: tf.Tensor, momentum: number | tf.Tensor): void {
-  running.assign(tf.add(running.value, tf.mul(tf.sub(observed, running.value), momentum)));
+/** running = (1 - momentum) running + momentum · scale · observed. */
+export function move(running: StateBuffer, observed: tf.Tensor, momentum: number | tf.Tensor, scale = 1): void {
+  const { value: average } = running;
+  const moved =
+    typeof momentum === 'number' ? AverageUpdate.run({ average, target: observed }, { weight: momentum, scale }) : null;
+  const target = (): tf.Tensor => (scale === 1 ? observed : tf.mul(observed, scale));
+  running.assign(moved?.[0] ?? tf.add(average, tf.mul(tf.sub(target(), average), momentum)));
 }
 
 /** Normalises x [1, p, c] with given statistics, which count as constants. One pass: a scale and a shift. */
