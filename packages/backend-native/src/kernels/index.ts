@@ -1,5 +1,6 @@
 import type { NativeKernel } from '../kernel.js';
+import { convolutionKernels } from './convolution.js';
 import { fillKernels } from './fill.js';
 
 /** Every kernel in C++, by family. */
-export const nativeKernels: readonly NativeKernel[] = [fillKernels].flat();
+export const nativeKernels: readonly NativeKernel[] = [fillKernels, convolutionKernels].flat();
