@@ -1,6 +1,7 @@
 import type { NativeKernel } from '../kernel.js';
 import { attentionKernels } from './attention.js';
 import { binaryKernels } from './binary.js';
+import { convolutionKernels } from './convolution.js';
 import { fillKernels } from './fill.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
@@ -18,6 +19,7 @@ import { unaryKernels } from './unary.js';
 export const nativeKernels: readonly NativeKernel[] = [
   attentionKernels,
   binaryKernels,
+  convolutionKernels,
   fillKernels,
   indexingKernels,
   joiningKernels,
