@@ -35,6 +35,11 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     reporters: ['default', './scripts/closing-line.mjs'],
-    projects: [...projectsIn('packages'), ...projectsIn('examples'), project('test', 'test/src')],
+    projects: [
+      ...projectsIn('packages'),
+      ...projectsIn('examples'),
+      project('bench', 'bench/test'),
+      project('test', 'test/src'),
+    ],
   },
 });
