@@ -2,6 +2,8 @@ import type { NativeKernel } from '../kernel.js';
 import { binaryKernels } from './binary.js';
 import { fillKernels } from './fill.js';
 import { reductionKernels } from './reduction.js';
+import { runningKernels } from './running.js';
+import { softmaxKernels } from './softmax.js';
 import { unaryKernels } from './unary.js';
 
 /** Every kernel in C++, by family. */
@@ -10,4 +12,6 @@ export const nativeKernels: readonly NativeKernel[] = [
   binaryKernels,
   unaryKernels,
   reductionKernels,
+  runningKernels,
+  softmaxKernels,
 ].flat();
