@@ -12,6 +12,8 @@ import { optimizerKernels } from './optimizers.js';
 import { paddingKernels } from './padding.js';
 import { poolingKernels } from './pooling.js';
 import { reductionKernels } from './reduction.js';
+import { runningKernels } from './running.js';
+import { softmaxKernels } from './softmax.js';
 import { resizeKernels } from './resize.js';
 import { unaryKernels } from './unary.js';
 
@@ -30,6 +32,8 @@ export const nativeKernels: readonly NativeKernel[] = [
   paddingKernels,
   poolingKernels,
   reductionKernels,
+  runningKernels,
+  softmaxKernels,
   resizeKernels,
   unaryKernels,
 ].flat();
