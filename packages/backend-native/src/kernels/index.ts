@@ -1,5 +1,6 @@
 import type { NativeKernel } from '../kernel.js';
 import { fillKernels } from './fill.js';
+import { graphKernels } from './graph.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
 import { movementKernels } from './movement.js';
@@ -12,4 +13,5 @@ export const nativeKernels: readonly NativeKernel[] = [
   joiningKernels,
   paddingKernels,
   indexingKernels,
+  graphKernels,
 ].flat();
