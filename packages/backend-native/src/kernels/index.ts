@@ -2,6 +2,7 @@ import type { NativeKernel } from '../kernel.js';
 import { attentionKernels } from './attention.js';
 import { binaryKernels } from './binary.js';
 import { convolutionKernels } from './convolution.js';
+import { crossEntropyKernels } from './cross-entropy.js';
 import { fillKernels } from './fill.js';
 import { graphKernels } from './graph.js';
 import { indexingKernels } from './indexing.js';
@@ -24,6 +25,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   attentionKernels,
   binaryKernels,
   convolutionKernels,
+  crossEntropyKernels,
   fillKernels,
   graphKernels,
   indexingKernels,
