@@ -62,7 +62,7 @@ void write_rows(const Tensor& to, int64_t b, int64_t h, int64_t first, const flo
 // One head of keys and one part of them; false when there is no memory.
 bool differentiate_part(const Gradient& p, int64_t b, int64_t g, int64_t part) {
   const int64_t e = p.features, v = p.outputs, e_stride = padded(e), v_stride = padded(v);
-  const int64_t most = smaller(rounded(p.keys, kTileColumns), kKeys), shared = p.heads / p.groups;
+  const int64_t most = rounded(smaller(p.keys, kKeys), kTileColumns), shared = p.heads / p.groups;
   float* at = static_cast<float*>(scratch(0, static_cast<size_t>(most * (e + v + 2 * e_stride + v_stride) +
                                                                  kQueries * (e_stride + v_stride + 2 * kScoreStride)) *
                                                  4));
