@@ -1,9 +1,11 @@
-/** Kernels of our own, that a backend may bring; each spec says what it computes. */
+<<<<<<< HEAD
 export * from './adam-update/spec.js';
 export * from './attention/spec.js';
 export * from './average-update/spec.js';
 export * from './grouped-norm/spec.js';
+export * from './masked-scale/spec.js';
 export * from './pool/spec.js';
+export * from './random/spec.js';
 export * from './resample/spec.js';
 export * from './row-norm/spec.js';
 export * from './sampled-product/spec.js';
