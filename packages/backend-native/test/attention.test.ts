@@ -155,6 +155,41 @@ describe('attention', () => {
     });
   });
 
+  it('drops the weights that the composition drops, with the same gradients, and those of gradients', async () => {
+    const c = { q: [2, 4, 20, 8], k: [2, 2, 300, 8], outputs: 5, mask: [2, 1, 1, 300], maskType: 'bool' } as const;
+    const dropped = (): Float32Array[] =>
+      tf.tidy(() => {
+        const { inputs, mask, dy } = tensors({ ...c, q: [...c.q], k: [...c.k], mask: [...c.mask] });
+        const attend = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor): tf.Tensor =>
+          F.scaledDotProductAttention(q, k, v, {
+            attnMask: mask,
+            enableGqa: true,
+            isCausal: true,
+            dropoutP: 0.3,
+            generator: new Generator(5),
+          });
+        const twice = tf.grads((q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) =>
+          tf.sum(tf.square(tf.grads(attend)([q, k, v], dy)[0]!)),
+        );
+        return [attend(...inputs), ...tf.grads(attend)(inputs, dy), ...twice(inputs)].map((x) =>
+          x.dataSync<'float32'>(),
+        );
+      });
+    await useBackend('cpu');
+    const expected = dropped();
+    await useBackend('native');
+    const calls = vi.spyOn(backend, 'call');
+    dropped().forEach((values, i) => {
+      const compared = compareValues(values, expected[i]!, { rtol: 2e-4, atol: 2e-5 });
+      expect(compared.ok, `${i}: ${compared.message}`).toBe(true);
+    });
+    expect(calls.mock.calls.filter(([name]) => name === 'attention_gradient')).toHaveLength(1);
+    calls.mockRestore();
+    expect(() =>
+      F.scaledDotProductAttention(tf.zeros([1, 2]), tf.zeros([1, 2]), tf.zeros([1, 2]), { dropoutP: 2 }),
+    ).toThrow(/between 0 and 1/);
+  });
+
   it('passes NaN and infinities on, to the rows that see them alone', () => {
     tf.tidy(() => {
       const { inputs } = tensors({ q: [1, 30, 8], k: [1, 40, 8] });

@@ -51,6 +51,8 @@ struct Problem {
   float scale;
   Tensor q, k, v, y;
   Mask mask;
+  const uint8_t* kept;  // [batch, heads, length, keys]: which weights are kept; null when all are
+  float kept_scale;
 
   HG_INLINE Tensor tensor(float* at, bool heads_last, int64_t h, int64_t l, int64_t f) const {
     return heads_last ? Tensor{at, h * l * f, f, h * f} : Tensor{at, h * l * f, l * f, f};
@@ -64,7 +66,8 @@ struct Problem {
 };
 
 // Arguments from `i` on: y, q, k, v, mask, kind of mask, batch, heads, groups, length, keys, features, outputs, heads last,
-// causal, scale, the mask's distances of heads, rows and keys, how many batch axes it has, their sizes, their distances.
+// causal, scale, which weights are kept and their factor, the mask's distances of heads, rows and keys, how many batch axes it
+// has, their sizes, their distances.
 HG_INLINE Problem problem_of(const Arguments& args, int i) {
   Problem p;
   p.batch = args.at(i + 6);
@@ -83,18 +86,18 @@ HG_INLINE Problem problem_of(const Arguments& args, int i) {
   p.v = p.tensor(args.f32(i + 3), last, p.groups, p.keys, p.outputs);
   p.mask.at = args.pointer<void>(i + 4);
   p.mask.kind = static_cast<int>(args.at(i + 5));
-  p.mask.head = args.at(i + 16);
-  p.mask.row = args.at(i + 17);
-  p.mask.key = args.at(i + 18);
-  p.mask.axes = static_cast<int>(args.at(i + 19));
+  p.kept = args.u8(i + 16);
+  p.kept_scale = static_cast<float>(args.number(i + 17));
+  p.mask.head = args.at(i + 18);
+  p.mask.row = args.at(i + 19);
+  p.mask.key = args.at(i + 20);
+  p.mask.axes = static_cast<int>(args.at(i + 21));
   for (int axis = 0; axis < p.mask.axes; axis++) {
-    p.mask.sizes[axis] = args.at(i + 20 + axis);
-    p.mask.strides[axis] = args.at(i + 20 + p.mask.axes + axis);
+    p.mask.sizes[axis] = args.at(i + 22 + axis);
+    p.mask.strides[axis] = args.at(i + 22 + p.mask.axes + axis);
   }
   return p;
 }
-constexpr int problem_arguments(int mask_axes) { return 20 + 2 * mask_axes; }
-
 // rows x columns numbers times `factor`, each row followed by zeros up to a whole vector.
 HG_INLINE void copy_rows(float* to, int64_t to_stride, const float* from, int64_t from_stride, int64_t rows, int64_t columns,
                          float factor) {
@@ -161,6 +164,13 @@ HG_INLINE void add_mask(const Mask& mask, int64_t at, float* scores, int64_t cou
     else if (from[0] == 0)
       for (int64_t j = 0; j < count; j++) scores[j] += -kInfinity;
   }
+}
+
+// Multiplies `count` numbers of query `i` by the factors of its weights for keys from `first` on.
+HG_INLINE void drop(const Problem& p, int64_t b, int64_t h, int64_t i, int64_t first, float* row, int64_t count) {
+  const uint8_t* kept = p.kept + ((b * p.heads + h) * p.length + i) * p.keys + first;
+  const float scale = p.kept_scale;
+  for (int64_t j = 0; j < count; j++) row[j] *= kept[j] != 0 ? scale : 0.0f;
 }
 
 // e to the power of numbers up to 0, without the care that large and denormal results need: 0 below the smallest normal number.

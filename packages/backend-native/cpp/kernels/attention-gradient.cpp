@@ -109,7 +109,10 @@ bool differentiate_part(const Gradient& p, int64_t b, int64_t g, int64_t part) {
           const int64_t seen = p.seen(query + i, first, count);
           if (p.mask.kind != kNoMask)
             add_mask(p.mask, mask + (query + i) * p.mask.row + first * p.mask.key, row, seen);
-          differentiate(row, slopes + i * kScoreStride, seen, count, log_sums[query + i], inner[query + i]);
+          float* slope = slopes + i * kScoreStride;
+          if (p.kept != nullptr) drop(p, b, h, query + i, first, slope, seen);
+          differentiate(row, slope, seen, count, log_sums[query + i], inner[query + i]);
+          if (p.kept != nullptr) drop(p, b, h, query + i, first, row, seen);
         }
         gather_block(p, scores, dy, v_stride, v, dv, v_stride, query, rows, first, count);
         gather_block(p, slopes, q, e_stride, e, dk, e_stride, query, rows, first, count);

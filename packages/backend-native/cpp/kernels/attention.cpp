@@ -88,6 +88,7 @@ bool attend(const Problem& p, int64_t b, int64_t h, int64_t query, int64_t queri
         // the product below takes as many keys as the last query of the tile sees
         const int64_t filled = p.seen(at + kTileRows, first, count);
         const float factor = weigh(row, seen, filled, running[part + i]);
+        if (p.kept != nullptr) drop(p, b, h, at, first, row, seen);
         if (factor != 1) {
           float* sum = sums + (part + i) * v_stride;
           for (int64_t c = 0; c < p.outputs; c += HG_LANES) store(sum + c, load(sum + c) * factor);
