@@ -1,11 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+import { built, prebuilt } from './packages/backend-native/scripts/locations.mjs';
 
 // Workspace packages resolve to their TypeScript source, not to dist.
 const source = { conditions: ['@hourglass/source', 'module', 'node', 'import', 'default'] };
 
-function project(name: string, root: string) {
+function project(name: string, root: string, settings: { env?: Record<string, string>; exclude?: string[] } = {}) {
   return {
     resolve: source,
     ssr: { resolve: source },
@@ -13,7 +14,8 @@ function project(name: string, root: string) {
       name,
       root,
       include: ['**/*.test.ts'],
-      exclude: ['**/node_modules/**', '**/dist/**'],
+      exclude: ['**/node_modules/**', '**/dist/**', ...(settings.exclude ?? [])],
+      env: settings.env ?? {},
       // for what is looked up while running: optional packages of this repository
       execArgv: ['--conditions=@hourglass/source'],
       // a training test on the WebAssembly backend may take a minute on a busy machine
@@ -29,6 +31,19 @@ const projectsIn = (folder: string) =>
     .filter((name) => existsSync(join(folder, name, 'test')))
     .map((name) => project(name, join(folder, name, 'test')));
 
+/**
+ * The tests of core and vision once more on the native backend, where it was built; those of single backends' kernels are
+ * what they are.
+ */
+const onNative: TestProjectConfiguration[] = ([built, prebuilt] as string[]).some((binary) => existsSync(binary))
+  ? ['core', 'vision'].map((name) =>
+      project(`${name} on native`, join('packages', name, 'test'), {
+        env: { HOURGLASS_TEST_BACKEND: 'native' },
+        exclude: ['kernels/**', 'backend.test.ts', 'checkpoint/browser.test.ts'],
+      }),
+    )
+  : [];
+
 export default defineConfig({
   resolve: source,
   ssr: { resolve: source },
@@ -40,6 +55,7 @@ export default defineConfig({
       ...projectsIn('examples'),
       project('bench', 'bench/test'),
       project('test', 'test/src'),
+      ...onNative,
     ],
   },
 });

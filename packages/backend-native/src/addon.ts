@@ -33,6 +33,16 @@ export interface Addon {
 
 let loaded: Addon | null = null;
 
+/** The compiled kernels' file, or null when this installation has none for this machine. */
+export async function findBinary(): Promise<string | null> {
+  const { built, prebuilt } = (await import(new URL('../scripts/locations.mjs', import.meta.url).href)) as {
+    built: string;
+    prebuilt: string;
+  };
+  const forced = process.env['HOURGLASS_ADDON'];
+  return (forced === undefined ? [built, prebuilt] : [forced]).find((file) => existsSync(file)) ?? null;
+}
+
 /**
  * The compiled kernels; loads them the first time. `HOURGLASS_THREADS` sets the number of threads (default: one a
  * processor), `HOURGLASS_ISA` forces a plainer instruction set, `HOURGLASS_ADDON` names another binary.
@@ -41,15 +51,12 @@ let loaded: Addon | null = null;
  */
 export async function loadAddon(): Promise<Addon> {
   if (loaded !== null) return loaded;
-  const { built, prebuilt, platformName } = (await import(
-    new URL('../scripts/locations.mjs', import.meta.url).href
-  )) as { built: string; prebuilt: string; platformName(): string };
-  const forced = process.env['HOURGLASS_ADDON'];
-  const path = (forced === undefined ? [built, prebuilt] : [forced]).find((file) => existsSync(file));
-  if (path === undefined) {
+  const path = await findBinary();
+  if (path === null) {
+    const forced = process.env['HOURGLASS_ADDON'];
     throw new UnsupportedError(
       forced === undefined
-        ? `backend 'native' has no binary for ${platformName()}: run npx hourglass-build-native (needs g++ or clang++), or use backend 'wasm'`
+        ? `backend 'native' has no binary for ${process.platform}-${process.arch}: run npx hourglass-build-native (needs g++ or clang++), or use backend 'wasm'`
         : `HOURGLASS_ADDON=${forced}: no such file`,
     );
   }

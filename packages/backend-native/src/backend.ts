@@ -75,7 +75,10 @@ export class NativeBackend extends MathBackendCPU {
 
   /** Where a tensor's numbers are, for a kernel to read. */
   address(info: tf.TensorInfo): number {
-    return (this.data.get(info.dataId) as NativeData).address;
+    const data = this.data.get(info.dataId) as NativeData;
+    // TFJS's cpu kernels may call integers floats without converting them; C++ would read the wrong numbers
+    if (data.dtype !== info.dtype) throw new Error(`a tensor of ${data.dtype} is labelled ${info.dtype}`);
+    return data.address;
   }
 
   dataOf(info: tf.TensorInfo): NativeData {

@@ -1,4 +1,6 @@
-export { loadAddon, type Addon, type InstructionSet } from './addon.js';
+export { findBinary, loadAddon, type Addon, type InstructionSet } from './addon.js';
 export { NativeBackend } from './backend.js';
+export type { NativeKernel } from './kernel.js';
+export { nativeKernels } from './kernels/index.js';
 export { OutOfMemoryError } from './memory/pool.js';
 export { backendName, register } from './register.js';

@@ -8,7 +8,7 @@ import { nativeKernels } from './kernels/index.js';
 export const backendName = 'native';
 
 /** Kernels of the cpu backend that only pass a reference on, and so are as good as native ones. */
-const sharing = new Set<string>([tf.Identity, tf.Reshape, tf.Complex, tf.Real, tf.Imag]);
+const sharing = new Set<string>([tf.Identity, tf.Reshape, tf.ExpandDims, tf.Complex, tf.Real, tf.Imag]);
 
 /**
  * Registers the backend `native` with TFJS; `tf.setBackend('native')` then uses it. Idempotent.

@@ -7,6 +7,7 @@ export * as functional from './functional/index.js';
 export * from './layers/index.js';
 export { describeKernels, type KernelDescription, type KernelGradient, type KernelOrigin } from './kernels/describe.js';
 export { registerCompositions } from './kernels/index.js';
+export * as kernels from './kernels/specs.js';
 export * as losses from './losses/index.js';
 export * as metrics from './metrics/index.js';
 export * from './module/index.js';

@@ -8,10 +8,10 @@ const help = `Writes docs/kernels.md: which kernels each backend has, from where
   npm run kernels -- [--check] [--backend NAME]...
 
   --check          writes nothing; exit code 1 when the page is out of date
-  --backend NAME   a column of the table, printed instead of written; default cpu and wasm, which load everywhere`;
+  --backend NAME   a column of the table, printed instead of written; default cpu, wasm and native`;
 
 const page = new URL('../../../docs/kernels.md', import.meta.url);
-const everywhere: readonly BackendName[] = ['cpu', 'wasm'];
+const everywhere: readonly BackendName[] = ['cpu', 'wasm', 'native'];
 
 async function main(): Promise<number> {
   const { values } = parseArgs({

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { parseSafetensors, serializeSafetensors, useBackend } from '@hourglass/core';
+import { parseSafetensors, serializeSafetensors, useBackend, type BackendName } from '@hourglass/core';
+import { findBinary } from '@hourglass/backend-native';
 import type { ParityAdapter } from '@hourglass/core/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadAdapters } from './adapters.js';
@@ -38,24 +39,23 @@ function complaints(cases: readonly CaseResult[]): string[] {
   });
 }
 
+const parityBackends: BackendName[] = (await findBinary()) !== null ? ['wasm', 'cpu', 'native'] : ['wasm', 'cpu'];
+
 let adapters: ParityAdapter[];
 beforeAll(async () => void (adapters = await loadAdapters()));
 
-describe.each(['wasm', 'cpu'] as const)(
-  'outputs and gradients equal the reference within the stated bounds on %s',
-  (backend) => {
-    beforeAll(async () => void (await useBackend(backend)));
+describe.each(parityBackends)('outputs and gradients equal the reference within the stated bounds on %s', (backend) => {
+  beforeAll(async () => void (await useBackend(backend)));
 
-    const source = hasCollection ? collection : committed;
-    it.each(foldersIn(source).filter((name) => claimed.some((pattern) => pattern.test(name))))('%s', async (name) => {
-      const before = tf.memory().numTensors;
-      const cases = await runFolder(readGoldenFolder(join(source, name)), adapters);
-      expect(complaints(cases)).toEqual([]);
-      expect(cases.reduce((count, { checks }) => count + checks.length, 0)).toBeGreaterThan(0);
-      expect(tf.memory().numTensors).toBe(before);
-    });
-  },
-);
+  const source = hasCollection ? collection : committed;
+  it.each(foldersIn(source).filter((name) => claimed.some((pattern) => pattern.test(name))))('%s', async (name) => {
+    const before = tf.memory().numTensors;
+    const cases = await runFolder(readGoldenFolder(join(source, name)), adapters);
+    expect(complaints(cases)).toEqual([]);
+    expect(cases.reduce((count, { checks }) => count + checks.length, 0)).toBeGreaterThan(0);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
 
 it.skipIf(!hasCollection)('the committed golden files are those of the collection (skipped without it)', () => {
   for (const name of foldersIn(committed)) {

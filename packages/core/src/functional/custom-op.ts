@@ -6,6 +6,18 @@ export interface Forward {
   readonly saved?: readonly tf.Tensor[];
 }
 
+/** A gradient, or how to compute it: then that is done only where the gradient of this input is wanted. */
+export type Gradient = tf.Tensor | (() => tf.Tensor);
+
+/** What tf.customGrad calls too; it alone takes gradients that are computed when they are asked for. */
+interface Engine {
+  runKernelFunc(call: {
+    inputs: tf.NamedTensorMap;
+    forwardFunc: (backend: unknown, save: tf.GradSaveFunc) => tf.Tensor;
+    backwardsFunc: (dy: tf.Tensor, kept: tf.Tensor[]) => Record<string, () => tf.Tensor>;
+  }): tf.Tensor;
+}
+
 /**
  * An operation with its own gradient: tf.customGrad, typed, and right for gradients of gradients too.
  *
@@ -22,19 +34,23 @@ export function customOp(
     dy: tf.Tensor,
     inputs: readonly tf.Tensor[],
     saved: readonly tf.Tensor[] | null,
-  ) => tf.Tensor | tf.Tensor[],
+  ) => Gradient | readonly Gradient[],
 ): tf.Tensor {
-  const op = tf.customGrad((...args: Array<tf.Tensor | tf.GradSaveFunc>) => {
-    const save = args.pop() as tf.GradSaveFunc;
-    const { value, saved = [] } = forward(...(args as tf.Tensor[]));
-    save([...(args as tf.Tensor[]), ...saved]);
-    return {
-      value,
-      gradFunc: (dy: tf.Tensor, kept: tf.Tensor[]) =>
-        backward(dy, kept.slice(0, inputs.length), twice() ? null : kept.slice(inputs.length)),
-    };
+  return (tf.engine() as unknown as Engine).runKernelFunc({
+    inputs: Object.fromEntries(inputs.entries()),
+    forwardFunc(_, save) {
+      const { value, saved = [] } = forward(...inputs);
+      save([...inputs, ...saved]);
+      return value;
+    },
+    backwardsFunc(dy, kept) {
+      const given = backward(dy, kept.slice(0, inputs.length), twice() ? null : kept.slice(inputs.length));
+      const gradients = Array.isArray(given) ? (given as readonly Gradient[]) : [given as Gradient];
+      return Object.fromEntries(
+        gradients.map((gradient, i) => [i, typeof gradient === 'function' ? gradient : () => gradient]),
+      );
+    },
   });
-  return op(...inputs);
 }
 
 /** True inside a backward pass that is itself being differentiated. */

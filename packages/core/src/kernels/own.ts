@@ -14,6 +14,8 @@ export interface OwnKernel<Inputs extends object, Attributes extends object> {
    * is itself being differentiated this gives null too, since the composition is what can be differentiated.
    */
   run(inputs: Inputs, attrs: Attributes): tf.Tensor[] | null;
+  /** Whether the active backend brings it. */
+  readonly isBrought: boolean;
 }
 
 /** Declares a kernel of our own; each has a folder of its own beside this file, whose `spec.ts` says what it computes. */
@@ -23,9 +25,12 @@ export function ownKernel<Inputs extends object, Attributes extends object = Rec
   const kernelName = `Hourglass${name}`;
   return {
     kernelName,
+    get isBrought() {
+      return tf.getKernel(kernelName, tf.getBackend()) != null;
+    },
     run(inputs, attrs) {
       const engine = tf.engine();
-      if (engine.isTapeOn() || tf.getKernel(kernelName, tf.getBackend()) == null) return null;
+      if (engine.isTapeOn() || !this.isBrought) return null;
       const present = Object.fromEntries(Object.entries(inputs as Given).filter(([, input]) => input != null));
       const outputs = engine.runKernel(kernelName, present as tf.NamedTensorMap, attrs as unknown as tf.NamedAttrMap);
       return Array.isArray(outputs) ? outputs : [outputs];

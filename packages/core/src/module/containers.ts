@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors.js';
 import { scope } from '../memory.js';
-import { Module, type UnaryModule } from './module.js';
+import { Module, type FusedModule, type FusingModule, type UnaryModule } from './module.js';
 
 /** A list of modules, named by their indices: `blocks.0`, `blocks.1`, … */
 export class ModuleList<M extends Module = Module> extends Module implements Iterable<M> {
@@ -92,12 +92,32 @@ export class Sequential extends Module implements UnaryModule, Iterable<UnaryMod
 
   /** x of any shape that the first module takes, to what the last one returns. */
   forward(x: tf.Tensor): tf.Tensor {
-    return scope(() => this.#modules.reduce((y, module) => module.forward(y), x));
+    return scope(() => {
+      let y = x;
+      for (let i = 0; i < this.#modules.length; i++) {
+        const module = this.#modules[i]!;
+        const fused = fusedInto(module, this.#modules[i + 1]);
+        y = fused === null ? module.forward(y) : fused.module.forward(y, fused.activation);
+        if (fused !== null) i++;
+      }
+      return y;
+    });
   }
 
   [Symbol.iterator](): Iterator<UnaryModule> {
     return this.#modules[Symbol.iterator]();
   }
+}
+
+/** The module and the activation after it, where it can take that over. */
+function fusedInto(
+  module: UnaryModule,
+  next: UnaryModule | undefined,
+): { module: FusingModule; activation: FusedModule['fusedActivation'] } | null {
+  const activation = (next as Partial<FusedModule> | undefined)?.fusedActivation;
+  if (activation === undefined || (module as Partial<FusingModule>).fusesActivations !== true) return null;
+  // one whose forward someone watches has to be called
+  return Object.hasOwn(next!, 'forward') ? null : { module: module as FusingModule, activation };
 }
 
 /** Children are enumerable own properties, so the walks in Module find them under this name. */

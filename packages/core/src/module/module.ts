@@ -6,6 +6,20 @@ export interface UnaryModule extends Module {
   forward(x: tf.Tensor): tf.Tensor;
 }
 
+/** An activation that some modules apply in their own last pass. */
+export type FusedActivation = 'relu';
+
+/** A module that can apply an activation to what it returns, which saves a pass over it. */
+export interface FusingModule extends UnaryModule {
+  readonly fusesActivations: true;
+  forward(x: tf.Tensor, activation?: FusedActivation): tf.Tensor;
+}
+
+/** A module that is nothing but an activation that a {@link FusingModule} can apply. */
+export interface FusedModule extends UnaryModule {
+  readonly fusedActivation: FusedActivation;
+}
+
 type Leaf = Parameter | StateBuffer;
 
 /**

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { AdamUpdate } from '../kernels/adam-update/spec.js';
 import type { Parameter } from '../module/index.js';
 import { plus, times } from './constants.js';
 import type { Group, OptimizerOptions, Parameters } from './groups.js';
@@ -34,6 +35,8 @@ export class Adam extends Optimizer<AdamOptions> {
     group: Group<AdamOptions>,
   ): tf.Tensor {
     const { value } = parameter;
+    const updated = updateAtOnce(value, gradient, state, group, group.weightDecay, 1);
+    if (updated !== null) return updated;
     return tf.sub(value, adamStep(withDecay(gradient, value, group.weightDecay), state, group));
   }
 }
@@ -53,7 +56,10 @@ export class AdamW extends Optimizer<AdamOptions> {
     group: Group<AdamOptions>,
   ): tf.Tensor {
     const { value } = parameter;
-    const shrunk = group.weightDecay === 0 ? value : times(value, 1 - group.lr * group.weightDecay);
+    const shrinkage = 1 - group.lr * group.weightDecay;
+    const updated = updateAtOnce(value, gradient, state, group, 0, shrinkage);
+    if (updated !== null) return updated;
+    const shrunk = group.weightDecay === 0 ? value : times(value, shrinkage);
     return tf.sub(shrunk, adamStep(gradient, state, group));
   }
 }
@@ -66,8 +72,34 @@ function adamStep(gradient: tf.Tensor, state: ParameterState, group: Group<AdamO
     const last = state.tensors.get('maxSquare');
     square = state.store('maxSquare', last === undefined ? tf.clone(square) : tf.maximum(last, square));
   }
-  // lr (mean / c1) / (sqrt(square / c2) + eps), with the scalars drawn together to spare two passes
-  const root = Math.sqrt(1 - beta2 ** state.step);
-  const rate = (group.lr * root) / (1 - beta1 ** state.step);
-  return times(tf.div(mean, plus(tf.sqrt(square), group.eps * root)), rate);
+  const { rate, eps } = corrected(state.step, group);
+  return times(tf.div(mean, plus(tf.sqrt(square), eps)), rate);
+}
+
+/** lr (mean / c1) / (sqrt(square / c2) + eps) is rate · mean / (sqrt(square) + eps) with these, which spares two passes. */
+function corrected(step: number, { lr, eps, betas }: Group<AdamOptions>): { rate: number; eps: number } {
+  const root = Math.sqrt(1 - betas[1] ** step);
+  return { rate: (lr * root) / (1 - betas[0] ** step), eps: eps * root };
+}
+
+/** The whole update in one pass, on a backend that has it. */
+function updateAtOnce(
+  value: tf.Tensor,
+  gradient: tf.Tensor,
+  state: ParameterState,
+  group: Group<AdamOptions>,
+  penalty: number,
+  shrinkage: number,
+): tf.Tensor | null {
+  const { betas, amsgrad } = group;
+  const [mean, square, maxSquare] = ['mean', 'square', 'maxSquare'].map((slot) => state.tensors.get(slot));
+  const updated = AdamUpdate.run(
+    { value, gradient, mean, square, maxSquare: amsgrad ? maxSquare : undefined },
+    { beta1: betas[0], beta2: betas[1], ...corrected(state.step, group), penalty, shrinkage, amsgrad },
+  );
+  if (updated === null) return null;
+  state.store('mean', updated[1]!);
+  state.store('square', updated[2]!);
+  if (amsgrad) state.store('maxSquare', updated[3]!);
+  return updated[0]!;
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, CheckpointError } from '../errors.js';
+import { AverageUpdate } from '../kernels/average-update/spec.js';
 import type { Module, Parameter } from '../module/index.js';
 import type { OptimizerState } from './optimizer.js';
 
@@ -40,8 +41,12 @@ export class ExponentialMovingAverage {
   update(): void {
     check(!this.#isSwapped, 'the averages are in the module; swap them out before the next update');
     for (const [parameter, average] of this.#held) {
-      const next = tf.tidy(() => tf.add(tf.mul(average, this.decay), tf.mul(parameter.value, 1 - this.decay)));
-      this.#hold(parameter, next);
+      const { value } = parameter;
+      const updated = AverageUpdate.run({ average, target: value }, { weight: 1 - this.decay, scale: 1 });
+      this.#hold(
+        parameter,
+        updated?.[0] ?? tf.tidy(() => tf.add(tf.mul(average, this.decay), tf.mul(value, 1 - this.decay))),
+      );
     }
   }
 

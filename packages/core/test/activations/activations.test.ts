@@ -1,14 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  activationByName,
-  functional as F,
-  InvalidArgumentError,
-  PReLU,
-  Snake,
-  useBackend,
-  type BackendName,
-} from '@hourglass/core';
-import { expectGradient, expectValues } from '@hourglass/core/testing';
+import { activationByName, functional as F, InvalidArgumentError, PReLU, Snake, useBackend } from '@hourglass/core';
+import { expectGradient, expectValues, testBackends, useTestBackend } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 // away from every kink: 0, 0.5, 1, 3, 6
@@ -53,7 +45,7 @@ const smooth: Record<string, (x: tf.Tensor) => tf.Tensor> = {
   snake: (x) => F.snake(x, tf.tensor1d([0.8])),
 };
 
-describe.each<BackendName>(['wasm', 'cpu'])('activations on %s', (backend) => {
+describe.each(testBackends('wasm', 'cpu'))('activations on %s', (backend) => {
   beforeAll(async () => void (await useBackend(backend)));
 
   it.each(Object.entries(smooth))('%s has the gradient that finite differences give', (_, fn) => {
@@ -120,7 +112,7 @@ describe.each<BackendName>(['wasm', 'cpu'])('activations on %s', (backend) => {
 });
 
 describe('activation layers', () => {
-  beforeAll(async () => void (await useBackend('wasm')));
+  beforeAll(async () => void (await useTestBackend('wasm')));
 
   it('are found by the names in configuration files', () => {
     const x = tf.tensor1d([1]);

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { functional as F, Generator, useBackend, type BackendName } from '@hourglass/core';
-import { expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
+import { functional as F, Generator, useBackend } from '@hourglass/core';
+import { expectClose, expectGradient, expectValues, testBackends, useTestBackend } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const random = (shape: number[], seed: number): tf.Tensor => tf.randomNormal(shape, 0, 1, 'float32', seed);
 
-describe.each<BackendName>(['wasm', 'cpu'])('attention on %s', (backend) => {
+describe.each(testBackends('wasm', 'cpu'))('attention on %s', (backend) => {
   beforeAll(async () => void (await useBackend(backend)));
 
   const [q, k, v] = [
@@ -129,7 +129,7 @@ describe.each<BackendName>(['wasm', 'cpu'])('attention on %s', (backend) => {
 });
 
 describe('positions', () => {
-  beforeAll(async () => void (await useBackend('wasm')));
+  beforeAll(async () => void (await useTestBackend('wasm')));
 
   it('T5 buckets are exact near by, shared far away, and apart by side', () => {
     const options = { numBuckets: 8, maxDistance: 16 };

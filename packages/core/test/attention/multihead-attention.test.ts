@@ -6,12 +6,11 @@ import {
   SinusoidalPositions,
   TransformerDecoderLayer,
   TransformerEncoderLayer,
-  useBackend,
 } from '@hourglass/core';
-import { expectClose, expectValues } from '@hourglass/core/testing';
+import { expectClose, expectValues, useTestBackend } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-beforeAll(async () => void (await useBackend('wasm')));
+beforeAll(async () => void (await useTestBackend('wasm')));
 
 describe('MultiheadAttention', () => {
   it('carries the names and shapes of the reference checkpoint', () => {

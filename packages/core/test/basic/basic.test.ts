@@ -9,12 +9,11 @@ import {
   Identity,
   Linear,
   manualSeed,
-  useBackend,
 } from '@hourglass/core';
-import { expectClose, expectValues } from '@hourglass/core/testing';
+import { expectClose, expectValues, useTestBackend } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-beforeAll(async () => void (await useBackend('wasm')));
+beforeAll(async () => void (await useTestBackend('wasm')));
 
 describe('Linear', () => {
   it('stores [out, in] in checkpoints and starts within 1 / sqrt(in)', () => {

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { functional, Generator, losses, normalTensor, uniformTensor, useBackend } from '@hourglass/core';
-import { expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
+import { expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const { boxArea, boxIou, deformConv2d, generalizedBoxIou, nms, roiAlign } = functional;
 
-describe.each(['wasm', 'cpu'] as const)('boxes on %s', (backend) => {
+describe.each(testBackends('wasm', 'cpu'))('boxes on %s', (backend) => {
   const generator = new Generator(4);
 
   beforeAll(async () => {

@@ -8,11 +8,11 @@ import {
   savePretrained,
   serializeSafetensors,
   stateDict,
-  useBackend,
   type Fetch,
   type Files,
   type ModelFamily,
 } from '@hourglass/core';
+import { useTestBackend } from '@hourglass/core/testing';
 import { platform } from '#platform';
 import {
   mkdtempSync,
@@ -31,7 +31,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Tiny } from './models.js';
 
 let folder: string;
-beforeAll(async () => void (await useBackend('cpu')));
+beforeAll(async () => void (await useTestBackend('cpu')));
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'hourglass-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 

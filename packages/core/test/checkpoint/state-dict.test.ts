@@ -5,14 +5,14 @@ import {
   loadStateDict,
   renaming,
   stateDict,
-  useBackend,
   type RenameRule,
   type StoredTensor,
 } from '@hourglass/core';
+import { useTestBackend } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Tiny } from './models.js';
 
-beforeAll(async () => void (await useBackend('cpu')));
+beforeAll(async () => void (await useTestBackend('cpu')));
 
 const floats = (shape: number[]): StoredTensor =>
   encodeValues({ dtype: 'float32', values: new Float32Array(tf.util.sizeFromShape(shape)) }, shape);

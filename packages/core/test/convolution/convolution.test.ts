@@ -1,20 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  Conv1d,
-  Conv2d,
-  ConvTranspose2d,
-  functional,
-  Generator,
-  normalTensor,
-  useBackend,
-  type BackendName,
-} from '@hourglass/core';
-import { expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
+import { Conv1d, Conv2d, ConvTranspose2d, functional, Generator, normalTensor, useBackend } from '@hourglass/core';
+import { expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 const { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d } = functional;
 
-describe.each<BackendName>(['wasm', 'cpu'])('convolution on %s', (backend) => {
+describe.each(testBackends('wasm', 'cpu'))('convolution on %s', (backend) => {
   const generator = new Generator(0);
   const random = (...shape: number[]): tf.Tensor => normalTensor(shape, 0, 1, generator);
 

@@ -10,12 +10,12 @@ import {
   stack,
   subset,
   take,
-  useBackend,
   type Dataset,
 } from '@hourglass/core';
+import { useTestBackend } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-beforeAll(async () => void (await useBackend('cpu')));
+beforeAll(async () => void (await useTestBackend('cpu')));
 
 const numbers = (length: number): Dataset<number> => ({ length, get: (index) => index });
 const list = (examples: readonly number[]): number[] => [...examples];

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { useBackend } from '@hourglass/core';
-import { expectGradient } from '@hourglass/core/testing';
+import { expectGradient, testBackends } from '@hourglass/core/testing';
 import { beforeAll, describe, it } from 'vitest';
 import { uniform } from './tensors.js';
 
@@ -63,7 +63,7 @@ function kernel(name: string, x: tf.Tensor, filter: tf.Tensor, attrs: object): t
   return tf.engine().runKernel(name, { x, filter }, attrs as tf.NamedAttrMap) as tf.Tensor;
 }
 
-for (const backend of ['cpu', 'wasm'] as const) {
+for (const backend of testBackends('cpu', 'wasm')) {
   describe(`convolution gradients on ${backend}`, () => {
     beforeAll(() => useBackend(backend));
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { useBackend } from '@hourglass/core';
-import { expectGradient, type GradientCheckOptions } from '@hourglass/core/testing';
+import { expectGradient, type GradientCheckOptions, testBackends } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { distinct, uniform } from './tensors.js';
 
@@ -488,7 +488,7 @@ const families: [string, Case[]][] = [
   ['spectra', spectra],
 ];
 
-for (const backend of ['cpu', 'wasm'] as const) {
+for (const backend of testBackends('cpu', 'wasm')) {
   describe(`gradients on ${backend}`, () => {
     beforeAll(() => useBackend(backend));
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { useBackend } from '@hourglass/core';
-import { expectGradient, expectValues } from '@hourglass/core/testing';
+import { expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { distinct, uniform } from './tensors.js';
 
@@ -72,7 +72,7 @@ const twice: [string, Fn, () => tf.Tensor][] = [
   ],
 ];
 
-for (const backend of ['cpu', 'wasm'] as const) {
+for (const backend of testBackends('cpu', 'wasm')) {
   describe(`gradients on ${backend}`, () => {
     beforeAll(() => useBackend(backend));
 

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Generator, init, layouts, Parameter, useBackend } from '@hourglass/core';
-import { expectClose, expectValues } from '@hourglass/core/testing';
+import { Generator, init, layouts, Parameter } from '@hourglass/core';
+import { expectClose, expectValues, useTestBackend } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-beforeAll(async () => void (await useBackend('wasm')));
+beforeAll(async () => void (await useTestBackend('wasm')));
 
 /** A convolution's weight, checkpoint [out, in, 3, 3]. */
 const conv = (out: number, inputs: number): Parameter => new Parameter(tf.zeros([3, 3, inputs, out]), layouts.conv2d);

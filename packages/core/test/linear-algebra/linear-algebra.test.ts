@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { functional as F, useBackend, type BackendName } from '@hourglass/core';
-import { expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
+import { functional as F, useBackend } from '@hourglass/core';
+import { expectClose, expectGradient, expectValues, testBackends, useTestBackend } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const random = (shape: number[], seed: number): tf.Tensor => tf.randomNormal(shape, 0, 1, 'float32', seed);
@@ -12,7 +12,7 @@ const definite = (n: number, seed: number): tf.Tensor =>
     return tf.add(tf.matMul(a, a, false, true), tf.eye(n));
   });
 
-describe.each<BackendName>(['wasm', 'cpu'])('linear algebra on %s', (backend) => {
+describe.each(testBackends('wasm', 'cpu'))('linear algebra on %s', (backend) => {
   beforeAll(async () => void (await useBackend(backend)));
 
   it('decompositions give their matrix back', () => {
@@ -138,7 +138,7 @@ describe.each<BackendName>(['wasm', 'cpu'])('linear algebra on %s', (backend) =>
 });
 
 describe('linear algebra', () => {
-  beforeAll(async () => void (await useBackend('wasm')));
+  beforeAll(async () => void (await useTestBackend('wasm')));
 
   it('refuses what cannot work', () => {
     expect(() => F.inverse(tf.zeros([2, 2]))).toThrow(/singular/);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Generator, InvalidArgumentError, losses, normalTensor, useBackend } from '@hourglass/core';
-import { expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
+import { expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 /** -Σ q log softmax(x), in double precision. */
@@ -10,7 +10,7 @@ function reference(x: readonly number[], q: readonly number[]): number {
   return q.reduce((sum, share, c) => sum + (share === 0 ? 0 : share * (lse - x[c]!)), 0);
 }
 
-describe.each(['wasm', 'cpu'] as const)('cross entropy on %s', (backend) => {
+describe.each(testBackends('wasm', 'cpu'))('cross entropy on %s', (backend) => {
   let x: tf.Tensor;
   let y: tf.Tensor;
   let weight: tf.Tensor;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Generator, losses, normalTensor, useBackend } from '@hourglass/core';
-import { expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
+import { expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 /** -log of the summed probability of every path that collapses to the target, path by path. */
@@ -16,7 +16,7 @@ function enumerate(logs: readonly number[][], target: readonly number[], blank: 
   return -Math.log(total);
 }
 
-describe.each(['wasm', 'cpu'] as const)('CTC on %s', (backend) => {
+describe.each(testBackends('wasm', 'cpu'))('CTC on %s', (backend) => {
   let x: tf.Tensor;
 
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Generator, InvalidArgumentError, losses, normalTensor, uniformTensor, useBackend } from '@hourglass/core';
-import { expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
+import { expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 type Loss = (x: tf.Tensor, y: tf.Tensor, options?: { reduction?: 'none' | 'sum' | 'mean' }) => tf.Tensor;
@@ -28,7 +28,7 @@ const pairs: Record<string, readonly [Loss, () => tf.Tensor, () => tf.Tensor, re
   hingeEmbedding: [losses.hingeEmbedding, real, () => sign([4, 5]), [0]],
 };
 
-describe.each(['wasm', 'cpu'] as const)('elementwise losses on %s', (backend) => {
+describe.each(testBackends('wasm', 'cpu'))('elementwise losses on %s', (backend) => {
   beforeAll(async () => {
     await useBackend(backend);
   });

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Generator, losses, normalTensor, useBackend } from '@hourglass/core';
-import { expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
+import { expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-describe.each(['wasm', 'cpu'] as const)('margin and contrastive losses on %s', (backend) => {
+describe.each(testBackends('wasm', 'cpu'))('margin and contrastive losses on %s', (backend) => {
   const generator = new Generator(5);
   const rows = (n = 6): tf.Tensor => normalTensor([n, 4], 0, 1, generator);
 

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Generator, losses, uniformTensor, useBackend } from '@hourglass/core';
-import { expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
+import { expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-describe.each(['wasm', 'cpu'] as const)('SSIM on %s', (backend) => {
+describe.each(testBackends('wasm', 'cpu'))('SSIM on %s', (backend) => {
   const generator = new Generator(2);
   const picture = (shape: number[]): tf.Tensor => uniformTensor(shape, 0, 1, generator);
 

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CheckpointError, Generator, metrics, useBackend } from '@hourglass/core';
+import { CheckpointError, Generator, metrics } from '@hourglass/core';
+import { useTestBackend } from '@hourglass/core/testing';
 
 const generator = new Generator(5);
 const uniform = (count: number): number[] => Array.from({ length: count }, () => generator.uniform(0, 1));
 const labels = (count: number, classes: number): number[] => uniform(count).map((x) => Math.floor(x * classes));
 
 beforeAll(async () => {
-  await useBackend('wasm');
+  await useTestBackend('wasm');
 });
 
 describe('ConfusionMatrix', () => {

@@ -11,11 +11,11 @@ import {
   ReLU,
   Sequential,
   StateBuffer,
-  useBackend,
 } from '@hourglass/core';
+import { useTestBackend } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-beforeAll(async () => void (await useBackend('cpu')));
+beforeAll(async () => void (await useTestBackend('cpu')));
 
 class Block extends Module {
   readonly weight = new Parameter(tf.ones([2, 3]), layouts.linear);

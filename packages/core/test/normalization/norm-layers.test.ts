@@ -10,13 +10,12 @@ import {
   removeParametrization,
   RMSNorm,
   spectralNorm,
-  useBackend,
   weightNorm,
 } from '@hourglass/core';
-import { expectClose, expectValues } from '@hourglass/core/testing';
+import { expectClose, expectValues, useTestBackend } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-beforeAll(async () => void (await useBackend('wasm')));
+beforeAll(async () => void (await useTestBackend('wasm')));
 
 const names = (module: Linear | BatchNorm2d | GroupNorm | LayerNorm | RMSNorm | InstanceNorm1d): string[] =>
   [...module.namedState()].map(([name]) => name);

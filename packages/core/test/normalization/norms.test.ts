@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { functional as F, StateBuffer, useBackend, type BackendName } from '@hourglass/core';
-import { expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
+import { functional as F, StateBuffer, useBackend } from '@hourglass/core';
+import { expectClose, expectGradient, expectValues, testBackends, useTestBackend } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const random = (shape: number[], seed: number, mean = 0, std = 1): tf.Tensor =>
   tf.randomNormal(shape, mean, std, 'float32', seed);
 
-describe.each<BackendName>(['wasm', 'cpu'])('norms on %s', (backend) => {
+describe.each(testBackends('wasm', 'cpu'))('norms on %s', (backend) => {
   beforeAll(async () => void (await useBackend(backend)));
 
   it('batch norm gives each channel mean 0 and variance 1, also far from zero', () => {
@@ -88,7 +88,7 @@ describe.each<BackendName>(['wasm', 'cpu'])('norms on %s', (backend) => {
 });
 
 describe('norms', () => {
-  beforeAll(async () => void (await useBackend('wasm')));
+  beforeAll(async () => void (await useTestBackend('wasm')));
 
   it('a zero vector normalises to zero without NaN in the gradient', () => {
     const x = tf.zeros([2, 3]);

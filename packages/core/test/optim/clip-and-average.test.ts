@@ -1,14 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  clipGradNorm,
-  clipGradValue,
-  ExponentialMovingAverage,
-  Module,
-  Parameter,
-  StateBuffer,
-  useBackend,
-} from '@hourglass/core';
+import { clipGradNorm, clipGradValue, ExponentialMovingAverage, Module, Parameter, StateBuffer } from '@hourglass/core';
+import { useTestBackend } from '@hourglass/core/testing';
 
 class Tiny extends Module {
   readonly weight = new Parameter(tf.tensor1d([1, 2]));
@@ -18,7 +11,7 @@ class Tiny extends Module {
 const numbers = (x: tf.Tensor): number[] => [...x.dataSync()];
 
 beforeAll(async () => {
-  await useBackend('wasm');
+  await useTestBackend('wasm');
 });
 
 describe('clipping', () => {

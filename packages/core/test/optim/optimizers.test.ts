@@ -20,11 +20,11 @@ import {
   Rprop,
   SGD,
   TorchAdafactor,
-  useBackend,
   type Layout,
   type Optimizer,
   type OptimizerState,
 } from '@hourglass/core';
+import { useTestBackend } from '@hourglass/core/testing';
 
 type Named = ReadonlyArray<readonly [string, Parameter]>;
 
@@ -92,7 +92,7 @@ function stored({ scalars, tensors }: OptimizerState): OptimizerState {
 }
 
 beforeAll(async () => {
-  await useBackend('wasm');
+  await useTestBackend('wasm');
 });
 
 describe.each(Object.entries(makers))('%s', (_, make) => {

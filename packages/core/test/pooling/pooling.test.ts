@@ -1,19 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  AdaptiveAvgPool2d,
-  functional,
-  Generator,
-  MaxPool2d,
-  normalTensor,
-  useBackend,
-  type BackendName,
-} from '@hourglass/core';
-import { expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
+import { AdaptiveAvgPool2d, functional, Generator, MaxPool2d, normalTensor, useBackend } from '@hourglass/core';
+import { expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const f = functional;
 
-describe.each<BackendName>(['wasm', 'cpu'])('pooling on %s', (backend) => {
+describe.each(testBackends('wasm', 'cpu'))('pooling on %s', (backend) => {
   const generator = new Generator(3);
   /** Distinct values, well apart, so that finite differences meet no ties. */
   const distinct = (...shape: number[]): tf.Tensor => {

@@ -6,9 +6,9 @@ import {
   manualSeed,
   normalTensor,
   uniformTensor,
-  useBackend,
   withGenerator,
 } from '@hourglass/core';
+import { useTestBackend } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const draw = (generator: Generator, count = 8): number[] => Array.from({ length: count }, () => generator.uint32());
@@ -68,7 +68,7 @@ describe('Generator', () => {
 });
 
 describe('the default generator', () => {
-  beforeAll(async () => void (await useBackend('cpu')));
+  beforeAll(async () => void (await useTestBackend('cpu')));
 
   it('is seeded by manualSeed, and put back by withGenerator also after a throw', () => {
     manualSeed(3);

@@ -12,7 +12,7 @@ import {
   useBackend,
   type Module,
 } from '@hourglass/core';
-import { expectClose, expectGradient } from '@hourglass/core/testing';
+import { expectClose, expectGradient, testBackends } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const draw = (shape: number[], seed: number): tf.Tensor => normalTensor(shape, 0, 1, new Generator(seed));
@@ -24,7 +24,7 @@ function share(layer: Module, cell: Module): void {
   for (const [name, parameter] of cell.namedParameters()) parameter.assign(from.get(`${name}_l0`)!.value);
 }
 
-describe.each(['wasm', 'cpu'] as const)('recurrent layers on %s', (backend) => {
+describe.each(testBackends('wasm', 'cpu'))('recurrent layers on %s', (backend) => {
   beforeAll(async () => {
     await useBackend(backend);
   });

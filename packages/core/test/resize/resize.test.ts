@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { functional, Generator, normalTensor, Upsample, useBackend, type BackendName } from '@hourglass/core';
-import { expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
+import { functional, Generator, normalTensor, Upsample, useBackend } from '@hourglass/core';
+import { expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const { interpolate } = functional;
 
-describe.each<BackendName>(['wasm', 'cpu'])('interpolate on %s', (backend) => {
+describe.each(testBackends('wasm', 'cpu'))('interpolate on %s', (backend) => {
   const generator = new Generator(4);
   const random = (...shape: number[]): tf.Tensor => normalTensor(shape, 0, 1, generator);
 

@@ -21,12 +21,12 @@ import {
   SequentialLR,
   SGD,
   StepLR,
-  useBackend,
   WarmupStableDecay,
   type Optimizer,
   type Schedule,
   type ScheduleState,
 } from '@hourglass/core';
+import { useTestBackend } from '@hourglass/core/testing';
 
 const parameter = (): Parameter => new Parameter(tf.zeros([1]));
 
@@ -65,7 +65,7 @@ const makers: Record<string, (o: Optimizer) => Schedule> = {
 };
 
 beforeAll(async () => {
-  await useBackend('cpu');
+  await useTestBackend('cpu');
 });
 
 describe.each(Object.entries(makers))('%s', (_, make) => {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { losses, useBackend } from '@hourglass/core';
-import { expectGradient } from '@hourglass/core/testing';
+import { losses } from '@hourglass/core';
+import { expectGradient, useTestBackend } from '@hourglass/core/testing';
 
 let posWeight: tf.Tensor;
 
@@ -32,7 +32,7 @@ const elementwise: Record<string, Loss> = {
 };
 
 beforeAll(async () => {
-  await useBackend('wasm');
+  await useTestBackend('wasm');
   posWeight = tf.tensor1d([2]);
 });
 

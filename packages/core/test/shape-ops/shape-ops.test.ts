@@ -9,14 +9,13 @@ import {
   Unflatten,
   useBackend,
   ZeroPad2d,
-  type BackendName,
 } from '@hourglass/core';
-import { expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
+import { expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const f = functional;
 
-describe.each<BackendName>(['wasm', 'cpu'])('shape operations on %s', (backend) => {
+describe.each(testBackends('wasm', 'cpu'))('shape operations on %s', (backend) => {
   const generator = new Generator(6);
   const random = (...shape: number[]): tf.Tensor => normalTensor(shape, 0, 1, generator);
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { functional, Generator, normalTensor, useBackend } from '@hourglass/core';
-import { expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
+import { expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const { complex, fft, fft2, hfft, ifft, ifft2, ihfft, irfft, irfft2, rfft, rfft2 } = functional;
@@ -21,7 +21,7 @@ function transform(x: ArrayLike<number>, bins: readonly number[]): number[] {
   });
 }
 
-describe.each(['wasm', 'cpu'] as const)('Fourier transforms on %s', (backend) => {
+describe.each(testBackends('wasm', 'cpu'))('Fourier transforms on %s', (backend) => {
   beforeAll(async () => {
     await useBackend(backend);
   });

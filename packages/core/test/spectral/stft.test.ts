@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { functional, Generator, normalTensor, useBackend } from '@hourglass/core';
-import { expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
+import { expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const { blackmanWindow, bartlettWindow, fft, complex, hammingWindow, hannWindow, istft, kaiserWindow, rfft, stft } =
   functional;
 const draw = (shape: number[], seed = 1): tf.Tensor => normalTensor(shape, 0, 1, new Generator(seed));
 
-describe.each(['wasm', 'cpu'] as const)('STFT on %s', (backend) => {
+describe.each(testBackends('wasm', 'cpu'))('STFT on %s', (backend) => {
   beforeAll(async () => {
     await useBackend(backend);
   });

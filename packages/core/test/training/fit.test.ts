@@ -19,6 +19,7 @@ import {
   type Files,
   type FitOptions,
 } from '@hourglass/core';
+import { testBackends, useTestBackend } from '@hourglass/core/testing';
 import { platform } from '#platform';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,7 +28,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Net, points, setUp, squaredError, type Batch } from './helpers.js';
 
 let folder: string;
-beforeAll(async () => void (await useBackend('cpu')));
+beforeAll(async () => void (await useTestBackend('cpu')));
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'hourglass-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -320,7 +321,7 @@ describe('NaN and infinity', () => {
   });
 });
 
-describe.each(['cpu', 'wasm'] as const)('a resumed run on %s', (backend) => {
+describe.each(testBackends('cpu', 'wasm'))('a resumed run on %s', (backend) => {
   beforeAll(async () => void (await useBackend(backend)));
 
   const variants: Array<[string, Options]> = [
@@ -360,7 +361,7 @@ describe.each(['cpu', 'wasm'] as const)('a resumed run on %s', (backend) => {
 });
 
 describe('checkpoints of a run', () => {
-  beforeAll(async () => void (await useBackend('cpu')));
+  beforeAll(async () => void (await useTestBackend('cpu')));
 
   it('a full disk at any write: one clear error, the former checkpoint whole, no half-written folder', async () => {
     await run({ folder, ...stopAt(3) });

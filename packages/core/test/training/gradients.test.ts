@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { evaluate, Module, Parameter, predictBatches, useBackend, valueAndGradients } from '@hourglass/core';
+import { evaluate, Module, Parameter, predictBatches, valueAndGradients } from '@hourglass/core';
+import { useTestBackend } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-beforeAll(async () => void (await useBackend('cpu')));
+beforeAll(async () => void (await useTestBackend('cpu')));
 
 class Pair extends Module {
   readonly a = new Parameter(tf.tensor1d([1, 2]));

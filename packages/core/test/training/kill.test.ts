@@ -6,8 +6,8 @@ import {
   loadTrainingState,
   openCheckpoint,
   stateDict,
-  useBackend,
 } from '@hourglass/core';
+import { useTestBackend } from '@hourglass/core/testing';
 import { platform } from '#platform';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -64,7 +64,7 @@ async function expectWhole(folder: string): Promise<number> {
 }
 
 it('a run killed ten times always goes on from a whole checkpoint, and ends as an unbroken one', async () => {
-  await useBackend('cpu');
+  await useTestBackend('cpu');
   const root = mkdtempSync(join(tmpdir(), 'hourglass-'));
   try {
     const folder = join(root, 'killed');

@@ -1,9 +1,10 @@
 // A run that checkpoints after every step; the test kills it at random moments. Arguments: folder, steps.
-import { fit, useBackend } from '@hourglass/core';
+import { fit } from '@hourglass/core';
+import { useTestBackend } from '@hourglass/core/testing';
 import { points, setUp } from './helpers.js';
 
 const [folder, steps] = process.argv.slice(2);
-await useBackend('cpu');
+await useTestBackend('cpu');
 const { model, options } = setUp({
   folder: folder!,
   resume: true,

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs-core';
-import { Generator, normalTensor, useBackend } from '@hourglass/core';
-import { expectClose } from '@hourglass/core/testing';
+import { Generator, normalTensor } from '@hourglass/core';
+import { expectClose, useTestBackend } from '@hourglass/core/testing';
 import {
   countMultiplyAdds,
   ResNetClassifier,
@@ -15,7 +15,7 @@ import {
 } from '@hourglass/vision';
 
 const folder = mkdtempSync(join(tmpdir(), 'hourglass-classifiers-'));
-beforeAll(() => useBackend('wasm'));
+beforeAll(() => useTestBackend('wasm'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const narrow = resnetSpec('bottleneck', { layers: [1, 1, 1, 1], stem: 4, planes: [4, 4, 4, 4] });

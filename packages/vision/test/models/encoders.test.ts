@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs-core';
-import { Generator, loadStateDict, normalTensor, savePretrained, stateDict, useBackend } from '@hourglass/core';
-import { expectClose } from '@hourglass/core/testing';
+import { Generator, loadStateDict, normalTensor, savePretrained, stateDict } from '@hourglass/core';
+import { expectClose, useTestBackend } from '@hourglass/core/testing';
 import {
   createEncoder,
   encoderFacts,
@@ -20,7 +20,7 @@ import {
   type EncoderChoice,
 } from '@hourglass/vision';
 
-beforeAll(() => useBackend('wasm'));
+beforeAll(() => useTestBackend('wasm'));
 
 const bottleneck = resnetSpec('bottleneck', {
   layers: [1, 2, 1, 1],

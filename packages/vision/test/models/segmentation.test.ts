@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs-core';
-import { Generator, losses, normalTensor, scope, useBackend, valueAndGradients } from '@hourglass/core';
-import { expectClose } from '@hourglass/core/testing';
+import { Generator, losses, normalTensor, scope, valueAndGradients } from '@hourglass/core';
+import { expectClose, useTestBackend } from '@hourglass/core/testing';
 import {
   architectures,
   createSegmentationModel,
@@ -16,7 +16,7 @@ import {
 } from '@hourglass/vision';
 
 const folder = mkdtempSync(join(tmpdir(), 'hourglass-segmentation-'));
-beforeAll(() => useBackend('wasm'));
+beforeAll(() => useTestBackend('wasm'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const narrow: EncoderChoice = {

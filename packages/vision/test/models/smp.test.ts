@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs-core';
-import { Generator, Module, normalTensor, savePretrained, useBackend } from '@hourglass/core';
-import { expectClose } from '@hourglass/core/testing';
+import { Generator, Module, normalTensor, savePretrained } from '@hourglass/core';
+import { expectClose, useTestBackend } from '@hourglass/core/testing';
 import {
   createSegmentationModel,
   ResNetEncoder,
@@ -15,7 +15,7 @@ import {
 } from '@hourglass/vision';
 
 const root = mkdtempSync(join(tmpdir(), 'hourglass-smp-'));
-beforeAll(() => useBackend('wasm'));
+beforeAll(() => useTestBackend('wasm'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 const spec = resnetSpec('basic', { layers: [1, 2, 1, 1], stem: 6, planes: [4, 8, 12, 10] });

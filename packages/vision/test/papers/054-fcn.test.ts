@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs-core';
-import { Generator, losses, normalTensor, useBackend } from '@hourglass/core';
-import { expectClose } from '@hourglass/core/testing';
+import { Generator, losses, normalTensor } from '@hourglass/core';
+import { expectClose, useTestBackend } from '@hourglass/core/testing';
 import {
   BilinearUpsampling,
   createSegmentationModel,
@@ -12,7 +12,7 @@ import {
 } from '@hourglass/vision';
 import { meanIU, predictions, shapeScenes, train } from './shapes.js';
 
-beforeAll(() => useBackend('wasm'));
+beforeAll(() => useTestBackend('wasm'));
 
 const encoder = {
   type: 'resnet',

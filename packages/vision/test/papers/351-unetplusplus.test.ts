@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs-core';
-import { Generator, losses, normalTensor, useBackend } from '@hourglass/core';
-import { expectClose } from '@hourglass/core/testing';
+import { Generator, losses, normalTensor } from '@hourglass/core';
+import { expectClose, useTestBackend } from '@hourglass/core/testing';
 import { createSegmentationModel, pruneUNetPlusPlus, type SegmentationModel } from '@hourglass/vision';
 import { blobs, intersectionOverUnion, predictions, train } from './shapes.js';
 
-beforeAll(() => useBackend('wasm'));
+beforeAll(() => useTestBackend('wasm'));
 
 const channels = [8, 12, 16, 24, 32];
 const size = 32;

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs-core';
-import { Generator, loadStateDict, losses, normalTensor, stateDict, useBackend } from '@hourglass/core';
+import { Generator, loadStateDict, losses, normalTensor, stateDict } from '@hourglass/core';
+import { useTestBackend } from '@hourglass/core/testing';
 import { countMultiplyAdds, createSegmentationModel, resnetSpec, type SegmentationModel } from '@hourglass/vision';
 import { boundaryBand, meanIU, predictions, shapeScenes, train } from './shapes.js';
 
-beforeAll(() => useBackend('wasm'));
+beforeAll(() => useTestBackend('wasm'));
 
 const encoder = {
   type: 'resnet',

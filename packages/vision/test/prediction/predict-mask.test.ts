@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Generator, normalTensor, useBackend } from '@hourglass/core';
+import { Generator, normalTensor } from '@hourglass/core';
+import { useTestBackend } from '@hourglass/core/testing';
 import { imagesToTensor, predictMask, type MaskPredictor, type RgbImage } from '@hourglass/vision';
 
 let network: Network;
 
 beforeAll(async () => {
-  await useBackend('cpu');
+  await useTestBackend('cpu');
   network = new Network();
 });
 

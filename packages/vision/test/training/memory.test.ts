@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { AdamW, Generator, losses, normalTensor, useBackend, valueAndGradients } from '@hourglass/core';
+import { AdamW, Generator, losses, normalTensor, valueAndGradients } from '@hourglass/core';
+import { useTestBackend } from '@hourglass/core/testing';
 import {
   createSegmentationModel,
   describeClasses,
@@ -40,7 +41,7 @@ function pictures(count: number, seed = 1): SegmentationExample[] {
 
 describe('tf.memory() stays flat', () => {
   let model: SegmentationModel;
-  beforeAll(async () => void (await useBackend('wasm')));
+  beforeAll(async () => void (await useTestBackend('wasm')));
   beforeEach(() => {
     model = createSegmentationModel({ architecture: 'unet', encoder, classes: 2, generator: new Generator(3) });
   });

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
+import { AverageUpdate } from '../../kernels/average-update/spec.js';
+import { FixedNorm, FixedNormGrad } from '../../kernels/grouped-norm/spec.js';
 import { scope } from '../../memory.js';
 import type { StateBuffer } from '../../module/index.js';
 import { customOp } from '../custom-op.js';
@@ -13,6 +15,8 @@ export interface BatchNormOptions {
   readonly momentum?: number | tf.Tensor;
   /** Default 1e-5. */
   readonly eps?: number;
+  /** Applied to the result, where the backend can in the same pass. Default none. */
+  readonly activation?: 'relu' | undefined;
 }
 
 /**
@@ -31,7 +35,7 @@ export function batchNorm(
   bias: tf.Tensor | null = null,
   options: BatchNormOptions = {},
 ): tf.Tensor {
-  const { training = false, momentum = 0.1, eps = 1e-5 } = options;
+  const { training = false, momentum = 0.1, eps = 1e-5, activation } = options;
   check(x.rank >= 2, () => `batchNorm takes [..., channels] with at least two axes, got shape [${x.shape.join(', ')}]`);
   const c = x.shape.at(-1)!;
   const p = x.size / c;
@@ -53,20 +57,25 @@ export function batchNorm(
         runningMean !== null && runningVar !== null,
         'batchNorm in evaluation needs running statistics; pass them, or { training: true }',
       );
-      return tf.reshape(fixedNorm(rows, runningMean.value, runningVar.value, weight, bias, eps), x.shape);
+      const y = fixedNorm(rows, runningMean.value, runningVar.value, weight, bias, eps, activation);
+      return tf.reshape(y, x.shape);
     }
     check(p > 1, () => `batchNorm in training needs more than one value a channel, got shape [${x.shape.join(', ')}]`);
     const onStatistics = ({ mean, variance }: Statistics): void => {
       if (runningMean !== null) move(runningMean, tf.reshape(mean, [c]), momentum);
-      if (runningVar !== null) move(runningVar, tf.mul(tf.reshape(variance, [c]), p / (p - 1)), momentum);
+      if (runningVar !== null) move(runningVar, tf.reshape(variance, [c]), momentum, p / (p - 1));
     };
-    return tf.reshape(groupedNorm(rows, weight, bias, { groups: c, eps, onStatistics }), x.shape);
+    return tf.reshape(groupedNorm(rows, weight, bias, { groups: c, eps, activation, onStatistics }), x.shape);
   });
 }
 
-/** running = (1 - momentum) running + momentum observed. */
-export function move(running: StateBuffer, observed: tf.Tensor, momentum: number | tf.Tensor): void {
-  running.assign(tf.add(running.value, tf.mul(tf.sub(observed, running.value), momentum)));
+/** running = (1 - momentum) running + momentum · scale · observed. */
+export function move(running: StateBuffer, observed: tf.Tensor, momentum: number | tf.Tensor, scale = 1): void {
+  const { value: average } = running;
+  const moved =
+    typeof momentum === 'number' ? AverageUpdate.run({ average, target: observed }, { weight: momentum, scale }) : null;
+  const target = (): tf.Tensor => (scale === 1 ? observed : tf.mul(observed, scale));
+  running.assign(moved?.[0] ?? tf.add(average, tf.mul(tf.sub(target(), average), momentum)));
 }
 
 /** Normalises x [1, p, c] with given statistics, which count as constants. One pass: a scale and a shift. */
@@ -77,18 +86,35 @@ export function fixedNorm(
   weight: tf.Tensor | null,
   bias: tf.Tensor | null,
   eps: number,
+  activation?: 'relu',
 ): tf.Tensor {
+  const relu = activation === 'relu';
+  if (relu && !FixedNorm.isBrought) return tf.relu(fixedNorm(x, mean, variance, weight, bias, eps));
   const [, p, c] = x.shape as [number, number, number];
   const inverse = (variance: tf.Tensor): tf.Tensor => tf.rsqrt(tf.add(variance, eps));
+  const normalised = (x: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor): tf.Tensor => {
+    const scale = weight === null ? inverse(variance) : tf.mul(inverse(variance), weight);
+    const shift = tf.neg(tf.mul(mean, scale));
+    return scaleShift(x, scale, bias === null ? shift : tf.add(shift, bias));
+  };
   return customOp(
     // the statistics are inputs so that the backward pass sees them as they were
     [x, mean, variance, ...(weight === null ? [] : [weight]), ...(bias === null ? [] : [bias])],
     (x, mean, variance) => {
-      const scale = weight === null ? inverse(variance!) : tf.mul(inverse(variance!), weight);
-      const shift = tf.neg(tf.mul(mean!, scale));
-      return { value: scaleShift(x!, scale, bias === null ? shift : tf.add(shift, bias)) };
+      const own = FixedNorm.run({ x: x!, mean: mean!, variance: variance!, weight, bias }, { eps, relu });
+      return { value: own?.[0] ?? normalised(x!, mean!, variance!) };
     },
     (dy, [x, mean, variance, ...affine]) => {
+      const statistics = { mean: mean!, variance: variance! };
+      const own = FixedNormGrad.run(
+        { dy, x: x!, ...statistics, weight: weight && affine[0]!, bias: bias && affine.at(-1)! },
+        { eps, relu },
+      );
+      if (own !== null) {
+        const constant = [tf.zeros([c]), tf.zeros([c])];
+        return [own[0]!, ...constant, ...(weight === null ? [] : [own[1]!]), ...(bias === null ? [] : [own[2]!])];
+      }
+      if (relu) dy = tf.mul(dy, tf.step(normalised(x!, mean!, variance!)));
       const total = (v: tf.Tensor): tf.Tensor => tf.mul(tf.reshape(channelMeans(v), [c]), p);
       const inv = inverse(variance!);
       const gradients = [

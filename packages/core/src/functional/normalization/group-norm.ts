@@ -62,7 +62,7 @@ export function instanceNorm(
     check(p > 1, () => `instanceNorm needs more than one position, got shape [${x.shape.join(', ')}]`);
     const onStatistics = ({ mean, variance }: Statistics): void => {
       if (runningMean !== null) move(runningMean, tf.mean(mean, 0), momentum);
-      if (runningVar !== null) move(runningVar, tf.mul(tf.mean(variance, 0), p / (p - 1)), momentum);
+      if (runningVar !== null) move(runningVar, tf.mean(variance, 0), momentum, p / (p - 1));
     };
     return tf.reshape(groupedNorm(samples, weight, bias, { groups: c, eps, onStatistics }), x.shape);
   });

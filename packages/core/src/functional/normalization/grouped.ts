@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { GroupedNorm, GroupedNormGrad } from '../../kernels/grouped-norm/spec.js';
 import { scope } from '../../memory.js';
 import { customOp } from '../custom-op.js';
 import { channelMeans, scaleShift } from './channels.js';
 
-/** Means and biased variances of each batch entry and channel group, repeated for every channel of the group: [b, c]. */
+/** Means and biased variances of each batch entry and channel group: [b, groups]. */
 export interface Statistics {
   readonly mean: tf.Tensor;
   readonly variance: tf.Tensor;
@@ -12,7 +13,9 @@ export interface Statistics {
 interface GroupedNormOptions {
   readonly groups: number;
   readonly eps: number;
-  /** Called with the statistics during the forward pass; they are freed afterwards. */
+  /** Applied to the result. Default none. */
+  readonly activation?: 'relu' | undefined;
+  /** Called with the statistics during the forward pass, for a group per channel; they are freed afterwards. */
   readonly onStatistics?: (statistics: Statistics) => void;
 }
 
@@ -26,8 +29,13 @@ export function groupedNorm(
   x: tf.Tensor,
   weight: tf.Tensor | null,
   bias: tf.Tensor | null,
-  { groups, eps, onStatistics }: GroupedNormOptions,
+  options: GroupedNormOptions,
 ): tf.Tensor {
+  const { groups, eps, activation, onStatistics } = options;
+  const relu = activation === 'relu';
+  if (relu && !GroupedNorm.isBrought) {
+    return tf.relu(groupedNorm(x, weight, bias, { ...options, activation: undefined }));
+  }
   const [b, p, c] = x.shape as [number, number, number];
   const row = (v: tf.Tensor): tf.Tensor => (b === 1 ? tf.reshape(v, [1, c]) : v);
   const moments = (x: tf.Tensor): [centred: tf.Tensor, inverse: tf.Tensor, statistics: Statistics] => {
@@ -36,20 +44,45 @@ export function groupedNorm(
     const variance = scope(() => acrossGroups(channelMeans(tf.square(centred)), groups));
     return [centred, tf.rsqrt(tf.add(variance, eps)), { mean, variance }];
   };
+  const normalised = (centred: tf.Tensor, inverse: tf.Tensor): tf.Tensor => {
+    const scale = weight === null ? inverse : tf.mul(inverse, row(weight));
+    const shift = bias === null ? null : tf.add(tf.zeros([b, c]), row(bias));
+    return scaleShift(centred, scale, shift);
+  };
   return customOp(
     [x, ...(weight === null ? [] : [weight]), ...(bias === null ? [] : [bias])],
     (x) => {
+      const own = GroupedNorm.run({ x: x!, weight, bias }, { groups, eps, relu });
+      if (own !== null) {
+        const [value, mean, variance] = own as [tf.Tensor, tf.Tensor, tf.Tensor];
+        onStatistics?.({ mean, variance });
+        return { value, saved: [mean, variance] };
+      }
       const [centred, inverse, statistics] = moments(x!);
       onStatistics?.(statistics);
-      const scale = weight === null ? inverse : tf.mul(inverse, row(weight));
-      const shift = bias === null ? null : tf.add(tf.zeros([b, c]), row(bias));
-      return { value: scaleShift(centred, scale, shift), saved: [statistics.mean, inverse] };
+      return { value: normalised(centred, inverse), saved: [statistics.mean, inverse] };
     },
     (dy, [x, ...affine], saved) => {
+      const own =
+        saved === null
+          ? null
+          : GroupedNormGrad.run(
+              {
+                dy,
+                x: x!,
+                mean: saved[0]!,
+                variance: saved[1]!,
+                weight: weight && affine[0]!,
+                bias: bias && affine.at(-1)!,
+              },
+              { groups, eps, relu },
+            );
+      if (own !== null) return [own[0]!, ...(weight === null ? [] : [own[1]!]), ...(bias === null ? [] : [own[2]!])];
       let centred: tf.Tensor, inverse: tf.Tensor;
       if (saved === null) [centred, inverse] = moments(x!);
       else [centred, inverse] = [scaleShift(x!, null, tf.neg(saved[0]!)), saved[1]!];
       const w = weight === null ? null : row(affine[0]!);
+      if (relu) dy = tf.mul(dy, tf.step(normalised(centred, inverse)));
       const meanDy = channelMeans(dy);
       const meanDyNormed = scope(() => tf.mul(channelMeans(tf.mul(dy, centred)), inverse));
       const weighted = (v: tf.Tensor): tf.Tensor => acrossGroups(w === null ? v : tf.mul(v, w), groups);

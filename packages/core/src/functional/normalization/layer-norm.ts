@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
+import { RowNorm, RowNormGrad } from '../../kernels/row-norm/spec.js';
 import { scope } from '../../memory.js';
 import { customOp } from '../custom-op.js';
 import { channelMeans, scaleShift } from './channels.js';
@@ -85,10 +86,19 @@ function normalizeRows(
   return customOp(
     [x, ...(weight === null ? [] : [weight]), ...(bias === null ? [] : [bias])],
     (x) => {
+      const own = RowNorm.run({ x: x!, weight, bias }, { eps, centre });
+      if (own !== null) return { value: own[0]!, saved: own.slice(1) };
       const [y, inverse] = normed(x!);
       return { value: perColumn(y, weight, bias), saved: [y, inverse] };
     },
     (dy, [x, ...affine], saved) => {
+      const own =
+        saved &&
+        RowNormGrad.run({ dy, x: x!, mean: saved[0]!, inverse: saved[1]!, weight: weight && affine[0]! }, { centre });
+      if (own !== null) {
+        const parameters = [...(weight === null ? [] : [own[1]!]), ...(bias === null ? [] : [own[2]!])];
+        return [own[0]!, ...parameters.map((gradient) => tf.reshape(gradient, [1, c]))];
+      }
       const [y, inverse] = saved === null ? normed(x!) : [saved[0]!, saved[1]!];
       const g = perColumn(dy, weight === null ? null : affine[0]!, null);
       const total = (v: () => tf.Tensor): tf.Tensor => scope(() => tf.mul(channelMeans(tf.reshape(v(), [1, r, c])), r));

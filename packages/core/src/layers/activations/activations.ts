@@ -1,11 +1,15 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import * as F from '../../functional/activations/index.js';
-import { Module, type UnaryModule } from '../../module/index.js';
+import { Module, type FusedModule, type UnaryModule } from '../../module/index.js';
 
 // One class a function of functional/activations, which says what each computes and where it comes from.
 
 /** max(x, 0). */
-export class ReLU extends Module implements UnaryModule {
+export class ReLU extends Module implements FusedModule {
+  get fusedActivation(): 'relu' {
+    return 'relu';
+  }
+
   forward(x: tf.Tensor): tf.Tensor {
     return F.relu(x);
   }

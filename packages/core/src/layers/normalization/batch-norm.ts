@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { batchNorm } from '../../functional/normalization/index.js';
 import { scope } from '../../memory.js';
-import { Module, Parameter, StateBuffer, type UnaryModule } from '../../module/index.js';
+import { Module, Parameter, StateBuffer, type FusedActivation, type FusingModule } from '../../module/index.js';
 
 export interface BatchNormLayerOptions {
   /** Added to the variance. Default 1e-5. */
@@ -16,7 +16,11 @@ export interface BatchNormLayerOptions {
 }
 
 /** What BatchNorm1d, 2d and 3d share; they differ only in the ranks that they take. Channels are the last axis. */
-abstract class BatchNorm extends Module implements UnaryModule {
+abstract class BatchNorm extends Module implements FusingModule {
+  get fusesActivations(): true {
+    return true;
+  }
+
   readonly weight: Parameter | null;
   readonly bias: Parameter | null;
   readonly running_mean: StateBuffer | null;
@@ -43,8 +47,8 @@ abstract class BatchNorm extends Module implements UnaryModule {
     this.num_batches_tracked = trackRunningStats ? new StateBuffer(tf.scalar(0, 'int32')) : null;
   }
 
-  /** x [..., channels]; the same shape back. In training the running statistics move. */
-  forward(x: tf.Tensor): tf.Tensor {
+  /** x [..., channels]; the same shape back, the activation applied. In training the running statistics move. */
+  forward(x: tf.Tensor, activation?: FusedActivation): tf.Tensor {
     check(
       this.ranks.includes(x.rank) && x.shape.at(-1) === this.numFeatures,
       () =>
@@ -62,6 +66,7 @@ abstract class BatchNorm extends Module implements UnaryModule {
         training: this.training || tracked === null,
         momentum,
         eps: this.eps,
+        activation,
       });
     });
   }

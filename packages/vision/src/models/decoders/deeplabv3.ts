@@ -25,7 +25,6 @@ export class DeepLabV3Decoder extends Module implements Decoder {
   readonly aspp: ASPP;
   readonly conv: Conv2d;
   readonly bn: BatchNorm2d;
-  readonly relu = new ReLU();
   readonly outChannels: number;
   readonly outputStride: number;
 
@@ -41,7 +40,7 @@ export class DeepLabV3Decoder extends Module implements Decoder {
   }
 
   forward(features: readonly tf.Tensor[]): tf.Tensor {
-    return scope(() => this.relu.forward(this.bn.forward(this.conv.forward(this.aspp.forward(features.at(-1)!)))));
+    return scope(() => this.bn.forward(this.conv.forward(this.aspp.forward(features.at(-1)!)), 'relu'));
   }
 }
 

@@ -44,7 +44,7 @@ export class BasicBlock extends Module {
 
   forward(x: tf.Tensor): tf.Tensor {
     return scope(() => {
-      const y = this.relu.forward(this.bn1.forward(this.conv1.forward(x)));
+      const y = this.bn1.forward(this.conv1.forward(x), 'relu');
       const residual = this.bn2.forward(this.conv2.forward(y));
       return this.relu.forward(tf.add(residual, this.downsample?.forward(x) ?? x));
     });
@@ -77,8 +77,8 @@ export class Bottleneck extends Module {
 
   forward(x: tf.Tensor): tf.Tensor {
     return scope(() => {
-      const y = this.relu.forward(this.bn1.forward(this.conv1.forward(x)));
-      const z = this.relu.forward(this.bn2.forward(this.conv2.forward(y)));
+      const y = this.bn1.forward(this.conv1.forward(x), 'relu');
+      const z = this.bn2.forward(this.conv2.forward(y), 'relu');
       const residual = this.bn3.forward(this.conv3.forward(z));
       return this.relu.forward(tf.add(residual, this.downsample?.forward(x) ?? x));
     });

@@ -7,7 +7,6 @@ import {
   Linear,
   MaxPool2d,
   Module,
-  ReLU,
   scope,
   Sequential,
   type Generator,
@@ -30,7 +29,6 @@ const stageNames = ['layer1', 'layer2', 'layer3', 'layer4'] as const;
 export class ResNetTrunk extends Module {
   readonly conv1: Conv2d;
   readonly bn1: BatchNorm2d;
-  readonly relu = new ReLU();
   readonly maxpool = new MaxPool2d({ kernelSize: 3, stride: 2, padding: 1 });
   readonly layer1?: Sequential;
   readonly layer2?: Sequential;
@@ -70,7 +68,7 @@ export class ResNetTrunk extends Module {
   stages(x: tf.Tensor): tf.Tensor[] {
     checkPicture(x, this.inChannels);
     return scope(() => {
-      const results = [this.relu.forward(this.bn1.forward(this.conv1.forward(x)))];
+      const results = [this.bn1.forward(this.conv1.forward(x), 'relu')];
       let y = results[0]!;
       this.#stages.forEach((stage, i) => {
         y = stage.forward(i === 0 ? this.maxpool.forward(y) : y);

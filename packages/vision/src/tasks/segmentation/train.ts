@@ -77,6 +77,13 @@ const options = {
   },
   learningRate: { kind: 'number', description: 'peak learning rate of AdamW', default: 0.001, min: 0 },
   weightDecay: { kind: 'number', description: 'weight decay', default: 0.0001, min: 0 },
+  emaDecay: {
+    kind: 'number',
+    placeholder: 'DECAY',
+    description: 'validate and save a moving average of the weights with this decay, for instance 0.998',
+    min: 0,
+    max: 0.999999,
+  },
   augment: { kind: 'text', description: 'augmentation', choices: augmentationPresets, default: 'light' },
   deepSupervision: { kind: 'flag', description: 'train every branch of U-Net++' },
   patience: { kind: 'integer', description: 'stop after so many epochs without a better mean IoU', min: 1 },
@@ -125,6 +132,7 @@ export const trainCommand = defineCommand({
         ...(size && { size }),
         ...(validation && { validation }),
         ...(settings.patience === undefined ? {} : { patience: settings.patience }),
+        ...(settings.emaDecay === undefined ? {} : { emaDecay: settings.emaDecay }),
         fit: {
           signal: context.signal,
           reporter: new ConsoleReporter({ unit: 'images' }),

@@ -1,0 +1,195 @@
+// C (+)= op(A) op(B) in float32, blocked for the caches and spread over threads.
+//
+// B is copied to panels of kTileColumns columns, up to kDepth rows of it at a time, by all threads together; then each
+// thread takes some rows of A, copies them, and multiplies them with all panels, kColumnsAtOnce columns at a time, which
+// stay in its second-level cache. Sums over k are taken in the same order whatever the number of threads.
+#pragma once
+#include "pack.h"
+
+namespace hourglass {
+namespace HG_NAMESPACE {
+
+// rows of B in a block
+#ifndef HG_DEPTH
+#define HG_DEPTH 512
+#endif
+#ifndef HG_COLS_AT_ONCE
+#define HG_COLS_AT_ONCE 256
+#endif
+#ifndef HG_PANELS
+#define HG_PANELS 4
+#endif
+constexpr int64_t kDepth = HG_DEPTH;
+// columns of B in a block
+constexpr int64_t kColumns = 4096;
+constexpr int64_t kColumnsAtOnce = HG_COLS_AT_ONCE;
+// scratch slots in use while a product is computed
+constexpr int kSlotForA = 6, kSlotForB = 7;
+
+struct Product {
+  int64_t m, n, k;
+  Matrix a, b;
+  float* c;
+  int64_t c_stride;
+  bool accumulate;
+  // null, or applied to the sums; its vectors have n numbers
+  const Finish* finish;
+};
+
+HG_INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+// The size of the parts when `size` is cut into the fewest parts of at most `most`, as equal as multiples of `unit` can be.
+HG_INLINE int64_t part_size(int64_t size, int64_t most, int64_t unit) {
+  const int64_t parts = larger<int64_t>(1, ceil_div(size, most));
+  return larger<int64_t>(unit, ceil_div(ceil_div(size, parts), unit) * unit);
+}
+
+// Where column `column` of a packed block of `depth` rows begins.
+HG_INLINE int64_t panel_at(int64_t column, int64_t depth) { return column * depth; }
+
+// Rows [row, row + rows) times packed columns [column, column + columns), for one block of k. `a` begins at the block's
+// first k; `packed` and `c` at the block's first column.
+inline __attribute__((noinline)) bool multiply_rows(const Matrix& a, int64_t row, int64_t rows, const float* packed, int64_t columns,
+                                             int64_t depth, float* c, int64_t c_stride, bool accumulate,
+                                             const Finish* finish) {
+  const int64_t panels = ceil_div(rows, kTileRows);
+  const int64_t stride = row_stride_for(depth);
+  const float* from = a.element(row, 0);
+  float* copy = nullptr;
+  const bool in_place = !a.transposed && columns <= 2 * kTileColumns;
+  if (!in_place) {
+    const size_t floats = static_cast<size_t>(panels * kTileRows * (a.transposed ? depth : stride) + HG_LANES);
+    copy = static_cast<float*>(scratch(kSlotForA, floats * 4));
+    if (copy == nullptr) return false;
+    if (a.transposed)
+      pack_columns(from, a.stride, rows, depth, copy);
+    else
+      pack_rows(from, a.stride, rows, depth, copy, stride);
+  }
+  for (int64_t first = 0; first < columns; first += kColumnsAtOnce) {
+    const int64_t end = smaller(columns, first + kColumnsAtOnce);
+    for (int64_t panel = 0; panel < panels; panel++) {
+      const int64_t i = panel * kTileRows;
+      const int64_t height = smaller<int64_t>(kTileRows, rows - i);
+      for (int64_t j = first; j < end; j += kTileColumns) {
+        const int64_t width = smaller<int64_t>(kTileColumns, columns - j);
+        const int64_t b_stride = vectors_for(width) * HG_LANES;
+        Finish part;
+        if (finish != nullptr) part = finish->from(j);
+        const Finish* last = finish != nullptr ? &part : nullptr;
+        const float* b = packed + panel_at(j, depth);
+        float* to = c + (row + i) * c_stride + j;
+        if (a.transposed)
+          tile_any(height, Columns<kTileRows>{copy + i * depth}, b, b_stride, depth, to, c_stride, width, accumulate, last);
+        else
+          tile_any(height, AnyRows{in_place ? from + i * a.stride : copy + i * stride, in_place ? a.stride : stride}, b,
+                   b_stride, depth, to, c_stride, width, accumulate, last);
+      }
+    }
+  }
+  return true;
+}
+
+// Numbers in a packed block.
+HG_INLINE int64_t packed_size(int64_t columns, int64_t depth) { return ceil_div(columns, HG_LANES) * HG_LANES * depth; }
+
+struct Serially {
+  template <typename Body>
+  HG_INLINE void operator()(int64_t chunks, Body body) const {
+    for (int64_t i = 0; i < chunks; i++) body(i);
+  }
+};
+struct InParallel {
+  template <typename Body>
+  HG_INLINE void operator()(int64_t chunks, Body body) const {
+    parallel(chunks, body);
+  }
+};
+
+// False when there was no memory left.
+template <class Distribute>
+__attribute__((noinline)) bool multiply_with(const Product& p, Distribute distribute) {
+  if (p.m <= 0 || p.n <= 0) return true;
+  const int64_t depth_part = part_size(p.k, kDepth, 8), column_part = part_size(p.n, kColumns, kTileColumns);
+  float* packed = static_cast<float*>(scratch(kSlotForB, static_cast<size_t>(packed_size(smaller(p.n, column_part), smaller(p.k, depth_part))) * 4 + 64));
+  if (packed == nullptr) return false;
+  bool failed = false;
+  for (int64_t column = 0; column < p.n; column += column_part) {
+    const int64_t columns = smaller(column_part, p.n - column);
+    for (int64_t k = 0; k == 0 || k < p.k; k += depth_part) {
+      const int64_t depth = smaller(depth_part, p.k - k);
+      const int64_t panels = ceil_div(columns, kTileColumns);
+      const int64_t panels_at_once = larger<int64_t>(1, 32768 / larger<int64_t>(1, depth * kTileColumns));
+      distribute(ceil_div(panels, panels_at_once), [&](int64_t chunk) {
+        const int64_t end = smaller(panels, (chunk + 1) * panels_at_once);
+        for (int64_t panel = chunk * panels_at_once; panel < end; panel++) {
+          const int64_t j = panel * kTileColumns;
+          pack_panel(p.b.from(k, column + j), smaller<int64_t>(kTileColumns, columns - j), depth, packed + panel_at(j, depth));
+        }
+      });
+      const bool last = k + depth >= p.k;
+      Finish part;
+      if (p.finish != nullptr) part = p.finish->from(column);
+      const Finish* finish = last && p.finish != nullptr ? &part : nullptr;
+      const Matrix a = p.a.from(0, k);
+      const int64_t rows_at_once = HG_PANELS * kTileRows;
+      distribute(ceil_div(p.m, rows_at_once), [&](int64_t chunk) {
+        const int64_t row = chunk * rows_at_once;
+        if (!multiply_rows(a, row, smaller(rows_at_once, p.m - row), packed, columns, depth, p.c + column, p.c_stride,
+                           p.accumulate || k > 0, finish))
+          __atomic_store_n(&failed, true, __ATOMIC_RELAXED);
+      });
+    }
+  }
+  return !failed;
+}
+
+HG_INLINE bool multiply_parallel(const Product& p) { return multiply_with(p, InParallel{}); }
+// For use inside a chunk; also where there is no other work.
+HG_INLINE bool multiply_serial(const Product& p) { return multiply_with(p, Serially{}); }
+
+constexpr int kBatchAxes = 6;
+
+// Products with the same sizes. Along each axis of the batch, matrices of A and B are so many numbers apart: 0 where one
+// of them is used again and again. Those of C lie one after the other.
+struct Batches {
+  int axes;
+  int64_t sizes[kBatchAxes], a_strides[kBatchAxes], b_strides[kBatchAxes];
+
+  HG_INLINE int64_t count() const {
+    int64_t product = 1;
+    for (int axis = 0; axis < axes; axis++) product *= sizes[axis];
+    return product;
+  }
+  HG_INLINE Product product(const Product& first, int64_t index) const {
+    Product own = first;
+    own.c += index * first.m * first.c_stride;
+    for (int axis = axes - 1; axis >= 0; axis--) {
+      const int64_t i = index % sizes[axis];
+      own.a.at += i * a_strides[axis];
+      own.b.at += i * b_strides[axis];
+      index /= sizes[axis];
+    }
+    return own;
+  }
+};
+
+inline __attribute__((noinline)) bool multiply_batches(const Product& first, const Batches& batches) {
+  const int64_t count = batches.count();
+  if (count == 0) return true;
+  if (count == 1) return multiply_parallel(first);
+  const int64_t work = 2 * first.m * first.n * larger<int64_t>(first.k, 1);
+  // few large ones: one after the other, each by all threads
+  bool failed = false;
+  if (count < 16 && work > (1 << 23)) {
+    for (int64_t i = 0; i < count && !failed; i++) failed = !multiply_parallel(batches.product(first, i));
+    return !failed;
+  }
+  parallel_ranges(count, larger<int64_t>(1, (1 << 20) / work), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++)
+      if (!multiply_serial(batches.product(first, i))) __atomic_store_n(&failed, true, __ATOMIC_RELAXED);
+  });
+  return !failed;
+}
+
+}  // namespace HG_NAMESPACE
+}  // namespace hourglass

@@ -1,0 +1,105 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { NativeBackend } from '../backend.js';
+import { checkShape, numbersOf, shapesOf, type Layer } from './layer.js';
+
+/** What the C++ does to sums before it stores them. */
+export interface Finish {
+  /** [channelsOut] */
+  readonly bias?: tf.TensorInfo | undefined;
+  readonly activation?: number;
+  readonly slope?: number;
+}
+
+/** y of a layer. */
+export function forward(
+  backend: NativeBackend,
+  name: string,
+  layer: Layer,
+  x: tf.TensorInfo,
+  filter: tf.TensorInfo,
+  { bias, activation = 0, slope = 0 }: Finish = {},
+): tf.TensorInfo {
+  const shapes = shapesOf(layer);
+  checkShape(name, 'x', x, shapes.x);
+  checkShape(name, 'filter', filter, shapes.filter);
+  const y = backend.output(shapes.y, 'float32');
+  return filled(backend, y, 'convolution', [
+    backend.address(x),
+    backend.address(filter),
+    bias === undefined ? 0 : backend.address(bias),
+    backend.address(y),
+    activation,
+    slope,
+    ...numbersOf(layer),
+  ]);
+}
+
+/** dx of a layer, or, with a bias [channelsIn], a transposed convolution. */
+export function inputGradient(
+  backend: NativeBackend,
+  name: string,
+  layer: Layer,
+  dy: tf.TensorInfo,
+  filter: tf.TensorInfo,
+  { bias, activation = 0, slope = 0 }: Finish = {},
+): tf.TensorInfo {
+  const shapes = shapesOf(layer);
+  checkShape(name, 'dy', dy, shapes.y);
+  checkShape(name, 'filter', filter, shapes.filter);
+  const dx = backend.output(shapes.x, 'float32');
+  return filled(backend, dx, 'convolution_input_gradient', [
+    backend.address(dy),
+    backend.address(filter),
+    bias === undefined ? 0 : backend.address(bias),
+    backend.address(dx),
+    activation,
+    slope,
+    ...numbersOf(layer),
+  ]);
+}
+
+/** dfilter of a layer, and dbias [channelsOut] if it is wanted. */
+export function filterGradient(
+  backend: NativeBackend,
+  name: string,
+  layer: Layer,
+  x: tf.TensorInfo,
+  dy: tf.TensorInfo,
+  withBias = false,
+): [dfilter: tf.TensorInfo, dbias?: tf.TensorInfo] {
+  const shapes = shapesOf(layer);
+  checkShape(name, 'x', x, shapes.x);
+  checkShape(name, 'dy', dy, shapes.y);
+  const dfilter = backend.output(shapes.filter, 'float32');
+  const dbias = withBias ? backend.output([layer.channelsOut], 'float32') : undefined;
+  const outputs: [tf.TensorInfo, tf.TensorInfo?] = dbias === undefined ? [dfilter] : [dfilter, dbias];
+  try {
+    backend.call(
+      'convolution_filter_gradient',
+      backend.address(x),
+      backend.address(dy),
+      backend.address(dfilter),
+      dbias === undefined ? 0 : backend.address(dbias),
+      ...numbersOf(layer),
+    );
+  } catch (error) {
+    for (const output of outputs) backend.disposeIntermediateTensorInfo(output!);
+    throw error;
+  }
+  return outputs;
+}
+
+function filled(
+  backend: NativeBackend,
+  output: tf.TensorInfo,
+  kernel: string,
+  values: readonly number[],
+): tf.TensorInfo {
+  try {
+    backend.call(kernel, ...values);
+  } catch (error) {
+    backend.disposeIntermediateTensorInfo(output);
+    throw error;
+  }
+  return output;
+}

@@ -1,0 +1,157 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { InvalidArgumentError } from '@hourglass/core';
+import type { NativeBackend } from '../backend.js';
+import { areFloats, kernel, type Inputs, type NativeKernel } from '../kernel.js';
+
+/** As in cpp/linalg/tile.h and cpp/linalg/finish.h. */
+const activations: Readonly<Partial<Record<tf.backend_util.Activation, number>>> = {
+  linear: 0,
+  relu: 1,
+  relu6: 2,
+  leakyrelu: 3,
+  prelu: 4,
+};
+
+const batchAxes = 6;
+
+interface Sizes {
+  readonly outer: readonly number[];
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** Size, and distance between matrices of a and of b, for each axis of the batch. */
+  readonly batch: readonly number[];
+}
+
+/** @throws InvalidArgumentError when the shapes do not fit. */
+function sizesOf(a: tf.TensorInfo, b: tf.TensorInfo, transposeA: boolean, transposeB: boolean): Sizes {
+  const wrong = (): InvalidArgumentError =>
+    new InvalidArgumentError(
+      `matMul: shapes [${a.shape.join(', ')}] and [${b.shape.join(', ')}] with transposeA ${transposeA}, transposeB ${transposeB} do not fit`,
+    );
+  if (a.shape.length < 2 || b.shape.length < 2) throw wrong();
+  const [rowsA, columnsA] = a.shape.slice(-2) as [number, number];
+  const [rowsB, columnsB] = b.shape.slice(-2) as [number, number];
+  const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
+  const [n, inner] = transposeB ? [rowsB, columnsB] : [columnsB, rowsB];
+  if (k !== inner) throw wrong();
+  const [outerA, outerB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const rank = Math.max(outerA.length, outerB.length);
+  const outer: number[] = [];
+  const axes: Array<[size: number, strideA: number, strideB: number]> = [];
+  let [strideA, strideB] = [m * k, k * n];
+  for (let i = 1; i <= rank; i++) {
+    const [sizeA, sizeB] = [outerA.at(-i) ?? 1, outerB.at(-i) ?? 1];
+    if (sizeA !== sizeB && sizeA !== 1 && sizeB !== 1) throw wrong();
+    const size = sizeA === 1 ? sizeB : sizeA;
+    outer.unshift(size);
+    if (size !== 1) axes.unshift([size, sizeA === 1 ? 0 : strideA, sizeB === 1 ? 0 : strideB]);
+    strideA *= sizeA;
+    strideB *= sizeB;
+  }
+  return { outer, m, n, k, batch: merged(axes).flat() };
+}
+
+/** Axes of which the inner one goes on where the outer one's step ends, as one. */
+function merged(axes: ReadonlyArray<[number, number, number]>): Array<[number, number, number]> {
+  const out: Array<[number, number, number]> = [];
+  for (const [size, strideA, strideB] of axes) {
+    const last = out.at(-1);
+    if (last !== undefined && last[1] === size * strideA && last[2] === size * strideB) {
+      out[out.length - 1] = [last[0] * size, strideA, strideB];
+    } else out.push([size, strideA, strideB]);
+  }
+  return out;
+}
+
+/** What follows a product: see the kernel `matmul` in C++. */
+type Finish = readonly [bias: number, activation: number, slope: number, slopes: number];
+const nothing: Finish = [0, 0, 0, 0];
+
+function product(
+  backend: NativeBackend,
+  a: tf.TensorInfo,
+  b: tf.TensorInfo,
+  { transposeA, transposeB }: tf.BatchMatMulAttrs,
+  finish: Finish = nothing,
+): tf.TensorInfo | null {
+  const { outer, m, n, k, batch } = sizesOf(a, b, transposeA, transposeB);
+  const dtype = a.dtype;
+  if (a.dtype !== b.dtype || (dtype !== 'float32' && dtype !== 'int32') || batch.length > 3 * batchAxes) return null;
+  const out = backend.output([...outer, m, n], dtype);
+  const [left, right, to] = [backend.address(a), backend.address(b), backend.address(out)];
+  const [turnA, turnB] = [transposeA ? 1 : 0, transposeB ? 1 : 0];
+  let [rows, axes] = [m, batch];
+  // one right matrix for all: a single tall product
+  if (!transposeA && batch.length === 3 && batch[1] === m * k && batch[2] === 0) [rows, axes] = [m * batch[0]!, []];
+  const last = [axes.length / 3, ...axes];
+  if (dtype === 'int32') backend.call('matmul_int32', left, right, to, rows, n, k, turnA, turnB, ...last);
+  else backend.call('matmul', left, right, to, rows, n, k, turnA, turnB, ...finish, ...last);
+  return out;
+}
+
+/** Whether x has one number a column of n columns. */
+const isRow = (x: tf.TensorInfo, n: number): boolean =>
+  x.shape.at(-1) === n && x.shape.slice(0, -1).every((size) => size === 1);
+
+function run(backend: NativeBackend, name: string, inputs: Inputs, attrs: object): tf.TensorInfo {
+  const config = tf.getKernel(name, 'native')!;
+  return config.kernelFunc({
+    inputs: inputs as tf.NamedTensorInfoMap,
+    attrs: attrs as tf.NamedAttrMap,
+    backend,
+  }) as tf.TensorInfo;
+}
+
+/** Bias and activation in passes of their own, for forms that the product's kernel does not do. */
+function inPasses(
+  backend: NativeBackend,
+  inputs: Inputs,
+  attrs: tf._FusedMatMulAttrs,
+  activationKernel: string | null,
+): tf.TensorInfo | null {
+  let y = product(backend, inputs['a']!, inputs['b']!, attrs);
+  if (y === null) return null;
+  const then = (name: string, others: Inputs, options: object): void => {
+    const next = run(backend, name, others, options);
+    backend.disposeIntermediateTensorInfo(y!);
+    y = next;
+  };
+  if (inputs['bias'] != null) then(tf.Add, { a: y, b: inputs['bias'] }, {});
+  if (activationKernel !== null) {
+    then(activationKernel, { x: y, alpha: inputs['preluActivationWeights'] }, { alpha: attrs.leakyreluAlpha });
+  }
+  return y;
+}
+
+const activationKernels: Readonly<Partial<Record<tf.backend_util.Activation, string>>> = {
+  relu: tf.Relu,
+  relu6: tf.Relu6,
+  leakyrelu: tf.LeakyRelu,
+  prelu: tf.Prelu,
+  elu: tf.Elu,
+  sigmoid: tf.Sigmoid,
+};
+
+export const matmulKernels: readonly NativeKernel[] = [
+  kernel<tf.BatchMatMulAttrs>(tf.BatchMatMul, (backend, { a, b }, attrs) => product(backend, a!, b!, attrs)),
+  kernel<tf._FusedMatMulAttrs>(tf._FusedMatMul, (backend, inputs, attrs) => {
+    const { a, b, bias, preluActivationWeights: slopes } = inputs;
+    if (!areFloats(a, b, bias, slopes)) return null;
+    const activation = attrs.activation ?? 'linear';
+    const code = activations[activation];
+    const n = b!.shape.at(attrs.transposeB ? -2 : -1)!;
+    const fused =
+      code !== undefined && (bias == null || isRow(bias, n)) && (activation !== 'prelu' || isRow(slopes!, n));
+    if (fused) {
+      return product(backend, a!, b!, attrs, [
+        bias == null ? 0 : backend.address(bias),
+        code,
+        attrs.leakyreluAlpha ?? 0,
+        activation === 'prelu' ? backend.address(slopes!) : 0,
+      ]);
+    }
+    const after = activation === 'linear' ? null : activationKernels[activation];
+    return after === undefined ? null : inPasses(backend, inputs, attrs, after);
+  }),
+];

@@ -1,0 +1,50 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { ownKernel } from '../own.js';
+
+export interface GroupedNormAttrs {
+  /** Groups of neighbouring channels that share statistics; divides the number of channels. */
+  readonly groups: number;
+  /** Added to the variance. */
+  readonly eps: number;
+  /** Whether negative results become 0. */
+  readonly relu: boolean;
+}
+
+export interface GroupedNormInputs {
+  /** float32 [batch, positions, channels]. */
+  readonly x: tf.Tensor;
+  /** float32 [channels]. */
+  readonly weight: tf.Tensor | null;
+  /** float32 [channels]. */
+  readonly bias: tf.Tensor | null;
+}
+
+/**
+ * (x - mean) / sqrt(variance + eps) · weight + bias, with mean and biased variance over the positions and channels of each
+ * group. Gives y of the shape of x, and mean and variance [batch, groups].
+ */
+export const GroupedNorm = ownKernel<GroupedNormInputs, GroupedNormAttrs>('GroupedNorm');
+
+/**
+ * Gradients of {@link GroupedNorm} from the gradient `dy` of y: dx, then dweight and dbias [channels]. Mean and variance
+ * are what it gave. dbias is there without a bias too.
+ */
+export const GroupedNormGrad = ownKernel<
+  GroupedNormInputs & { readonly dy: tf.Tensor; readonly mean: tf.Tensor; readonly variance: tf.Tensor },
+  GroupedNormAttrs
+>('GroupedNormGrad');
+
+export interface FixedNormInputs extends GroupedNormInputs {
+  /** float32 [channels]. */
+  readonly mean: tf.Tensor;
+  /** float32 [channels]. */
+  readonly variance: tf.Tensor;
+}
+
+export type FixedNormAttrs = Omit<GroupedNormAttrs, 'groups'>;
+
+/** {@link GroupedNorm} of x [1, positions, channels] with given statistics. Gives y. */
+export const FixedNorm = ownKernel<FixedNormInputs, FixedNormAttrs>('FixedNorm');
+
+/** Gradients of {@link FixedNorm}, whose statistics are constants: dx, dweight, dbias as {@link GroupedNormGrad}. */
+export const FixedNormGrad = ownKernel<FixedNormInputs & { readonly dy: tf.Tensor }, FixedNormAttrs>('FixedNormGrad');
