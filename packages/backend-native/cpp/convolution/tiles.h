@@ -117,7 +117,7 @@ __attribute__((noinline)) void run_tile(const Runs& all, int64_t shift, const fl
       float* to = c + i * c_stride + v * HG_LANES;
       Floats value = kept[i][v];
       if (accumulate) value += load_part(to, left);
-      if (finish != nullptr) value = finished(value + bias, finish->activation, finish->slope);
+      if (finish != nullptr) value = finished(value + bias, finish->activation, splat(finish->slope));
       store_part(to, value, left);
     }
   }
