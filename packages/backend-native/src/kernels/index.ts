@@ -3,6 +3,7 @@ import { attentionKernels } from './attention.js';
 import { binaryKernels } from './binary.js';
 import { convolutionKernels } from './convolution.js';
 import { fillKernels } from './fill.js';
+import { gradientKernels } from './gradients.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
 import { matmulKernels } from './matmul.js';
@@ -23,6 +24,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   binaryKernels,
   convolutionKernels,
   fillKernels,
+  gradientKernels,
   indexingKernels,
   joiningKernels,
   matmulKernels,

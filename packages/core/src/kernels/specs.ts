@@ -2,6 +2,8 @@
 export * from './adam-update/spec.js';
 export * from './attention/spec.js';
 export * from './average-update/spec.js';
+export * from './elementwise-grad/spec.js';
+export * from './extreme-grad/spec.js';
 export * from './grouped-norm/spec.js';
 export * from './pool/spec.js';
 export * from './resample/spec.js';
@@ -9,4 +11,5 @@ export * from './row-norm/spec.js';
 export * from './sampled-product/spec.js';
 export * from './segment-max/spec.js';
 export * from './segment-softmax/spec.js';
+export * from './softmax-grad/spec.js';
 export * from './sparse-product/spec.js';
