@@ -2,8 +2,10 @@ import type { NativeKernel } from '../kernel.js';
 import { attentionKernels } from './attention.js';
 import { binaryKernels } from './binary.js';
 import { convolutionKernels } from './convolution.js';
+import { crossEntropyKernels } from './cross-entropy.js';
 import { fillKernels } from './fill.js';
 import { gradientKernels } from './gradients.js';
+import { graphKernels } from './graph.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
 import { matmulKernels } from './matmul.js';
@@ -12,10 +14,11 @@ import { normKernels } from './norms.js';
 import { optimizerKernels } from './optimizers.js';
 import { paddingKernels } from './padding.js';
 import { poolingKernels } from './pooling.js';
+import { randomKernels } from './random.js';
 import { reductionKernels } from './reduction.js';
+import { resizeKernels } from './resize.js';
 import { runningKernels } from './running.js';
 import { softmaxKernels } from './softmax.js';
-import { resizeKernels } from './resize.js';
 import { unaryKernels } from './unary.js';
 
 /** Every kernel in C++, by family. */
@@ -23,8 +26,10 @@ export const nativeKernels: readonly NativeKernel[] = [
   attentionKernels,
   binaryKernels,
   convolutionKernels,
+  crossEntropyKernels,
   fillKernels,
   gradientKernels,
+  graphKernels,
   indexingKernels,
   joiningKernels,
   matmulKernels,
@@ -33,9 +38,10 @@ export const nativeKernels: readonly NativeKernel[] = [
   optimizerKernels,
   paddingKernels,
   poolingKernels,
+  randomKernels,
   reductionKernels,
+  resizeKernels,
   runningKernels,
   softmaxKernels,
-  resizeKernels,
   unaryKernels,
 ].flat();
