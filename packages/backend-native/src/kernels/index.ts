@@ -4,6 +4,7 @@ import { binaryKernels } from './binary.js';
 import { convolutionKernels } from './convolution.js';
 import { crossEntropyKernels } from './cross-entropy.js';
 import { fillKernels } from './fill.js';
+import { gradientKernels } from './gradients.js';
 import { graphKernels } from './graph.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
@@ -27,6 +28,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   convolutionKernels,
   crossEntropyKernels,
   fillKernels,
+  gradientKernels,
   graphKernels,
   indexingKernels,
   joiningKernels,
