@@ -20,9 +20,14 @@ export interface AttentionOptions {
   readonly generator?: Generator;
 }
 
+/** @throws InvalidArgumentError when `p` is no probability. */
+export function checkDropout(p: number): void {
+  check(p >= 0 && p <= 1, `attention: dropout probability must be between 0 and 1, got ${p}`);
+}
+
 /** Zeroes attention weights with probability p and scales the rest. */
 export function dropWeights(weights: tf.Tensor, p: number, generator: Generator): tf.Tensor {
-  check(p >= 0 && p <= 1, `attention: dropout probability must be between 0 and 1, got ${p}`);
+  checkDropout(p);
   return p === 0 ? weights : drop(weights, p, generator);
 }
 
