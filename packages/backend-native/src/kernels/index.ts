@@ -1,4 +1,5 @@
 import type { NativeKernel } from '../kernel.js';
+import { activationKernels } from './activations.js';
 import { attentionKernels } from './attention.js';
 import { binaryKernels } from './binary.js';
 import { convolutionKernels } from './convolution.js';
@@ -23,6 +24,7 @@ import { unaryKernels } from './unary.js';
 
 /** Every kernel in C++, by family. */
 export const nativeKernels: readonly NativeKernel[] = [
+  activationKernels,
   attentionKernels,
   binaryKernels,
   convolutionKernels,
