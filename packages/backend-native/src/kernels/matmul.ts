@@ -10,6 +10,8 @@ const activations: Readonly<Partial<Record<tf.backend_util.Activation, number>>>
   relu6: 2,
   leakyrelu: 3,
   prelu: 4,
+  elu: 5,
+  sigmoid: 6,
 };
 
 const batchAxes = 6;
