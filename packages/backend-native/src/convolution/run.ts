@@ -8,6 +8,8 @@ export interface Finish {
   readonly bias?: tf.TensorInfo | undefined;
   readonly activation?: number;
   readonly slope?: number;
+  /** [channelsOut] */
+  readonly slopes?: tf.TensorInfo | undefined;
 }
 
 /** y of a layer. */
@@ -17,7 +19,7 @@ export function forward(
   layer: Layer,
   x: tf.TensorInfo,
   filter: tf.TensorInfo,
-  { bias, activation = 0, slope = 0 }: Finish = {},
+  { bias, activation = 0, slope = 0, slopes }: Finish = {},
 ): tf.TensorInfo {
   const shapes = shapesOf(layer);
   checkShape(name, 'x', x, shapes.x);
@@ -30,6 +32,7 @@ export function forward(
     backend.address(y),
     activation,
     slope,
+    slopes === undefined ? 0 : backend.address(slopes),
     ...numbersOf(layer),
   ]);
 }
@@ -41,7 +44,7 @@ export function inputGradient(
   layer: Layer,
   dy: tf.TensorInfo,
   filter: tf.TensorInfo,
-  { bias, activation = 0, slope = 0 }: Finish = {},
+  { bias, activation = 0, slope = 0, slopes }: Finish = {},
 ): tf.TensorInfo {
   const shapes = shapesOf(layer);
   checkShape(name, 'dy', dy, shapes.y);
@@ -54,6 +57,7 @@ export function inputGradient(
     backend.address(dx),
     activation,
     slope,
+    slopes === undefined ? 0 : backend.address(slopes),
     ...numbersOf(layer),
   ]);
 }
