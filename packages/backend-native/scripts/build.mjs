@@ -180,7 +180,8 @@ async function link({ compiler, output, sanitize, objects }) {
 
 // also by way of the link in node_modules/.bin
 const [, started] = process.argv;
-if (started !== undefined && existsSync(started) && realpathSync(started) === fileURLToPath(import.meta.url)) await main();
+if (started !== undefined && existsSync(started) && realpathSync(started) === fileURLToPath(import.meta.url))
+  await main();
 
 async function main() {
   const { values } = parseArgs({

@@ -64,6 +64,7 @@ export class Pool {
    * @throws OutOfMemoryError
    */
   allocate(bytes: number): Block {
+    if (!(bytes >= 0 && bytes <= this.#limit)) throw this.#full(bytes);
     if (!this.#pools) return this.#exact(bytes);
     const size = roundUp(bytes);
     const list = this.#free.get(size);
@@ -106,8 +107,7 @@ export class Pool {
   }
 
   #obtain(size: number): Block {
-    // also when it is no number of bytes at all
-    if (!(this.#used + size <= this.#limit)) throw this.#full(size);
+    if (this.#used + size > this.#limit) throw this.#full(size);
     // a size that was never freed before: what lies idle is of other sizes, so do not let it pile up
     const allowed = Math.max(slack, this.#peak * share);
     if (this.#idle + size > allowed) this.trim(Math.max(0, allowed - size));
