@@ -5,12 +5,14 @@ import { convolutionKernels } from './convolution.js';
 import { fillKernels } from './fill.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
+import { linearKernels } from './linear.js';
 import { matmulKernels } from './matmul.js';
 import { movementKernels } from './movement.js';
 import { normKernels } from './norms.js';
 import { optimizerKernels } from './optimizers.js';
 import { paddingKernels } from './padding.js';
 import { poolingKernels } from './pooling.js';
+import { recurrentKernels } from './recurrent.js';
 import { reductionKernels } from './reduction.js';
 import { resizeKernels } from './resize.js';
 import { unaryKernels } from './unary.js';
@@ -23,12 +25,14 @@ export const nativeKernels: readonly NativeKernel[] = [
   fillKernels,
   indexingKernels,
   joiningKernels,
+  linearKernels,
   matmulKernels,
   movementKernels,
   normKernels,
   optimizerKernels,
   paddingKernels,
   poolingKernels,
+  recurrentKernels,
   reductionKernels,
   resizeKernels,
   unaryKernels,
