@@ -9,6 +9,7 @@ import { gradientKernels } from './gradients.js';
 import { graphKernels } from './graph.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
+import { linearKernels } from './linear.js';
 import { matmulKernels } from './matmul.js';
 import { movementKernels } from './movement.js';
 import { normKernels } from './norms.js';
@@ -16,6 +17,7 @@ import { optimizerKernels } from './optimizers.js';
 import { paddingKernels } from './padding.js';
 import { poolingKernels } from './pooling.js';
 import { randomKernels } from './random.js';
+import { recurrentKernels } from './recurrent.js';
 import { reductionKernels } from './reduction.js';
 import { resizeKernels } from './resize.js';
 import { runningKernels } from './running.js';
@@ -34,6 +36,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   graphKernels,
   indexingKernels,
   joiningKernels,
+  linearKernels,
   matmulKernels,
   movementKernels,
   normKernels,
@@ -41,6 +44,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   paddingKernels,
   poolingKernels,
   randomKernels,
+  recurrentKernels,
   reductionKernels,
   resizeKernels,
   runningKernels,
