@@ -3,6 +3,7 @@ import { attentionKernels } from './attention.js';
 import { binaryKernels } from './binary.js';
 import { convolutionKernels } from './convolution.js';
 import { fillKernels } from './fill.js';
+import { geometryKernels } from './geometry.js';
 import { graphKernels } from './graph.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
@@ -22,6 +23,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   binaryKernels,
   convolutionKernels,
   fillKernels,
+  geometryKernels,
   graphKernels,
   indexingKernels,
   joiningKernels,

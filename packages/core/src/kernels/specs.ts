@@ -3,6 +3,7 @@ export * from './adam-update/spec.js';
 export * from './attention/spec.js';
 export * from './average-update/spec.js';
 export * from './grouped-norm/spec.js';
+export * from './nearest-points/spec.js';
 export * from './place-rows/spec.js';
 export * from './pool/spec.js';
 export * from './resample/spec.js';
