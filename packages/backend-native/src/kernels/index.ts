@@ -5,7 +5,11 @@ import { binaryKernels } from './binary.js';
 import { convolutionKernels } from './convolution.js';
 import { crossEntropyKernels } from './cross-entropy.js';
 import { fillKernels } from './fill.js';
+<<<<<<< HEAD
+import { geometryKernels } from './geometry.js';
+=======
 import { gradientKernels } from './gradients.js';
+>>>>>>> main
 import { graphKernels } from './graph.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
@@ -32,7 +36,11 @@ export const nativeKernels: readonly NativeKernel[] = [
   convolutionKernels,
   crossEntropyKernels,
   fillKernels,
+<<<<<<< HEAD
+  geometryKernels,
+=======
   gradientKernels,
+>>>>>>> main
   graphKernels,
   indexingKernels,
   joiningKernels,

@@ -9,6 +9,7 @@ export * from './extreme-grad/spec.js';
 export * from './grouped-norm/spec.js';
 export * from './linear/spec.js';
 export * from './masked-scale/spec.js';
+export * from './nearest-points/spec.js';
 export * from './place-rows/spec.js';
 export * from './pool/spec.js';
 export * from './random/spec.js';
