@@ -4,6 +4,8 @@ import { binaryKernels } from './binary.js';
 import { convolutionKernels } from './convolution.js';
 import { crossEntropyKernels } from './cross-entropy.js';
 import { fillKernels } from './fill.js';
+import { foldKernels } from './fold.js';
+import { fourierKernels } from './fourier.js';
 import { graphKernels } from './graph.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
@@ -27,6 +29,8 @@ export const nativeKernels: readonly NativeKernel[] = [
   convolutionKernels,
   crossEntropyKernels,
   fillKernels,
+  foldKernels,
+  fourierKernels,
   graphKernels,
   indexingKernels,
   joiningKernels,
