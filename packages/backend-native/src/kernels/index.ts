@@ -5,11 +5,10 @@ import { binaryKernels } from './binary.js';
 import { convolutionKernels } from './convolution.js';
 import { crossEntropyKernels } from './cross-entropy.js';
 import { fillKernels } from './fill.js';
-<<<<<<< HEAD
+import { foldKernels } from './fold.js';
+import { fourierKernels } from './fourier.js';
 import { geometryKernels } from './geometry.js';
-=======
 import { gradientKernels } from './gradients.js';
->>>>>>> main
 import { graphKernels } from './graph.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
@@ -36,11 +35,10 @@ export const nativeKernels: readonly NativeKernel[] = [
   convolutionKernels,
   crossEntropyKernels,
   fillKernels,
-<<<<<<< HEAD
+  foldKernels,
+  fourierKernels,
   geometryKernels,
-=======
   gradientKernels,
->>>>>>> main
   graphKernels,
   indexingKernels,
   joiningKernels,
