@@ -21,6 +21,8 @@ export class NativeBackend extends MathBackendCPU {
   /** How often each kernel ran in JavaScript, because there is none in C++ or not for its inputs. */
   readonly fallbacks = new Map<string, number>();
   readonly #kernels = new Map<string, number>();
+  /** What the kernel at work has made. */
+  #made: object[] | null = null;
 
   constructor(readonly addon: Addon) {
     super();
@@ -70,7 +72,23 @@ export class NativeBackend extends MathBackendCPU {
     const dataId = {};
     const block = this.pool.allocate(size * bytesOf[dtype]);
     this.data.set(dataId, new NativeData(this.addon, this.pool, dtype, size, block));
+    this.#made?.push(dataId);
     return { dataId, shape: shape as number[], dtype };
+  }
+
+  /** Runs a kernel; if it throws, the tensors that it made with {@link output} are freed. */
+  guarded<T>(run: () => T): T {
+    const outer = this.#made;
+    const made: object[] = [];
+    this.#made = made;
+    try {
+      return run();
+    } catch (error) {
+      for (const dataId of made) this.disposeData(dataId, true);
+      throw error;
+    } finally {
+      this.#made = outer;
+    }
   }
 
   /** Where a tensor's numbers are, for a kernel to read. */

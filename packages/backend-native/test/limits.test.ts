@@ -45,6 +45,15 @@ describe('what does not fit into memory is an error that says so', () => {
     expect(attempt).toThrow(/out of memory: a tensor needs \d+ MB.*use smaller batches or dispose of tensors/);
   });
 
+  it('frees what a kernel had made before it failed', () => {
+    expect(() =>
+      backend.guarded(() => {
+        backend.output([10], 'float32');
+        backend.output([2 ** 31, 2 ** 31], 'float32');
+      }),
+    ).toThrow(OutOfMemoryError);
+  });
+
   it('reading it', () => {
     expect(() => arrayOf('float32', 2 ** 45)).toThrow(OutOfMemoryError);
     expect(() => arrayOf('bool', 2 ** 45)).toThrow(/read slices/);
