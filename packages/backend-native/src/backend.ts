@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type { Addon } from './addon.js';
 import { arrayOf, bytesOf, isNumeric, NativeData, type NumericType, type Values } from './memory/native-data.js';
-import { Pool } from './memory/pool.js';
+import { OutOfMemoryError, Pool } from './memory/pool.js';
 
 type Shape = readonly number[];
 
@@ -123,7 +123,15 @@ export class NativeBackend extends MathBackendCPU {
     const to = this.addon.arguments;
     if (values.length > to.length) throw new Error(`${values.length} arguments for kernel '${kernel}'`);
     for (let i = 0; i < values.length; i++) to[i] = values[i]!;
-    this.addon.run(index);
+    try {
+      this.addon.run(index);
+    } catch (cause) {
+      if ((cause as Error).message !== 'out of memory') throw cause;
+      throw new OutOfMemoryError(
+        `out of memory: no room for kernel '${kernel}' to work in; use smaller batches or dispose of tensors`,
+        { cause },
+      );
+    }
   }
 
   override readSync(dataId: object): tf.backend_util.BackendValues {
