@@ -2,8 +2,9 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measure, measureColdStart, type Row, type Settings } from './measure.js';
-import { root, startOurs, startTwin } from './process.js';
+import { startOurs, startTwin } from './process.js';
 import { line, markdown, means, profileTable } from './report.js';
+import { root } from './root.js';
 
 const help = `Times our workloads, and their PyTorch twins in the same run where there is a Python with PyTorch.
 

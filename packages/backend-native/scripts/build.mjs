@@ -65,17 +65,25 @@ function digest(...parts) {
   return hash.digest('hex');
 }
 
+/** A source file and all that it includes from here, as one text. @param {string} file @param {Set<string>} seen */
+function textOf(file, seen = new Set()) {
+  if (seen.has(file)) return '';
+  seen.add(file);
+  const text = readFileSync(file, 'utf8');
+  const included = Array.from(text.matchAll(/^\s*#\s*include\s+"([^"]+)"/gm), ([, path]) => join(dirname(file), path));
+  return [text, ...included.map((path) => textOf(path, seen))].join('\0');
+}
+
 /**
  * @param {{ compiler: string, output?: string, sanitize?: boolean, force?: boolean, log?: (line: string) => void }} options
  * @returns {Promise<string>} the binary
  */
 export async function build({ compiler, output = built, sanitize = false, force = false, log = () => {} }) {
   const headers = join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
-  const source = join(root, 'cpp');
-  const objects = join(root, 'build', sanitize ? 'objects-sanitize' : 'objects');
+  // objects are named by their contents, so that several checkouts may share them
+  const objects = process.env.HOURGLASS_BUILD_CACHE ?? join(root, 'build', 'objects');
   mkdirSync(objects, { recursive: true });
   mkdirSync(dirname(output), { recursive: true });
-  const mac = process.platform === 'darwin';
   const common = [
     '-std=c++17',
     '-fPIC',
@@ -88,59 +96,65 @@ export async function build({ compiler, output = built, sanitize = false, force 
     '-Wno-ignored-attributes',
     '-DNODE_GYP_MODULE_NAME=hourglass',
     '-DNAPI_VERSION=8',
-    `-isystem${headers}`,
     ...(sanitize
       ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer']
       : ['-O3']),
   ];
-  const files = filesIn(source);
-  const shared = files.filter((file) => file.endsWith('.h')).map((file) => readFileSync(file, 'utf8'));
-  const jobs = files
+  const { stdout: version } = await run(compiler, ['--version']);
+  const jobs = filesIn(join(root, 'cpp'))
     .filter((file) => file.endsWith('.cpp'))
     .flatMap((file) => {
-      const name = basename(file, '.cpp');
-      if (basename(dirname(file)) !== 'kernels') return [{ file, object: join(objects, `${name}.o`), flags: common }];
-      return instructionSets.map((set) => ({
-        file,
-        object: join(objects, `${name}.${set.name}.o`),
-        flags: [...common, '-fno-exceptions', ...set.flags, `-DHG_ISA=${set.level}`],
-      }));
+      const variants =
+        basename(dirname(file)) === 'kernels'
+          ? instructionSets.map((set) => ({
+              name: `${basename(file, '.cpp')}.${set.name}`,
+              flags: [...common, '-fno-exceptions', ...set.flags, `-DHG_ISA=${set.level}`],
+            }))
+          : [{ name: basename(file, '.cpp'), flags: common }];
+      return variants.map(({ name, flags }) => {
+        const key = digest(compiler, version, ...flags, textOf(file)).slice(0, 24);
+        return { file, flags, object: join(objects, `${name}.${key}.o`) };
+      });
     });
-  const stale = jobs.filter((job) => {
-    job.key = digest(compiler, ...job.flags, ...shared, readFileSync(job.file, 'utf8'));
-    const stamp = `${job.object}.key`;
-    return force || !existsSync(job.object) || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== job.key;
-  });
+  const stale = jobs.filter(({ object }) => force || !existsSync(object));
   let done = 0;
   const queue = stale.values();
   const work = async () => {
-    for (const { file, object, flags, key } of queue) {
-      await run(compiler, [...flags, '-c', file, '-o', object], { maxBuffer: 1 << 26 });
-      writeFileSync(`${object}.key`, key);
+    for (const { file, object, flags } of queue) {
+      const made = `${object}.${process.pid}.o`;
+      try {
+        await run(compiler, [...flags, `-isystem${headers}`, '-c', file, '-o', made], { maxBuffer: 1 << 26 });
+        renameSync(made, object);
+      } finally {
+        rmSync(made, { force: true });
+      }
       log(`${++done}/${stale.length} ${basename(object)}`);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
-  if (stale.length > 0 || !existsSync(output)) {
-    const made = `${output}.${process.pid}`;
-    const linking = mac ? ['-undefined', 'dynamic_lookup'] : ['-static-libstdc++', '-static-libgcc', '-pthread'];
-    const sanitizing = sanitize ? ['-fsanitize=address,undefined'] : [];
-    try {
-      await run(compiler, [
-        '-shared',
-        '-o',
-        made,
-        ...jobs.map(({ object }) => object),
-        ...sanitizing,
-        ...(sanitize ? ['-pthread'] : linking),
-      ]);
-      // in one step: another process may be loading it
-      renameSync(made, output);
-    } finally {
-      rmSync(made, { force: true });
-    }
-  }
+  await link({ compiler, output, sanitize, objects: jobs.map(({ object }) => object) });
   return output;
+}
+
+/** @param {{ compiler: string, output: string, sanitize: boolean, objects: string[] }} options */
+async function link({ compiler, output, sanitize, objects }) {
+  const key = digest(...objects.map((object) => basename(object)));
+  const stamp = `${output}.key`;
+  if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
+  const made = `${output}.${process.pid}`;
+  const libraries = sanitize
+    ? ['-fsanitize=address,undefined', '-pthread']
+    : process.platform === 'darwin'
+      ? ['-undefined', 'dynamic_lookup']
+      : ['-static-libstdc++', '-static-libgcc', '-pthread'];
+  try {
+    await run(compiler, ['-shared', '-o', made, ...objects, ...libraries]);
+    // in one step: another process may be loading it
+    renameSync(made, output);
+    writeFileSync(stamp, key);
+  } finally {
+    rmSync(made, { force: true });
+  }
 }
 
 if (process.argv[1] !== undefined && import.meta.url === new URL(`file://${process.argv[1]}`).href) await main();

@@ -2,7 +2,9 @@ import type { NativeKernel } from '../kernel.js';
 import { attentionKernels } from './attention.js';
 import { binaryKernels } from './binary.js';
 import { convolutionKernels } from './convolution.js';
+import { crossEntropyKernels } from './cross-entropy.js';
 import { fillKernels } from './fill.js';
+import { graphKernels } from './graph.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
 import { matmulKernels } from './matmul.js';
@@ -11,8 +13,11 @@ import { normKernels } from './norms.js';
 import { optimizerKernels } from './optimizers.js';
 import { paddingKernels } from './padding.js';
 import { poolingKernels } from './pooling.js';
+import { randomKernels } from './random.js';
 import { reductionKernels } from './reduction.js';
 import { resizeKernels } from './resize.js';
+import { runningKernels } from './running.js';
+import { softmaxKernels } from './softmax.js';
 import { unaryKernels } from './unary.js';
 
 /** Every kernel in C++, by family. */
@@ -20,7 +25,9 @@ export const nativeKernels: readonly NativeKernel[] = [
   attentionKernels,
   binaryKernels,
   convolutionKernels,
+  crossEntropyKernels,
   fillKernels,
+  graphKernels,
   indexingKernels,
   joiningKernels,
   matmulKernels,
@@ -29,7 +36,10 @@ export const nativeKernels: readonly NativeKernel[] = [
   optimizerKernels,
   paddingKernels,
   poolingKernels,
+  randomKernels,
   reductionKernels,
   resizeKernels,
+  runningKernels,
+  softmaxKernels,
   unaryKernels,
 ].flat();
