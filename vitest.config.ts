@@ -50,6 +50,12 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     reporters: ['default', './scripts/closing-line.mjs'],
-    projects: [...projectsIn('packages'), ...projectsIn('examples'), project('test', 'test/src'), ...onNative],
+    projects: [
+      ...projectsIn('packages'),
+      ...projectsIn('examples'),
+      project('bench', 'bench/test'),
+      project('test', 'test/src'),
+      ...onNative,
+    ],
   },
 });

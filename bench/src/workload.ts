@@ -1,13 +1,30 @@
-/** A workload ready to be timed. */
-export interface Prepared {
-  /** One repetition, finished when it returns: the result has been read back. */
-  step(): void | Promise<void>;
-  dispose(): void;
+import type { StoredTensor } from '@hourglass/core';
+
+/** Where a computation starts; both sides must agree on it. */
+export interface Start {
+  /** The loss without dropout. */
+  readonly loss: number;
+  /** Euclidean norm of all gradients of that loss together. */
+  readonly gradientNorm: number;
 }
 
-/** Each folder of `workloads/` has an `ours.ts` that exports one as `workload`, and a `twin.py` twin. */
+/** A case ready to be timed. */
+export interface Prepared {
+  /** One repetition, finished when it returns. */
+  step(): void;
+  dispose(): void;
+  /** Parameters and inputs for the twin to start from, in the reference's layout. Without them it makes its own. */
+  tensors?(): Map<string, StoredTensor>;
+  start?(): Start;
+}
+
+export interface Case {
+  prepare(): Prepared;
+}
+
+/** Each folder of `workloads/` has an `ours.ts` that exports one as `workload`, and a PyTorch twin with the same cases, `twin.py`. */
 export interface Workload {
-  /** What is timed, with its sizes. */
+  /** What it is, with its sizes. */
   readonly description: string;
-  prepare(): Prepared | Promise<Prepared>;
+  readonly cases: Readonly<Record<string, Case>>;
 }

@@ -8,7 +8,7 @@ import { nativeKernels } from './kernels/index.js';
 export const backendName = 'native';
 
 /** Kernels of the cpu backend that only pass a reference on, and so are as good as native ones. */
-const sharing = new Set<string>([tf.Identity, tf.Reshape, tf.Complex, tf.Real, tf.Imag]);
+const sharing = new Set<string>([tf.Identity, tf.Reshape, tf.ExpandDims, tf.Complex, tf.Real, tf.Imag]);
 
 /**
  * Registers the backend `native` with TFJS; `tf.setBackend('native')` then uses it. Idempotent.
@@ -39,7 +39,7 @@ function adapted(fallback: tf.KernelConfig | null, native: NativeKernel | undefi
     ...base,
     kernelFunc({ inputs, attrs, backend }) {
       const own = backend as NativeBackend;
-      const outputs = native?.run(own, inputs as Inputs, attrs ?? {}) ?? null;
+      const outputs = native === undefined ? null : own.guarded(() => native.run(own, inputs as Inputs, attrs ?? {}));
       if (outputs !== null) return outputs;
       own.fallbacks.set(kernelName, (own.fallbacks.get(kernelName) ?? 0) + 1);
       if (fallback === null) throw new Error(`backend 'native' has no ${kernelName} for these inputs`);

@@ -35,19 +35,48 @@ typedef float UnalignedFloats __attribute__((vector_size(HG_LANES * 4), aligned(
 
 HG_INLINE Floats load(const float* from) { return *reinterpret_cast<const UnalignedFloats*>(from); }
 HG_INLINE void store(float* to, Floats value) { *reinterpret_cast<UnalignedFloats*>(to) = value; }
-HG_INLINE Floats splat(float value) { return Floats{} + value; }
+// x - 0 is x, also where x is -0; the compiler leaves the subtraction out.
+HG_INLINE Floats splat(float value) { return value - Floats{}; }
+
+// Copies the first `count` (less than HG_LANES) numbers in pieces of fixed sizes: a memcpy of unknown size is a call.
+HG_INLINE void copy_some(float* to, const float* from, int64_t count) {
+  if (HG_LANES > 8 && (count & 8) != 0) {
+    memcpy(to, from, 32);
+    to += 8;
+    from += 8;
+  }
+  if (HG_LANES > 4 && (count & 4) != 0) {
+    memcpy(to, from, 16);
+    to += 4;
+    from += 4;
+  }
+  if ((count & 2) != 0) {
+    memcpy(to, from, 8);
+    to += 2;
+    from += 2;
+  }
+  if ((count & 1) != 0) *to = *from;
+}
 
 // The first `count` (less than HG_LANES) numbers; the rest of the vector is `fill`.
 HG_INLINE Floats load_some(const float* from, int64_t count, float fill = 0) {
+#if defined(__AVX512F__)
+  return __builtin_ia32_loadups512_mask(from, splat(fill), static_cast<unsigned short>((1u << count) - 1));
+#else
   float lanes[HG_LANES];
   for (int i = 0; i < HG_LANES; i++) lanes[i] = fill;
-  memcpy(lanes, from, static_cast<size_t>(count) * 4);
+  copy_some(lanes, from, count);
   return load(lanes);
+#endif
 }
 HG_INLINE void store_some(float* to, Floats value, int64_t count) {
+#if defined(__AVX512F__)
+  __builtin_ia32_storeups512_mask(to, value, static_cast<unsigned short>((1u << count) - 1));
+#else
   float lanes[HG_LANES];
   store(lanes, value);
-  memcpy(to, lanes, static_cast<size_t>(count) * 4);
+  copy_some(to, lanes, count);
+#endif
 }
 
 // In a fixed order, so that the same numbers give the same sum.

@@ -5,7 +5,8 @@ import { bytesOf, isNumeric, type NumericType } from '../memory/native-data.js';
 
 const scratch = new DataView(new ArrayBuffer(4));
 
-function bits(value: number, dtype: NumericType): number {
+/** The number as it lies in memory. */
+export function bits(value: number, dtype: NumericType): number {
   if (dtype === 'float32') scratch.setFloat32(0, value);
   else if (dtype === 'int32') scratch.setInt32(0, value);
   else return value === 0 ? 0 : 1;

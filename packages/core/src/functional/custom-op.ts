@@ -10,6 +10,21 @@ export interface Forward {
 }
 
 /**
+ * A gradient, or how to compute it: then that is done only where the gradient of this input is wanted. Such a function may use
+ * what `backward` was given; what `backward` made itself is freed before it runs.
+ */
+export type Gradient = tf.Tensor | (() => tf.Tensor);
+
+/** What tf.customGrad calls too; it alone takes gradients that are computed when they are asked for. */
+interface Engine {
+  runKernelFunc(call: {
+    inputs: tf.NamedTensorMap;
+    forwardFunc: (backend: unknown, save: tf.GradSaveFunc) => tf.Tensor;
+    backwardsFunc: (dy: tf.Tensor, kept: tf.Tensor[]) => Record<string, () => tf.Tensor>;
+  }): tf.Tensor;
+}
+
+/**
  * An operation with its own gradient: tf.customGrad, typed, and right for gradients of gradients too.
  *
  * `backward` gets the cotangent, the inputs, what `forward` saved, and `constants`: tensors that it needs besides, through
@@ -27,29 +42,32 @@ export function customOp(
     inputs: readonly tf.Tensor[],
     saved: readonly tf.Tensor[] | null,
     constants: readonly tf.Tensor[],
-  ) => tf.Tensor | tf.Tensor[],
+  ) => Gradient | readonly Gradient[],
   constants: readonly tf.Tensor[] = [],
 ): tf.Tensor {
   const [first, last] = [inputs.length, inputs.length + constants.length];
   const shares = savesBySharing();
   let kept: tf.Tensor[] = [];
-  const op = tf.customGrad((...args: Array<tf.Tensor | tf.GradSaveFunc>) => {
-    const save = args.pop() as tf.GradSaveFunc;
-    const { value, saved = [] } = forward(...(args as tf.Tensor[]));
-    const needed = [...(args as tf.Tensor[]), ...constants, ...saved];
-    if (shares) kept = needed.map((tensor) => lasting(tensor, value));
-    else save(needed);
-    return {
-      value,
-      gradFunc: (dy: tf.Tensor, noted: tf.Tensor[]) => {
-        release(noted);
-        const saved = twice() ? null : noted.slice(last);
-        return scope(() => backward(dy, noted.slice(0, first), saved, noted.slice(first, last)));
-      },
-    };
+  const value = (tf.engine() as unknown as Engine).runKernelFunc({
+    inputs: Object.fromEntries(inputs.entries()),
+    forwardFunc(_, save) {
+      const { value, saved = [] } = forward(...inputs);
+      const needed = [...inputs, ...constants, ...saved];
+      if (shares) kept = needed.map((tensor) => lasting(tensor, value));
+      else save(needed);
+      return value;
+    },
+    backwardsFunc(dy, noted) {
+      release(noted);
+      const saved = twice() ? null : noted.slice(last);
+      const given = scope(() => backward(dy, noted.slice(0, first), saved, noted.slice(first, last)));
+      const gradients = Array.isArray(given) ? (given as readonly Gradient[]) : [given as Gradient];
+      return Object.fromEntries(
+        gradients.map((gradient, i) => [i, typeof gradient === 'function' ? () => scope(gradient) : () => gradient]),
+      );
+    },
   });
-  const value = op(...inputs);
-  // what the engine hands to gradFunc, and frees with the tape
+  // what the engine hands to backwardsFunc, and frees with the tape
   if (shares)
     tf.engine()
       .state.activeTape.at(-1)!

@@ -1,5 +1,6 @@
 export * from './linear-attention.js';
 export * from './positions.js';
 export * from './rotary.js';
-export { scaledDotProductAttention, type AttentionOptions } from './scaled-dot-product.js';
+export { scaledDotProductAttention } from './scaled-dot-product.js';
+export type { AttentionOptions } from './weights.js';
 export * from './windows.js';

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
-import { mapAxis, mapAxisTransposed, take, type LinearMap } from '../axes/linear-map.js';
+import { Resample } from '../../kernels/resample/spec.js';
+import { mapAxis, mapAxisTransposed, mapPicture, take, type LinearMap } from '../axes/linear-map.js';
 import type { PerAxis } from '../axes/options.js';
 import { customOp } from '../custom-op.js';
 import { adaptiveAverageAxis } from '../pooling/average.js';
@@ -42,9 +43,9 @@ export function interpolate(x: tf.Tensor, options: InterpolateOptions): tf.Tenso
   return scope(() => {
     switch (mode) {
       case 'nearest':
-        return each(x, axes, (y, axis, resize) => take(y, axis, nearestIndices(resize, false, spatial === 2)));
+        return choose(x, axes, (resize) => nearestIndices(resize, false, spatial === 2));
       case 'nearest-exact':
-        return each(x, axes, (y, axis, resize) => take(y, axis, nearestIndices(resize, true, false)));
+        return choose(x, axes, (resize) => nearestIndices(resize, true, false));
       case 'area':
         return each(x, axes, (y, axis, { to }) => adaptiveAverageAxis(y, axis, to));
       case 'bicubic':
@@ -105,8 +106,20 @@ function each(
   return axes.reduce((y, resize, i) => fn(y, i + 1, resize), tf.clone(x));
 }
 
+/** Elements of x as they are. */
+function choose(x: tf.Tensor, axes: readonly AxisResize[], indices: (resize: AxisResize) => number[]): tf.Tensor {
+  if (!Resample.isBrought || x.dtype !== 'float32') {
+    return each(x, axes, (y, axis, resize) => take(y, axis, indices(resize)));
+  }
+  return maps(x, axes, (resize) => {
+    const first = indices(resize);
+    return { from: resize.from, first, weights: first.map(() => [1]) };
+  });
+}
+
 /** The axes one after another: all these methods are products of one for each axis. */
 function maps(x: tf.Tensor, axes: readonly AxisResize[], map: (resize: AxisResize) => LinearMap): tf.Tensor {
+  if (axes.length === 2) return mapPicture(x, map(axes[0]!), map(axes[1]!));
   return each(x, axes, (y, axis, resize) => mapAxis(y, axis, map(resize)));
 }
 
@@ -121,7 +134,7 @@ function linear(x: tf.Tensor, axes: readonly AxisResize[]): tf.Tensor {
   const agrees = axes.every(({ from, to, scale }) =>
     alignCorners ? to > 1 : scale === null || scale === from / to || from === to,
   );
-  if (!agrees || x.dtype !== 'float32') return viaMaps(x);
+  if (!agrees || x.dtype !== 'float32' || Resample.isBrought) return viaMaps(x);
   const resized = [x.shape[0]!, ...axes.map(({ to }) => to), x.shape.at(-1)!];
   return customOp(
     [x],

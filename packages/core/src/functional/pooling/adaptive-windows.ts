@@ -1,4 +1,5 @@
 import { check } from '../../errors.js';
+import type { PoolWindows } from '../../kernels/pool/spec.js';
 
 /** Sizes that an adaptive pooling makes: one for all axes or one each; null keeps the axis as it is. */
 export type OutputSize = number | null | ReadonlyArray<number | null>;
@@ -19,4 +20,11 @@ export function outputSizesOf(outputSize: OutputSize, sizes: readonly number[], 
 /** [start, stop) of the windows that cover `size` elements evenly; neighbours overlap by one where it does not divide. */
 export function adaptiveWindows(size: number, count: number): Array<[number, number]> {
   return Array.from({ length: count }, (_, i) => [Math.floor((i * size) / count), Math.ceil(((i + 1) * size) / count)]);
+}
+
+/** {@link adaptiveWindows} as pooling kernels take them. */
+export function evenWindows(input: number, output: number): PoolWindows {
+  return input % output === 0
+    ? { input, output, size: input / output, stride: input / output, before: 0, dilation: 1 }
+    : { input, output, size: 0, stride: 0, before: 0, dilation: 1 };
 }

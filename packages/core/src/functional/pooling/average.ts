@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
+import { AveragePool, AveragePoolGradient, type AveragePoolAttrs, type PoolWindows } from '../../kernels/pool/spec.js';
 import { scope } from '../../memory.js';
 import { batched } from '../axes/batch.js';
 import { mapAxis } from '../axes/linear-map.js';
 import { asRows, crop, placeTaps, span, taps, type Windows } from '../axes/windows.js';
 import { customOp } from '../custom-op.js';
-import { adaptiveWindows, outputSizesOf, type OutputSize } from './adaptive-windows.js';
+import { adaptiveWindows, evenWindows, outputSizesOf, type OutputSize } from './adaptive-windows.js';
 import { poolAxes, type AvgPoolOptions, type PoolAxis, type PoolOptions } from './geometry.js';
 
 /** Mean over windows of x [batch, length, channels], or without batch. */
@@ -63,12 +64,44 @@ function averagePool(x: tf.Tensor, options: AvgPoolOptions, spatial: number): tf
     batched(x, spatial, name, (input) => {
       const axes = poolAxes(input.shape.slice(1, -1), options, name);
       const sums = divisorOverride !== null;
+      const volume = axes.reduce((size, { kernel }) => size * kernel, 1);
+      if (isOwn(input)) {
+        return means(input, {
+          windows: axes.map(({ size: length, count: output, kernel: size, stride, before }): PoolWindows => {
+            return { input: length, output, size, stride, before, dilation: 1 };
+          }),
+          divisor: sums ? 'nothing' : countIncludePad ? 'elementsAndPadding' : 'elements',
+          factor: sums ? 1 / divisorOverride : 1,
+        });
+      }
       const y = axes.reduce((t, windows, axis) => {
         const counts = sums ? null : windowCounts(windows, countIncludePad);
         return averageAxis(t, axis + 1, windows, counts);
       }, tf.clone(input));
-      return sums ? tf.mul(y, axes.reduce((size, { kernel }) => size * kernel, 1) / divisorOverride) : y;
+      return sums ? tf.mul(y, volume / divisorOverride) : y;
     }),
+  );
+}
+
+/** Whether the kernels of our own do it. */
+function isOwn(x: tf.Tensor): boolean {
+  return AveragePool.isBrought && x.dtype === 'float32';
+}
+
+/** Means by the kernel of our own; differentiable any number of times, since the two are each other's transpose. */
+function means(x: tf.Tensor, attrs: AveragePoolAttrs): tf.Tensor {
+  return customOp(
+    [x],
+    (input) => ({ value: AveragePool.run({ x: input }, attrs)![0]! }),
+    (dy) => meansTransposed(dy, attrs),
+  );
+}
+
+function meansTransposed(dy: tf.Tensor, attrs: AveragePoolAttrs): tf.Tensor {
+  return customOp(
+    [dy],
+    (gradient) => ({ value: AveragePoolGradient.run({ dy: gradient }, attrs)![0]! }),
+    (ddx) => means(ddx, attrs),
   );
 }
 
@@ -122,12 +155,15 @@ function meanAlong(x: tf.Tensor3D, windows: Windows): tf.Tensor3D {
 function adaptiveAverage(x: tf.Tensor, outputSize: OutputSize, spatial: number): tf.Tensor {
   const name = `adaptiveAvgPool${spatial}d`;
   return scope(() =>
-    batched(x, spatial, name, (input) =>
-      outputSizesOf(outputSize, input.shape.slice(1, -1), name).reduce(
-        (y, count, axis) => adaptiveAverageAxis(y, axis + 1, count),
-        tf.clone(input),
-      ),
-    ),
+    batched(x, spatial, name, (input) => {
+      const sizes = input.shape.slice(1, -1);
+      const counts = outputSizesOf(outputSize, sizes, name);
+      if (isOwn(input)) {
+        const windows = counts.map((count, axis) => evenWindows(sizes[axis]!, count));
+        return means(input, { windows, divisor: 'elements', factor: 1 });
+      }
+      return counts.reduce((y, count, axis) => adaptiveAverageAxis(y, axis + 1, count), tf.clone(input));
+    }),
   );
 }
 
@@ -135,6 +171,15 @@ function adaptiveAverage(x: tf.Tensor, outputSize: OutputSize, spatial: number):
 export function adaptiveAverageAxis(x: tf.Tensor, axis: number, count: number): tf.Tensor {
   const size = x.shape[axis]!;
   if (count === size) return x;
+  if (isOwn(x)) {
+    const picture = tf.expandDims(asRows(x, axis), 2);
+    const windows = [evenWindows(size, count), evenWindows(1, 1)];
+    const y = means(picture, { windows, divisor: 'elements', factor: 1 });
+    return tf.reshape(
+      y,
+      x.shape.map((d, i) => (i === axis ? count : d)),
+    );
+  }
   if (size % count === 0) {
     const kernel = size / count;
     const windows: PoolAxis = { kernel, stride: kernel, dilation: 1, count, size, before: 0, after: 0 };

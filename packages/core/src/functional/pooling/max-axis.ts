@@ -1,13 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
+import type { PoolWindows } from '../../kernels/pool/spec.js';
 import { place, take } from '../axes/linear-map.js';
 import { asRows } from '../axes/windows.js';
-import { adaptiveWindows } from './adaptive-windows.js';
+import { adaptiveWindows, evenWindows } from './adaptive-windows.js';
 import type { PoolAxis } from './geometry.js';
 
 /** The windows along one axis, by the elements that they read. */
 export interface MaxWindows {
   readonly count: number;
+  readonly windows: PoolWindows;
   /** For each tap the element that each window reads there. Windows that have fewer elements read one of theirs twice. */
   readonly taps: ReadonlyArray<readonly number[]>;
   /** Set where the windows are evenly spaced runs of neighbours, which backends have a kernel for. */
@@ -23,7 +25,8 @@ export function maxWindows({ size, kernel, stride, dilation, count, before, afte
     return places.map((at) => (inside(at) ? at : at < 0 ? real[0]! : real.at(-1)!));
   });
   const runs = dilation === 1 && kernel > 1 ? { stride, before, after: Math.max(after, 0) } : null;
-  return { count, taps: transposed(windows, kernel), runs };
+  const spaced: PoolWindows = { input: size, output: count, size: kernel, stride, before, dilation };
+  return { count, windows: spaced, taps: transposed(windows, kernel), runs };
 }
 
 export function adaptiveMaxWindows(size: number, count: number): MaxWindows {
@@ -33,7 +36,7 @@ export function adaptiveMaxWindows(size: number, count: number): MaxWindows {
     Array.from({ length: kernel }, (_, t) => Math.min(start + t, stop - 1)),
   );
   const runs = size % count === 0 && kernel > 1 ? { stride: kernel, before: 0, after: 0 } : null;
-  return { count, taps: transposed(places, kernel), runs };
+  return { count, windows: evenWindows(size, count), taps: transposed(places, kernel), runs };
 }
 
 function transposed(windows: readonly number[][], kernel: number): number[][] {

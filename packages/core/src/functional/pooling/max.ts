@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
+import { MaxPool, MaxPoolGradient, MaxPoolPlaces } from '../../kernels/pool/spec.js';
 import { scope } from '../../memory.js';
 import { batched } from '../axes/batch.js';
+import { constantOf } from '../axes/constant.js';
 import { perAxis } from '../axes/options.js';
 import { product } from '../axes/permute.js';
 import { customOp } from '../custom-op.js';
@@ -93,14 +95,27 @@ function pool(x: tf.Tensor, spatial: number, name: string, plan: Plan): tf.Tenso
 
 /** Maxima over boxes, with the gradient in terms of this function, so that it can be differentiated again. */
 function maxima(x: tf.Tensor, axes: readonly MaxWindows[]): tf.Tensor {
+  const attrs = { windows: axes.map(({ windows }) => windows) };
   return customOp(
     [x],
-    (input) => ({ value: overPicture(input, axes) ?? stages(input, axes)[0]! }),
+    (input) => ({
+      value:
+        (isOwn(input) ? MaxPool.run({ x: input }, attrs)?.[0] : null) ??
+        overPicture(input, axes) ??
+        stages(input, axes)[0]!,
+    }),
     (dy, [input]) => {
+      const native = isOwn(input!) ? MaxPoolGradient.run({ dy, x: input! }, attrs) : null;
+      if (native !== null) return native[0]!;
       const results = stages(input!, axes);
       return axes.reduce((d, windows, axis) => routeBack(d, results[axis + 1]!, results[axis]!, axis + 1, windows), dy);
     },
   );
+}
+
+/** Whether the kernels of our own do it. */
+function isOwn(x: tf.Tensor): boolean {
+  return MaxPool.isBrought && x.dtype === 'float32';
 }
 
 /**
@@ -128,9 +143,13 @@ function poolWithIndices(x: tf.Tensor, spatial: number, name: string, plan: Plan
     batched(x, spatial, name, (input) => {
       const sizes = input.shape.slice(1, -1);
       const plane = product(sizes);
+      const axes = plan(sizes);
+      if (isOwn(input)) {
+        const attrs = { windows: axes.map(({ windows }) => windows) };
+        return constantOf([input], (value) => MaxPoolPlaces.run({ x: value }, attrs)![0]!);
+      }
       // positions are carried as float32
       check(plane <= 2 ** 24, () => `${name}: indices need a plane of at most 2^24 elements, got ${sizes.join(' x ')}`);
-      const axes = plan(sizes);
       const results = stages(input, axes);
       const numbers = tf.add(tf.zeros(input.shape), tf.reshape(tf.range(0, plane, 1), [1, ...sizes, 1]));
       const positions = axes.reduceRight(

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
-import { attentionWeights, boolToBias, dropWeights } from '../../functional/attention/scaled-dot-product.js';
+import { fusedAttention } from '../../functional/attention/fused.js';
+import { attentionWeights, boolToBias, dropWeights } from '../../functional/attention/weights.js';
 import { linear } from '../../functional/linear-algebra/index.js';
 import { scope } from '../../memory.js';
 import { init, layouts, Module, Parameter } from '../../module/index.js';
@@ -124,22 +125,21 @@ export class MultiheadAttention extends Module {
       const q = batched(query);
       const k = key === query ? q : batched(key);
       const v = value === key ? k : batched(value);
-      const [heads, keys, values] = this.#project(q, k, v).map((x) => this.#split(x)) as [
-        tf.Tensor,
-        tf.Tensor,
-        tf.Tensor,
-      ];
+      const projected = this.#project(q, k, v).map((x) => this.#split(x)) as [tf.Tensor, tf.Tensor, tf.Tensor];
       const n = q.shape[0]!;
-      const mask = this.#mask(call, n, k.shape[1]!, keys.shape[2]! - k.shape[1]!);
-      const all = attentionWeights(heads, keys, { attnMask: mask, isCausal }, needWeights ? NaN : 0);
+      const mask = this.#mask(call, n, k.shape[1]!, projected[1].shape[1]! - k.shape[1]!);
+      const dropoutP = this.training ? this.dropout : 0;
       const generator = this.#generator ?? defaultGenerator();
-      const weights = this.training ? dropWeights(all, this.dropout, generator) : all;
-      const joined = tf.transpose(tf.matMul(weights, values), [0, 2, 1, 3]);
+      const fused = needWeights
+        ? null
+        : fusedAttention(...projected, { attnMask: mask, isCausal, dropoutP, generator, headsLast: true });
+      const { joined, weights } =
+        fused === null ? this.#attend(...projected, mask, isCausal, needWeights) : { joined: fused, weights: null };
       const y = this.out_proj.forward(tf.reshape(joined, [n, q.shape[1]!, this.embedDim]));
       const unbatched = (x: tf.Tensor): tf.Tensor => (single ? tf.squeeze(x, [0]) : x);
       return {
         output: single || this.batchFirst ? unbatched(y) : tf.transpose(y, [1, 0, 2]),
-        weights: needWeights ? unbatched(averageAttnWeights ? tf.mean(weights, 1) : weights) : null,
+        weights: weights === null ? null : unbatched(averageAttnWeights ? tf.mean(weights, 1) : weights),
       };
     });
   }
@@ -169,11 +169,30 @@ export class MultiheadAttention extends Module {
     return [parts[0]!, append(parts[1]!, this.bias_k), append(parts[2]!, this.bias_v)];
   }
 
-  /** [N, length, E] to [N, heads, length, E / heads]. */
+  /** [N, length, E] to [N, length, heads, E / heads]. */
   #split(x: tf.Tensor): tf.Tensor {
     const [n, length] = x.shape as [number, number];
-    const cut = tf.reshape(x, [n, length, this.numHeads, this.embedDim / this.numHeads]);
-    return tf.transpose(cut, [0, 2, 1, 3]);
+    return tf.reshape(x, [n, length, this.numHeads, this.embedDim / this.numHeads]);
+  }
+
+  /** Attention by way of its weights: the result [N, L, heads, E / heads], and the weights where they are asked for. */
+  #attend(
+    q: tf.Tensor,
+    k: tf.Tensor,
+    v: tf.Tensor,
+    mask: tf.Tensor | null,
+    isCausal: boolean,
+    needWeights: boolean,
+  ): { joined: tf.Tensor; weights: tf.Tensor | null } {
+    const [queries, keys, values] = [q, k, v].map((x) => tf.transpose(x, [0, 2, 1, 3])) as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ];
+    const all = attentionWeights(queries, keys, { attnMask: mask, isCausal }, needWeights ? NaN : 0);
+    const weights = this.training ? dropWeights(all, this.dropout, this.#generator ?? defaultGenerator()) : all;
+    const joined = tf.transpose(tf.matMul(weights, values), [0, 2, 1, 3]);
+    return { joined, weights: needWeights ? weights : null };
   }
 
   /** Both masks as one to be added to scores [N, heads, L, S + appended]; appended keys are always seen. */
