@@ -254,18 +254,19 @@ inline __attribute__((noinline)) Packed pack(const Matrix& b, int64_t k, int64_t
   return Packed{to, k, n, depth};
 }
 
-// C (+)= A B for a few rows, inside a chunk.
+// C (+)= A B for a few rows, inside a chunk: a panel of B is read once, and then is in the first-level cache.
 inline __attribute__((noinline)) void multiply_packed(AnyRows a, int64_t rows, const Packed& b, float* c, int64_t c_stride,
                                                bool accumulate) {
+  const int64_t height = part_size(rows, kTileRows, 1);
   for (int64_t k = 0; k == 0 || k < b.k; k += b.depth) {
     const int64_t depth = smaller(b.depth, b.k - k);
     const float* block = b.at + packed_size(b.n, k);
-    for (int64_t i = 0; i < rows; i += kTileRows)
-      for (int64_t j = 0; j < b.n; j += kTileColumns) {
-        const int64_t width = smaller<int64_t>(kTileColumns, b.n - j);
-        tile_any(smaller<int64_t>(kTileRows, rows - i), AnyRows{a.at + i * a.stride + k, a.stride}, block + panel_at(j, depth),
+    for (int64_t j = 0; j < b.n; j += kTileColumns) {
+      const int64_t width = smaller<int64_t>(kTileColumns, b.n - j);
+      for (int64_t i = 0; i < rows; i += height)
+        tile_any(smaller(height, rows - i), AnyRows{a.at + i * a.stride + k, a.stride}, block + panel_at(j, depth),
                  vectors_for(width) * HG_LANES, depth, c + i * c_stride + j, c_stride, width, accumulate || k > 0, nullptr);
-      }
+    }
   }
 }
 
