@@ -6,7 +6,7 @@
 // Sweep form (outputs): element (i, k) of A lies at from + i * stride + k, i being pixels and k taps and channels.
 // Product form (gradient of a filter): it lies at from + k * stride + i, i being taps and channels and k pixels.
 #pragma once
-#include "../linalg/tile.h"
+#include "../linalg/finish.h"
 
 namespace hourglass {
 namespace HG_NAMESPACE {
@@ -110,17 +110,21 @@ __attribute__((noinline)) void run_tile(const Runs& all, int64_t shift, const fl
 #pragma GCC unroll 1
   for (int v = 0; v < NV; v++) {
     const int64_t left = columns - v * HG_LANES;
-    const Floats bias =
-        finish != nullptr && finish->bias != nullptr ? load_part(finish->bias + v * HG_LANES, left) : Floats{};
+    Floats bias = {}, slope = {};
+    if (finish != nullptr) {
+      if (finish->bias != nullptr) bias = load_part(finish->bias + v * HG_LANES, left);
+      slope = finish->activation == kPrelu ? load_part(finish->slopes + v * HG_LANES, left) : splat(finish->slope);
+    }
 #pragma GCC unroll 1
     for (int i = 0; i < ROWS; i++) {
       float* to = c + i * c_stride + v * HG_LANES;
       Floats value = kept[i][v];
       if (accumulate) value += load_part(to, left);
-      if (finish != nullptr) value = finished(value + bias, finish->activation, splat(finish->slope));
+      if (finish != nullptr) value = finished(value + bias, finish->activation, slope);
       store_part(to, value, left);
     }
   }
+  finish_rows(c, c_stride, ROWS, columns, finish);
 }
 
 typedef void (*RunTile)(const Runs& runs, int64_t shift, const float* panel, float* c, int64_t c_stride, int64_t columns,

@@ -26,5 +26,27 @@ inline const char* check_indices(const char* what, const int32_t* indices, int64
   }
 }
 
+// Index tuples as row numbers of an array whose first axes have `strides` rows each (at args first, first + 1, …). The
+// result is `indices` itself for tuples of one, else memory of scratch slot `slot`; null with *problem when it cannot be.
+inline const int32_t* flat_indices(const int32_t* indices, int64_t count, int64_t rank, const Arguments& args, int first,
+                                   int slot, const char** problem) {
+  *problem = nullptr;
+  if (rank == 1) return indices;
+  int32_t* flat = static_cast<int32_t*>(scratch(slot, static_cast<size_t>(count + 1) * 4));
+  if (flat == nullptr) {
+    *problem = "out of memory";
+    return nullptr;
+  }
+  parallel_ranges(count, 1 << 15, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) {
+      int64_t row = 0;
+      for (int64_t axis = 0; axis < rank; axis++) row += indices[i * rank + axis] * args.at(first + static_cast<int>(axis));
+      // what fits no int32 lies outside in any case
+      flat[i] = row < 0 || row > INT32_MAX ? -1 : static_cast<int32_t>(row);
+    }
+  });
+  return flat;
+}
+
 }  // namespace HG_NAMESPACE
 }  // namespace hourglass

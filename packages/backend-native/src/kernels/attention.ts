@@ -21,6 +21,7 @@ interface Problem {
 function problemOf(backend: NativeBackend, inputs: Inputs, attrs: Attributes): Problem | null {
   const [q, k, v] = [inputs['q']!, inputs['k']!, inputs['v']!];
   const mask = inputs['mask'] ?? null;
+  const kept = inputs['kept'] ?? null;
   if (!areFloats(q, k, v) || q.shape.length < (attrs.headsLast ? 3 : 2)) return null;
   const lead = q.shape.slice(0, -3);
   const sizes = ({ shape }: tf.TensorInfo): [heads: number, length: number, features: number] => {
@@ -38,7 +39,10 @@ function problemOf(backend: NativeBackend, inputs: Inputs, attrs: Attributes): P
     values === keys &&
     valueHeads === groups &&
     (groups === heads || (groups > 0 && heads % groups === 0));
-  const strides = maskStrides(mask, [...lead, heads, length, keys]);
+  const full = [...lead, heads, length, keys];
+  const strides = maskStrides(mask, full);
+  if (kept !== null && (kept.dtype !== 'bool' || tf.util.sizeFromShape(kept.shape) !== tf.util.sizeFromShape(full)))
+    return null;
   if (!fits || strides === null || lead.length > maskAxes) return null;
   return {
     rows: q.shape.length > 2 ? [...lead, heads, length] : [length],
@@ -48,8 +52,17 @@ function problemOf(backend: NativeBackend, inputs: Inputs, attrs: Attributes): P
       mask === null ? 0 : backend.address(mask),
       mask === null ? 0 : mask.dtype === 'bool' ? 1 : 2,
       tf.util.sizeFromShape(lead),
-      ...[heads, groups, length, keys, features, outputs],
-      ...[Number(attrs.headsLast), Number(attrs.causal), attrs.scale],
+      heads,
+      groups,
+      length,
+      keys,
+      features,
+      outputs,
+      Number(attrs.headsLast),
+      Number(attrs.causal),
+      attrs.scale,
+      kept === null ? 0 : backend.address(kept),
+      attrs.keptScale,
       ...strides.slice(lead.length),
       lead.length,
       ...lead,
@@ -80,7 +93,8 @@ export const attentionKernels: readonly NativeKernel[] = [
     if (problem === null) return null;
     const outputs = [backend.output(problem.shape, 'float32'), backend.output(problem.rows, 'float32')];
     const [y, logSumExp] = outputs.map((output) => backend.address(output)) as [number, number];
-    return finished(backend, outputs, () => backend.call('attention', logSumExp, y, ...problem.values));
+    backend.call('attention', logSumExp, y, ...problem.values);
+    return outputs;
   }),
   kernel<Attributes>(kernels.attentionGradient.kernelName, (backend, inputs, attrs) => {
     const problem = problemOf(backend, inputs, attrs);
@@ -100,17 +114,7 @@ export const attentionKernels: readonly NativeKernel[] = [
     if (!fits) return null;
     const outputs = [q, k, v].map((x) => backend.output(x.shape, 'float32'));
     const addresses = [...outputs, dy, logSumExp, y].map((x) => backend.address(x));
-    return finished(backend, outputs, () => backend.call('attention_gradient', ...addresses, ...problem.values));
+    backend.call('attention_gradient', ...addresses, ...problem.values);
+    return outputs;
   }),
 ];
-
-/** The outputs once `run` has filled them; frees them when it fails. */
-function finished(backend: NativeBackend, outputs: tf.TensorInfo[], run: () => void): tf.TensorInfo[] {
-  try {
-    run();
-  } catch (error) {
-    for (const output of outputs) backend.disposeIntermediateTensorInfo(output);
-    throw error;
-  }
-  return outputs;
-}
