@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { root } from './root.js';
 import type { Start } from './workload.js';
 
 /** Ours or the twin in a process of its own, which measures when asked. */
@@ -33,9 +34,6 @@ export interface Profile {
   /** Kernels that ran in JavaScript, and how often. */
   readonly fallbacks: Readonly<Record<string, number>>;
 }
-
-/** The repository; processes run there, and a Python in a container sees this folder. */
-export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 const relative = (url: URL): string => fileURLToPath(url).slice(root.length);
 /** The Python files are not compiled: they stay in `src` also when this file runs from `dist`. */

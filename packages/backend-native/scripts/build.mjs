@@ -3,39 +3,50 @@
 // node-api-headers, so that nothing is downloaded; the result runs in every Node from version 20 on.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { built, prebuilt, root } from './locations.mjs';
+import { binaryIn, built, platformName, root } from './locations.mjs';
 
 const run = promisify(execFile);
 
 const help = `Compiles the native backend of Hourglass.
 
-  hourglass-build-native [--prebuild] [--sanitize] [--force]
+  hourglass-build-native [--prebuild] [--sanitize] [--force] [--arch x64|arm64]
 
   --prebuild   writes into prebuilds/, to be published, instead of build/
   --sanitize   with AddressSanitizer and UndefinedBehaviorSanitizer, into build/sanitize/
   --force      compiles every file anew
+  --arch       for another processor than this one; CXX then has to name a compiler that does that
 
 CXX names the compiler (default: the first of c++, g++, clang++ that works); it needs C++17 and GCC's vector extensions.`;
 
 /** What the kernels are compiled for: all of it goes into one binary, which chooses when it is loaded. */
-const instructionSets =
-  process.arch === 'x64'
-    ? [
-        { level: 0, name: 'sse2', flags: [] },
-        { level: 1, name: 'avx2', flags: ['-mavx2', '-mfma'] },
-        {
-          level: 2,
-          name: 'avx512',
-          flags: ['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mfma', '-mprefer-vector-width=512'],
-        },
-      ]
-    : [{ level: 0, name: 'baseline', flags: [] }];
+const instructionSets = {
+  x64: [
+    { level: 0, name: 'sse2', flags: [] },
+    { level: 1, name: 'avx2', flags: ['-mavx2', '-mfma'] },
+    {
+      level: 2,
+      name: 'avx512',
+      flags: ['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mfma', '-mprefer-vector-width=512'],
+    },
+  ],
+};
+const baseline = [{ level: 0, name: 'baseline', flags: [] }];
 
 /** @returns {Promise<string | null>} a working C++ compiler */
 export async function findCompiler() {
@@ -65,17 +76,33 @@ function digest(...parts) {
   return hash.digest('hex');
 }
 
+/** A source file and all that it includes from here, as one text. @param {string} file @param {Set<string>} seen */
+function textOf(file, seen = new Set()) {
+  if (seen.has(file)) return '';
+  seen.add(file);
+  const text = readFileSync(file, 'utf8');
+  const included = Array.from(text.matchAll(/^\s*#\s*include\s+"([^"]+)"/gm), ([, path]) => join(dirname(file), path));
+  return [text, ...included.map((path) => textOf(path, seen))].join('\0');
+}
+
 /**
- * @param {{ compiler: string, output?: string, sanitize?: boolean, force?: boolean, log?: (line: string) => void }} options
+ * @typedef {{ compiler: string, arch?: string, output?: string, sanitize?: boolean, force?: boolean, log?: (line: string) => void }} BuildOptions
+ * @param {BuildOptions} options
  * @returns {Promise<string>} the binary
  */
-export async function build({ compiler, output = built, sanitize = false, force = false, log = () => {} }) {
+export async function build({
+  compiler,
+  arch = process.arch,
+  output = built,
+  sanitize = false,
+  force = false,
+  log = () => {},
+}) {
   const headers = join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
-  const source = join(root, 'cpp');
-  const objects = join(root, 'build', sanitize ? 'objects-sanitize' : 'objects');
+  // objects are named by their contents, so that several checkouts may share them
+  const objects = process.env.HOURGLASS_BUILD_CACHE ?? join(root, 'build', 'objects');
   mkdirSync(objects, { recursive: true });
   mkdirSync(dirname(output), { recursive: true });
-  const mac = process.platform === 'darwin';
   const common = [
     '-std=c++17',
     '-fPIC',
@@ -88,63 +115,73 @@ export async function build({ compiler, output = built, sanitize = false, force 
     '-Wno-ignored-attributes',
     '-DNODE_GYP_MODULE_NAME=hourglass',
     '-DNAPI_VERSION=8',
-    `-isystem${headers}`,
     ...(sanitize
       ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer']
       : ['-O3']),
   ];
-  const files = filesIn(source);
-  const shared = files.filter((file) => file.endsWith('.h')).map((file) => readFileSync(file, 'utf8'));
-  const jobs = files
+  const { stdout: version } = await run(compiler, ['--version']);
+  const jobs = filesIn(join(root, 'cpp'))
     .filter((file) => file.endsWith('.cpp'))
     .flatMap((file) => {
-      const name = basename(file, '.cpp');
-      if (basename(dirname(file)) !== 'kernels') return [{ file, object: join(objects, `${name}.o`), flags: common }];
-      return instructionSets.map((set) => ({
-        file,
-        object: join(objects, `${name}.${set.name}.o`),
-        flags: [...common, '-fno-exceptions', ...set.flags, `-DHG_ISA=${set.level}`],
-      }));
+      const variants =
+        basename(dirname(file)) === 'kernels'
+          ? (instructionSets[arch] ?? baseline).map((set) => ({
+              name: `${basename(file, '.cpp')}.${set.name}`,
+              flags: [...common, '-fno-exceptions', ...set.flags, `-DHG_ISA=${set.level}`],
+            }))
+          : [{ name: basename(file, '.cpp'), flags: common }];
+      return variants.map(({ name, flags }) => {
+        const key = digest(compiler, version, ...flags, textOf(file)).slice(0, 24);
+        return { file, flags, object: join(objects, `${name}.${key}.o`) };
+      });
     });
-  const stale = jobs.filter((job) => {
-    job.key = digest(compiler, ...job.flags, ...shared, readFileSync(job.file, 'utf8'));
-    const stamp = `${job.object}.key`;
-    return force || !existsSync(job.object) || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== job.key;
-  });
+  const stale = jobs.filter(({ object }) => force || !existsSync(object));
   let done = 0;
   const queue = stale.values();
   const work = async () => {
-    for (const { file, object, flags, key } of queue) {
-      await run(compiler, [...flags, '-c', file, '-o', object], { maxBuffer: 1 << 26 });
-      writeFileSync(`${object}.key`, key);
+    for (const { file, object, flags } of queue) {
+      const made = `${object}.${process.pid}.o`;
+      try {
+        await run(compiler, [...flags, `-isystem${headers}`, '-c', file, '-o', made], { maxBuffer: 1 << 26 });
+        renameSync(made, object);
+      } finally {
+        rmSync(made, { force: true });
+      }
       log(`${++done}/${stale.length} ${basename(object)}`);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
-  if (stale.length > 0 || !existsSync(output)) {
-    const made = `${output}.${process.pid}`;
-    const linking = mac ? ['-undefined', 'dynamic_lookup'] : ['-static-libstdc++', '-static-libgcc', '-pthread'];
-    const sanitizing = sanitize ? ['-fsanitize=address,undefined'] : [];
-    try {
-      await run(compiler, [
-        '-shared',
-        '-o',
-        made,
-        ...jobs.map(({ object }) => object),
-        ...sanitizing,
-        ...(sanitize ? ['-pthread'] : linking),
-      ]);
-      // in one step: another process may be loading it
-      renameSync(made, output);
-    } finally {
-      rmSync(made, { force: true });
-    }
-  }
+  await link({ compiler, output, sanitize, objects: jobs.map(({ object }) => object) });
   return output;
 }
 
-if (process.argv[1] !== undefined && import.meta.url === new URL(`file://${process.argv[1]}`).href) await main();
-else if (process.argv[1] !== undefined && basename(process.argv[1]).startsWith('hourglass-build-native')) await main();
+/** @param {{ compiler: string, output: string, sanitize: boolean, objects: string[] }} options */
+async function link({ compiler, output, sanitize, objects }) {
+  // when the last worker thread that loaded it ends, its own threads still run: it must stay in memory
+  const stay = process.platform === 'darwin' ? [] : ['-Wl,-z,nodelete'];
+  const libraries = sanitize
+    ? ['-fsanitize=address,undefined', '-pthread', ...stay]
+    : process.platform === 'darwin'
+      ? ['-undefined', 'dynamic_lookup']
+      : ['-static-libstdc++', '-static-libgcc', '-pthread', ...stay];
+  const key = digest(compiler, ...libraries, ...objects.map((object) => basename(object)));
+  const stamp = `${output}.key`;
+  if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
+  const made = `${output}.${process.pid}`;
+  try {
+    await run(compiler, ['-shared', '-o', made, ...objects, ...libraries]);
+    // in one step: another process may be loading it
+    renameSync(made, output);
+    writeFileSync(stamp, key);
+  } finally {
+    rmSync(made, { force: true });
+  }
+}
+
+// also by way of the link in node_modules/.bin
+const [, started] = process.argv;
+if (started !== undefined && existsSync(started) && realpathSync(started) === fileURLToPath(import.meta.url))
+  await main();
 
 async function main() {
   const { values } = parseArgs({
@@ -152,6 +189,7 @@ async function main() {
       prebuild: { type: 'boolean', default: false },
       sanitize: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
+      arch: { type: 'string', default: process.arch },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -167,14 +205,12 @@ async function main() {
     process.exitCode = 1;
     return;
   }
-  const output = values.sanitize
+  const { arch, prebuild, sanitize, force } = values;
+  const output = sanitize
     ? join(root, 'build', 'sanitize', 'hourglass.node')
-    : values.prebuild
-      ? prebuilt
-      : built;
+    : binaryIn(prebuild ? 'prebuilds' : 'build', platformName(arch));
   try {
-    const { sanitize, force } = values;
-    console.log(await build({ compiler, output, sanitize, force, log: (line) => console.log(line) }));
+    console.log(await build({ compiler, arch, output, sanitize, force, log: (line) => console.log(line) }));
   } catch (error) {
     console.error(error.stderr || error.message);
     process.exitCode = 1;

@@ -23,3 +23,8 @@ export function kernel<Attributes extends object = object>(
 export function areFloats(...inputs: ReadonlyArray<tf.TensorInfo | undefined>): boolean {
   return inputs.every((input) => input === undefined || input === null || input.dtype === 'float32');
 }
+
+/** Where an input's numbers are; 0 for one that is left out. */
+export function addressOf(backend: NativeBackend, info: tf.TensorInfo | undefined): number {
+  return info === undefined ? 0 : backend.address(info);
+}

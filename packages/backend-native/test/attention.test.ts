@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { functional as F, Generator, kernels, MultiheadAttention, useBackend } from '@hourglass/core';
-import { compareValues } from '@hourglass/core/testing';
+import { functional as F, Generator, MultiheadAttention, useBackend } from '@hourglass/core';
+import { compareValues, expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadAddon, type Addon, type NativeBackend } from '../src/index.js';
 
@@ -119,5 +119,148 @@ describe('attention', () => {
     const runs = Object.keys(cases).length * addon.isas().length * 2;
     expect([count('attention'), count('attention_gradient')]).toEqual([2 * runs, runs]);
     calls.mockRestore();
+  });
+
+  it('has the gradients that finite differences give, also of a learned mask, and a gradient of its gradient', () => {
+    tf.tidy(() => {
+      const { inputs, mask } = tensors({ q: [1, 2, 3, 4], k: [1, 2, 5, 4], outputs: 3, mask: [3, 5] });
+      const attend = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, m: tf.Tensor): tf.Tensor =>
+        F.scaledDotProductAttention(q, k, v, { attnMask: m, isCausal: true });
+      expectGradient((q, k, v, m) => attend(q!, k!, v!, m!), [...inputs, mask!]);
+      const [q, k, v] = inputs;
+      for (const wrt of [0, 1, 2]) {
+        const slope = (...x: tf.Tensor[]): tf.Tensor =>
+          tf.grads((q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) => tf.sum(tf.square(attend(q, k, v, mask!))))(x)[wrt]!;
+        expectGradient(slope, [q, k, v]);
+      }
+    });
+  });
+
+  it('a query that sees nothing gives zeros and no gradient, over several blocks too', () => {
+    tf.tidy(() => {
+      const { inputs, dy } = tensors({ q: [2, 20, 8], k: [2, 600, 8] });
+      // the first query sees nothing, the second one key in the last block
+      const seen = new Uint8Array(20 * 600).fill(1);
+      seen.fill(0, 0, 2 * 600);
+      seen[2 * 600 - 1] = 1;
+      const attnMask = tf.tensor(seen, [20, 600], 'bool');
+      const attend = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor): tf.Tensor =>
+        F.scaledDotProductAttention(q, k, v, { attnMask });
+      const y = attend(...inputs);
+      expectValues(tf.slice(y, [0, 0, 0], [2, 1, 8]), new Float32Array(16));
+      expectClose(tf.slice(y, [0, 1, 0], [2, 1, 8]), tf.slice(inputs[2], [0, 599, 0], [2, 1, 8]));
+      const gradients = tf.grads(attend)(inputs, dy);
+      expectValues(tf.slice(gradients[0]!, [0, 0, 0], [2, 1, 8]), new Float32Array(16));
+      for (const gradient of gradients) expect(gradient.dataSync().every(Number.isFinite)).toBe(true);
+    });
+  });
+
+  it('drops the weights that the composition drops, with the same gradients, and those of gradients', async () => {
+    const c = { q: [2, 4, 20, 8], k: [2, 2, 300, 8], outputs: 5, mask: [2, 1, 1, 300], maskType: 'bool' } as const;
+    const dropped = (): Float32Array[] =>
+      tf.tidy(() => {
+        const { inputs, mask, dy } = tensors({ ...c, q: [...c.q], k: [...c.k], mask: [...c.mask] });
+        const attend = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor): tf.Tensor =>
+          F.scaledDotProductAttention(q, k, v, {
+            attnMask: mask,
+            enableGqa: true,
+            isCausal: true,
+            dropoutP: 0.3,
+            generator: new Generator(5),
+          });
+        const twice = tf.grads((q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) =>
+          tf.sum(tf.square(tf.grads(attend)([q, k, v], dy)[0]!)),
+        );
+        return [attend(...inputs), ...tf.grads(attend)(inputs, dy), ...twice(inputs)].map((x) =>
+          x.dataSync<'float32'>(),
+        );
+      });
+    await useBackend('cpu');
+    const expected = dropped();
+    await useBackend('native');
+    const calls = vi.spyOn(backend, 'call');
+    dropped().forEach((values, i) => {
+      const compared = compareValues(values, expected[i]!, { rtol: 2e-4, atol: 2e-5 });
+      expect(compared.ok, `${i}: ${compared.message}`).toBe(true);
+    });
+    expect(calls.mock.calls.filter(([name]) => name === 'attention_gradient')).toHaveLength(1);
+    calls.mockRestore();
+    expect(() =>
+      F.scaledDotProductAttention(tf.zeros([1, 2]), tf.zeros([1, 2]), tf.zeros([1, 2]), { dropoutP: 2 }),
+    ).toThrow(/between 0 and 1/);
+  });
+
+  it('passes NaN and infinities on, to the rows that see them alone', () => {
+    tf.tidy(() => {
+      const { inputs } = tensors({ q: [1, 30, 8], k: [1, 40, 8] });
+      for (const bad of [NaN, Infinity]) {
+        const values = inputs[0].dataSync<'float32'>();
+        values[5 * 8 + 3] = bad;
+        const y = F.scaledDotProductAttention(tf.tensor(values, [1, 30, 8]), inputs[1], inputs[2]).dataSync();
+        const rows = Array.from({ length: 30 }, (_, i) => y.slice(i * 8, i * 8 + 8).every(Number.isNaN));
+        expect(rows.map((nan, i) => (nan ? i : -1)).filter((i) => i >= 0)).toEqual([5]);
+      }
+    });
+  });
+
+  it.each([
+    { q: [2, 0, 4], k: [2, 3, 4] },
+    { q: [2, 3, 4], k: [2, 0, 4] },
+    { q: [0, 3, 4], k: [0, 3, 4] },
+    { q: [2, 3, 4], k: [2, 3, 4], outputs: 0 },
+  ])('zero-sized %j', (c) => {
+    const [y, dq, dk, dv] = results(c);
+    const size = (shape: number[]): number => tf.util.sizeFromShape(shape);
+    expect([y!.length, dq!.length]).toEqual([size(c.q.slice(0, -1)) * (c.outputs ?? 4), size(c.q)]);
+    for (const values of [y!, dq!, ...(c.q[1] === 0 ? [dk!, dv!] : [])])
+      expect(values.every((x) => x === 0)).toBe(true);
+  });
+
+  it('multi-head attention takes it wherever no weights are asked for, with every mask', () => {
+    tf.tidy(() => {
+      const module = new MultiheadAttention(24, 3, {
+        batchFirst: true,
+        addZeroAttn: true,
+        generator: new Generator(2),
+      });
+      const [x, memory] = [tensors({ q: [2, 9, 24], k: [2, 13, 24] }).inputs[0], tf.randomNormal([2, 13, 24])];
+      const padding = tf.tensor(
+        Uint8Array.from({ length: 26 }, (_, i) => (i % 5 === 1 ? 1 : 0)),
+        [2, 13],
+        'bool',
+      );
+      const attnMask = tf.randomNormal([6, 9, 13]);
+      const loss = (needWeights: boolean) => (): tf.Scalar =>
+        tf.sum(
+          tf.square(module.forward(x, memory, memory, { keyPaddingMask: padding, attnMask, needWeights }).output),
+        ) as tf.Scalar;
+      const variables = module.parameters().map((p) => p.variable);
+      const calls = vi.spyOn(backend, 'call');
+      const fused = tf.variableGrads(loss(false), variables);
+      expect(calls.mock.calls.filter(([name]) => name === 'attention_gradient')).toHaveLength(1);
+      const composed = tf.variableGrads(loss(true), variables);
+      expect(calls.mock.calls.filter(([name]) => name === 'attention_gradient')).toHaveLength(1);
+      calls.mockRestore();
+      expectClose(fused.value, composed.value, { rtol: 1e-5 });
+      for (const { name } of variables)
+        expectClose(fused.grads[name]!, composed.grads[name]!, { rtol: 1e-4, atol: 1e-4 });
+    });
+  });
+
+  it('trains on 4,096 tokens within 300 MB over its inputs, and leaves nothing behind', () => {
+    const { inputs, dy } = tensors({ q: [1, 8, 4096, 64], k: [1, 8, 4096, 64] });
+    const before = { rss: process.resourceUsage().maxRSS, tensors: tf.memory().numTensors, used: backend.pool.used };
+    const blocks = vi.spyOn(backend.pool, 'allocate');
+    const gradients = tf.grads((q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) =>
+      F.scaledDotProductAttention(q, k, v, { isCausal: true }),
+    )(inputs, dy);
+    tf.dispose(gradients);
+    // the matrix of weights would be 512 MB
+    expect(Math.max(...blocks.mock.calls.map(([bytes]) => bytes))).toBe(inputs[0].size * 4);
+    blocks.mockRestore();
+    expect((process.resourceUsage().maxRSS - before.rss) / 1024).toBeLessThan(300);
+    expect(tf.memory().numTensors).toBe(before.tensors);
+    expect(backend.pool.used).toBe(before.used);
+    tf.dispose([...inputs, dy]);
   });
 });

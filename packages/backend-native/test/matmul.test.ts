@@ -27,28 +27,33 @@ const random = (shape: number[]): tf.Tensor =>
     shape,
   );
 
+function numbers(make: () => tf.Tensor): Float32Array {
+  const x = tf.tidy(make);
+  const values = x.dataSync() as Float32Array;
+  x.dispose();
+  return values;
+}
+
 /** In float64: [..., m, k] by [..., k, n] after turning, with TFJS's broadcasting of the batch. */
 function reference(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): Float64Array {
-  const swap = (x: tf.Tensor): tf.Tensor =>
-    tf.transpose(x, [...Array.from({ length: x.rank - 2 }, (_, i) => i), x.rank - 1, x.rank - 2]);
   const outer = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const expand = (x: tf.Tensor): tf.Tensor => tf.broadcastTo(x, [...outer, ...x.shape.slice(-2)]);
-  return tf.tidy(() => {
-    const left = expand(transposeA ? swap(a) : a);
-    const right = expand(transposeB ? swap(b) : b);
-    const [m, k] = left.shape.slice(-2) as [number, number];
-    const n = right.shape.at(-1)!;
-    const [x, y] = [left.dataSync(), right.dataSync()];
-    const count = tf.util.sizeFromShape(outer);
-    const out = new Float64Array(count * m * n);
-    for (let batch = 0; batch < count; batch++)
-      for (let i = 0; i < m; i++)
-        for (let p = 0; p < k; p++) {
-          const factor = x[(batch * m + i) * k + p]!;
-          for (let j = 0; j < n; j++) out[(batch * m + i) * n + j]! += factor * y[(batch * k + p) * n + j]!;
-        }
-    return out;
-  });
+  const plain = (x: tf.Tensor, turn: boolean): tf.Tensor => {
+    const axes = Array.from({ length: x.rank - 2 }, (_, i) => i);
+    const turned = turn ? tf.transpose(x, [...axes, x.rank - 1, x.rank - 2]) : x;
+    return tf.broadcastTo(turned, [...outer, ...turned.shape.slice(-2)]);
+  };
+  const [x, y] = [numbers(() => plain(a, transposeA)), numbers(() => plain(b, transposeB))];
+  const [m, k] = [a.shape.at(transposeA ? -1 : -2)!, a.shape.at(transposeA ? -2 : -1)!];
+  const n = b.shape.at(transposeB ? -2 : -1)!;
+  const count = tf.util.sizeFromShape(outer);
+  const out = new Float64Array(count * m * n);
+  for (let batch = 0; batch < count; batch++)
+    for (let i = 0; i < m; i++)
+      for (let p = 0; p < k; p++) {
+        const factor = x[(batch * m + i) * k + p]!;
+        for (let j = 0; j < n; j++) out[(batch * m + i) * n + j]! += factor * y[(batch * k + p) * n + j]!;
+      }
+  return out;
 }
 
 /** Runs on every instruction set and with every number of threads, which must not change a bit. */
@@ -181,12 +186,11 @@ it('keeps NaN and infinities in their rows and columns', () => {
     [20, 1, 30],
   ] as const) {
     const [row, column] = [m >> 1, n >> 1];
-    const a = tf.tidy(() => tf.buffer([m, k], 'float32', random([m, k]).dataSync() as Float32Array));
-    a.set(NaN, row, 3);
-    const b = tf.tidy(() => tf.buffer([k, n], 'float32', random([k, n]).dataSync() as Float32Array));
-    b.set(Infinity, 5, column);
-    const expected = reference(a.toTensor(), b.toTensor(), false, false);
-    everywhere(() => tf.matMul(a.toTensor() as tf.Tensor2D, b.toTensor() as tf.Tensor2D), near(expected, k));
+    const [left, right] = [numbers(() => random([m, k])), numbers(() => random([k, n]))];
+    left[row * k + 3] = NaN;
+    right[5 * n + column] = Infinity;
+    const [a, b] = [tf.tensor2d(left, [m, k]), tf.tensor2d(right, [k, n])];
+    everywhere(() => tf.matMul(a, b), near(reference(a, b, false, false), k));
   }
 });
 

@@ -1,8 +1,8 @@
 // What attention and its gradient share: where a problem's rows lie, blocks of it copied into scratch memory, products of
 // blocks, and scores with their masks.
 #pragma once
-#include "../linalg/tile.h"
-#include "../simd/simd.h"
+#include "../linalg/pack.h"
+#include "../simd/math.h"
 
 namespace hourglass {
 namespace HG_NAMESPACE {
@@ -12,8 +12,6 @@ constexpr int64_t kKeys = 256;
 constexpr int64_t kScoreStride = kKeys + 16;
 // Queries of a block: its scores, keys and values fit into the second cache.
 constexpr int64_t kQueries = 4 * kTileRows;
-
-constexpr float kInfinity = __builtin_inff();
 
 HG_INLINE int64_t rounded(int64_t count, int64_t to) { return (count + to - 1) / to * to; }
 // The distance of rows of `count` numbers in scratch memory: whole vectors, and not a multiple of a page.
@@ -53,6 +51,8 @@ struct Problem {
   float scale;
   Tensor q, k, v, y;
   Mask mask;
+  const uint8_t* kept;  // [batch, heads, length, keys]: which weights are kept; null when all are
+  float kept_scale;
 
   HG_INLINE Tensor tensor(float* at, bool heads_last, int64_t h, int64_t l, int64_t f) const {
     return heads_last ? Tensor{at, h * l * f, f, h * f} : Tensor{at, h * l * f, l * f, f};
@@ -66,7 +66,8 @@ struct Problem {
 };
 
 // Arguments from `i` on: y, q, k, v, mask, kind of mask, batch, heads, groups, length, keys, features, outputs, heads last,
-// causal, scale, the mask's distances of heads, rows and keys, how many batch axes it has, their sizes, their distances.
+// causal, scale, which weights are kept and their factor, the mask's distances of heads, rows and keys, how many batch axes it
+// has, their sizes, their distances.
 HG_INLINE Problem problem_of(const Arguments& args, int i) {
   Problem p;
   p.batch = args.at(i + 6);
@@ -85,18 +86,18 @@ HG_INLINE Problem problem_of(const Arguments& args, int i) {
   p.v = p.tensor(args.f32(i + 3), last, p.groups, p.keys, p.outputs);
   p.mask.at = args.pointer<void>(i + 4);
   p.mask.kind = static_cast<int>(args.at(i + 5));
-  p.mask.head = args.at(i + 16);
-  p.mask.row = args.at(i + 17);
-  p.mask.key = args.at(i + 18);
-  p.mask.axes = static_cast<int>(args.at(i + 19));
+  p.kept = args.u8(i + 16);
+  p.kept_scale = static_cast<float>(args.number(i + 17));
+  p.mask.head = args.at(i + 18);
+  p.mask.row = args.at(i + 19);
+  p.mask.key = args.at(i + 20);
+  p.mask.axes = static_cast<int>(args.at(i + 21));
   for (int axis = 0; axis < p.mask.axes; axis++) {
-    p.mask.sizes[axis] = args.at(i + 20 + axis);
-    p.mask.strides[axis] = args.at(i + 20 + p.mask.axes + axis);
+    p.mask.sizes[axis] = args.at(i + 22 + axis);
+    p.mask.strides[axis] = args.at(i + 22 + p.mask.axes + axis);
   }
   return p;
 }
-constexpr int problem_arguments(int mask_axes) { return 20 + 2 * mask_axes; }
-
 // rows x columns numbers times `factor`, each row followed by zeros up to a whole vector.
 HG_INLINE void copy_rows(float* to, int64_t to_stride, const float* from, int64_t from_stride, int64_t rows, int64_t columns,
                          float factor) {
@@ -110,18 +111,12 @@ HG_INLINE void copy_rows(float* to, int64_t to_stride, const float* from, int64_
 
 // Turns rows x columns numbers into panels of kTileColumns rows: [panel][column][kTileColumns], the last filled with zeros.
 HG_INLINE void copy_transposed(float* to, const float* from, int64_t stride, int64_t rows, int64_t columns) {
-  for (int64_t first = 0; first < rows; first += kTileColumns, to += columns * kTileColumns) {
-    const int64_t count = smaller<int64_t>(rows - first, kTileColumns);
-    const float* at = from + first * stride;
-    for (int64_t j = 0; j < columns; j++) {
-      float* line = to + j * kTileColumns;
-      for (int64_t i = 0; i < count; i++) line[i] = at[i * stride + j];
-      for (int64_t i = count; i < kTileColumns; i++) line[i] = 0;
-    }
-  }
+  for (int64_t first = 0; first < rows; first += kTileColumns, to += columns * kTileColumns)
+    for (int64_t i = 0; i < kTileColumns; i += HG_LANES)
+      pack_turned(from + (first + i) * stride, stride, rows - first - i, columns, to + i, kTileColumns);
 }
 
-// The largest of 0 and how many rows from `row` on a tile has.
+// How many rows the tile that begins at `row` has.
 HG_INLINE int64_t tile_height(int64_t row, int64_t rows) { return smaller<int64_t>(rows - row, kTileRows); }
 
 // scores[i][j] = the product of row i of `a` and row first + j of what `panels` was turned from. What a causal query does not
@@ -171,27 +166,21 @@ HG_INLINE void add_mask(const Mask& mask, int64_t at, float* scores, int64_t cou
   }
 }
 
-// e to the power of numbers up to 0; 0 below the smallest normal number. NaN stays NaN.
-HG_INLINE Floats exp_below(Floats x) {
-  const Floats magic = splat(12582912.0f);
-  const Floats turns = x * 1.44269504f + magic;
-  const Floats n = turns - magic;
-  const Floats r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  Floats y = splat(1.9875691500e-4f);
-  y = y * r + 1.3981999507e-3f;
-  y = y * r + 8.3334519073e-3f;
-  y = y * r + 4.1665795894e-2f;
-  y = y * r + 1.6666665459e-1f;
-  y = y * r + 5.0000001201e-1f;
-  y = y * r * r + r + 1.0f;
-  const Ints power = (reinterpret_cast<Ints>(turns) << 23) + (127 << 23);
-  return x < -87.3f ? Floats{} : y * reinterpret_cast<Floats>(power);
+// Multiplies `count` numbers of query `i` by the factors of its weights for keys from `first` on.
+HG_INLINE void drop(const Problem& p, int64_t b, int64_t h, int64_t i, int64_t first, float* row, int64_t count) {
+  const uint8_t* kept = p.kept + ((b * p.heads + h) * p.length + i) * p.keys + first;
+  const float scale = p.kept_scale;
+  for (int64_t j = 0; j < count; j++) row[j] *= kept[j] != 0 ? scale : 0.0f;
 }
 
-HG_INLINE float exp_below(float x) {
-  float lanes[HG_LANES];
-  store(lanes, exp_below(splat(x)));
-  return lanes[0];
+// e to the power of numbers up to 0, without the care that large and denormal results need: 0 below the smallest normal number.
+// NaN stays NaN.
+template <typename V>
+HG_INLINE V exp_below(V x) {
+  Integers<V> n;
+  V r;
+  const V p = exp_reduced(x, &n, &r);
+  return select(x < -87.3f, V{}, V((1.0f + (r + p)) * power_of_two<V>(n)));
 }
 
 }  // namespace HG_NAMESPACE

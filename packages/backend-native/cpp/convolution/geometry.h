@@ -41,6 +41,9 @@ HG_INLINE Axis forward_axis(const LayerAxis& a) {
   return {a.in, a.out, a.out, -a.before, a.stride, a.kernel, a.dilation, 0, 1, 0, 1};
 }
 
+// How many parts of `size` are needed for `count`.
+HG_INLINE int64_t parts_of(int64_t count, int64_t size) { return (count + size - 1) / size; }
+
 HG_INLINE int64_t greatest_common_divisor(int64_t a, int64_t b) {
   while (b != 0) {
     const int64_t rest = a % b;

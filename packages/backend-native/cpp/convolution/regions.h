@@ -10,8 +10,6 @@ struct Region {
   int64_t image, plane, line, lines, column, columns;  // positions
 };
 
-HG_INLINE int64_t parts_of(int64_t count, int64_t size) { return (count + size - 1) / size; }
-
 struct Regions {
   int64_t planes, line_parts, line_size, column_parts, column_size, lines, columns, count;
 

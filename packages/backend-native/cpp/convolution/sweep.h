@@ -20,9 +20,7 @@ struct Filter {
 struct Target {
   float* to;
   int64_t channels, pixel;
-  const float* bias;  // null, or [groups * channels]
-  int activation;
-  float slope;
+  Finish finish;  // its bias and slopes, if any, one a channel of all groups
 };
 
 struct Panels {
@@ -111,10 +109,8 @@ class Sweeper {
 
   // What is done to the sums of a panel; null: nothing.
   HG_INLINE const Finish* finish_of(int64_t group, int64_t panel, Finish& finish) const {
-    if (target_.bias == nullptr && target_.activation == kNoActivation) return nullptr;
-    finish.bias = target_.bias == nullptr ? nullptr : target_.bias + group * target_.channels + panels_.first(panel);
-    finish.activation = target_.activation;
-    finish.slope = target_.slope;
+    if (target_.finish.bias == nullptr && target_.finish.activation == kNoActivation) return nullptr;
+    finish = target_.finish.from(group * target_.channels + panels_.first(panel));
     return &finish;
   }
 

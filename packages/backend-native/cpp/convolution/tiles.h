@@ -110,14 +110,17 @@ __attribute__((noinline)) void run_tile(const Runs& all, int64_t shift, const fl
 #pragma GCC unroll 1
   for (int v = 0; v < NV; v++) {
     const int64_t left = columns - v * HG_LANES;
-    const Floats bias =
-        finish != nullptr && finish->bias != nullptr ? load_part(finish->bias + v * HG_LANES, left) : Floats{};
+    Floats bias = {}, slope = {};
+    if (finish != nullptr) {
+      if (finish->bias != nullptr) bias = load_part(finish->bias + v * HG_LANES, left);
+      slope = finish->activation == kPrelu ? load_part(finish->slopes + v * HG_LANES, left) : splat(finish->slope);
+    }
 #pragma GCC unroll 1
     for (int i = 0; i < ROWS; i++) {
       float* to = c + i * c_stride + v * HG_LANES;
       Floats value = kept[i][v];
       if (accumulate) value += load_part(to, left);
-      if (finish != nullptr) value = finished(value + bias, finish->activation, splat(finish->slope));
+      if (finish != nullptr) value = finished(value + bias, finish->activation, slope);
       store_part(to, value, left);
     }
   }

@@ -1,13 +1,14 @@
 // Arithmetic of two tensors with broadcasting. Arguments of all: see broadcast.h.
 #include "../elementwise/broadcast.h"
 #include "../elementwise/conversion.h"
-#include "../simd/math.h"
+#include "../simd/trigonometry.h"
 
 HG_BEGIN
 
 constexpr int64_t kGrain = 1 << 15;
 // for what costs some ten times an addition
 constexpr int64_t kHeavyGrain = 1 << 12;
+constexpr int64_t kPowerGrain = 1 << 14;
 
 struct Add {
   template <typename V>
@@ -56,17 +57,31 @@ struct EluGrad {
   static HG_INLINE Floats of(Floats dy, Floats y) { return select(y >= 0.0f, dy, Floats(dy * (y + 1.0f))); }
 };
 struct Atan2 {
-  static HG_INLINE float of(float a, float b) { return static_cast<float>(__builtin_atan2(a, b)); }
+  static HG_INLINE Floats of(Floats a, Floats b) { return atan2(a, b); }
 };
 struct Power {
-  static HG_INLINE double of(double a, double b) {
-    // JavaScript's: no power of 1 or -1 to NaN or infinity
-    if (b != b || (__builtin_fabs(a) == 1 && __builtin_fabs(b) == __builtin_inf())) return __builtin_nan("");
-    return __builtin_pow(a, b);
-  }
-  static HG_INLINE float of(float a, float b) { return static_cast<float>(of(double(a), double(b))); }
-  static HG_INLINE int32_t of(int32_t a, int32_t b) { return to_int32(of(double(a), double(b))); }
+  static HG_INLINE Floats of(Floats a, Floats b) { return pow(a, b); }
+  static HG_INLINE int32_t of(int32_t a, int32_t b) { return to_int32(__builtin_pow(a, b)); }
 };
+// The loop of powers, with short ways for the exponents that models use.
+void power_loop(void* to, const void* a, const void* b, int64_t count, Walk walk) {
+  float* out = static_cast<float*>(to);
+  const float* x = static_cast<const float*>(a);
+  const float exponent = *static_cast<const float*>(b);
+  if (walk == kOnlyA && exponent == 2)
+    map(out, x, count, [](Floats p) HG_LAMBDA { return p * p; });
+  else if (walk == kOnlyA && exponent == 3)
+    map(out, x, count, [](Floats p) HG_LAMBDA { return p * p * p; });
+  else if (walk == kOnlyA && exponent == 1)
+    map(out, x, count, [](Floats p) HG_LAMBDA { return p; });
+  else if (walk == kOnlyA && exponent == -1)
+    map(out, x, count, [](Floats p) HG_LAMBDA { return 1.0f / p; });
+  else if (walk == kOnlyA && exponent == 0.5f)
+    // of -0 it is 0, of -infinity it is infinity
+    map(out, x, count, [](Floats p) HG_LAMBDA { return select(p == -kInfinity, -p, sqrt(p + 0.0f)); });
+  else
+    float_loop<Power>(to, a, b, count, walk);
+}
 struct FloorDivide {
   template <typename T>
   static HG_INLINE int32_t of(T a, T b) {
@@ -108,8 +123,8 @@ HG_FLOAT_BINARY(maximum_f32, Maximum)
 HG_FLOAT_BINARY(minimum_f32, Minimum)
 HG_FLOAT_BINARY(prelu_f32, Prelu)
 HG_FLOAT_BINARY(elu_grad_f32, EluGrad)
-HG_PLAIN_BINARY(atan2_f32, Atan2, float, float, kHeavyGrain)
-HG_PLAIN_BINARY(pow_f32, Power, float, float, kHeavyGrain)
+HG_FLOAT_BINARY(atan2_f32, Atan2)
+HG_KERNEL(pow_f32) { return broadcast(args, 0, power_loop, 4, 4, kPowerGrain); }
 HG_PLAIN_BINARY(mod_f32, Mod, float, float, kHeavyGrain)
 HG_PLAIN_BINARY(floor_divide_f32, FloorDivide, float, int32_t, kHeavyGrain)
 

@@ -62,7 +62,7 @@ void write_rows(const Tensor& to, int64_t b, int64_t h, int64_t first, const flo
 // One head of keys and one part of them; false when there is no memory.
 bool differentiate_part(const Gradient& p, int64_t b, int64_t g, int64_t part) {
   const int64_t e = p.features, v = p.outputs, e_stride = padded(e), v_stride = padded(v);
-  const int64_t most = smaller(rounded(p.keys, kTileColumns), kKeys), shared = p.heads / p.groups;
+  const int64_t most = rounded(smaller(p.keys, kKeys), kTileColumns), shared = p.heads / p.groups;
   float* at = static_cast<float*>(scratch(0, static_cast<size_t>(most * (e + v + 2 * e_stride + v_stride) +
                                                                  kQueries * (e_stride + v_stride + 2 * kScoreStride)) *
                                                  4));
@@ -109,7 +109,10 @@ bool differentiate_part(const Gradient& p, int64_t b, int64_t g, int64_t part) {
           const int64_t seen = p.seen(query + i, first, count);
           if (p.mask.kind != kNoMask)
             add_mask(p.mask, mask + (query + i) * p.mask.row + first * p.mask.key, row, seen);
-          differentiate(row, slopes + i * kScoreStride, seen, count, log_sums[query + i], inner[query + i]);
+          float* slope = slopes + i * kScoreStride;
+          if (p.kept != nullptr) drop(p, b, h, query + i, first, slope, seen);
+          differentiate(row, slope, seen, count, log_sums[query + i], inner[query + i]);
+          if (p.kept != nullptr) drop(p, b, h, query + i, first, row, seen);
         }
         gather_block(p, scores, dy, v_stride, v, dv, v_stride, query, rows, first, count);
         gather_block(p, slopes, q, e_stride, e, dk, e_stride, query, rows, first, count);

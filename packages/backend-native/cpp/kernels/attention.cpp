@@ -58,7 +58,7 @@ HG_INLINE float weigh(float* scores, int64_t count, int64_t filled, Running& run
 bool attend(const Problem& p, int64_t b, int64_t h, int64_t query, int64_t queries, float* log_sums) {
   const int64_t g = h / (p.heads / p.groups);
   const int64_t e = p.features, e_stride = padded(e), v_stride = padded(p.outputs);
-  const int64_t most = smaller(rounded(p.keys, kTileColumns), kKeys);
+  const int64_t most = rounded(smaller(p.keys, kKeys), kTileColumns);
   float* memory = static_cast<float*>(scratch(0, static_cast<size_t>(most * (e + v_stride) + queries * (e_stride + v_stride) +
                                                                       kQueries * kScoreStride + 2 * kChunk) *
                                                      4));
@@ -88,6 +88,7 @@ bool attend(const Problem& p, int64_t b, int64_t h, int64_t query, int64_t queri
         // the product below takes as many keys as the last query of the tile sees
         const int64_t filled = p.seen(at + kTileRows, first, count);
         const float factor = weigh(row, seen, filled, running[part + i]);
+        if (p.kept != nullptr) drop(p, b, h, at, first, row, seen);
         if (factor != 1) {
           float* sum = sums + (part + i) * v_stride;
           for (int64_t c = 0; c < p.outputs; c += HG_LANES) store(sum + c, load(sum + c) * factor);

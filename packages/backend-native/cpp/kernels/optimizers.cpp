@@ -22,6 +22,17 @@ HG_INLINE float with_penalty(float gradient, float value, float penalty) {
   return penalty == 0 ? gradient : gradient + penalty * value;
 }
 
+// No states; the gradient is what is added.
+HG_KERNEL(accumulate_update) {
+  const float *addend = args.f32(0), *sum = args.f32(1);
+  float* to = args.f32(2);
+  parallel_ranges(args.at(3), kGrain, [=](int64_t begin, int64_t end) {
+#pragma GCC ivdep
+    for (int64_t i = begin; i < end; i++) to[i] = sum[i] + addend[i];
+  });
+  return nullptr;
+}
+
 // No states; the gradient is a target. Options scale, weight: value += (scale target - value) weight
 HG_KERNEL(average_update) {
   const float *target = args.f32(0), *value = args.f32(1);

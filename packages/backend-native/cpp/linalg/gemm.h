@@ -4,25 +4,19 @@
 // thread takes some rows of A, copies them, and multiplies them with all panels, kColumnsAtOnce columns at a time, which
 // stay in its second-level cache. Sums over k are taken in the same order whatever the number of threads.
 #pragma once
+#include "finish.h"
 #include "pack.h"
+#include "skinny.h"
 
 namespace hourglass {
 namespace HG_NAMESPACE {
 
-// rows of B in a block
-#ifndef HG_DEPTH
-#define HG_DEPTH 512
-#endif
-#ifndef HG_COLS_AT_ONCE
-#define HG_COLS_AT_ONCE 256
-#endif
-#ifndef HG_PANELS
-#define HG_PANELS 4
-#endif
-constexpr int64_t kDepth = HG_DEPTH;
-// columns of B in a block
-constexpr int64_t kColumns = 4096;
-constexpr int64_t kColumnsAtOnce = HG_COLS_AT_ONCE;
+// Rows and columns of B in a block, and how many of the columns a thread's second-level cache keeps.
+constexpr int64_t kDepth = 384, kColumns = 4096, kColumnsAtOnce = 384;
+// Rows of A at a time, in tiles: their copy shares that cache.
+constexpr int64_t kPanelsAtOnce = 8;
+// A block's work is cut into so many chunks, unless they would have fewer operations than the second number.
+constexpr int64_t kChunks = 16, kLeastWork = 1 << 19;
 // scratch slots in use while a product is computed
 constexpr int kSlotForA = 6, kSlotForB = 7;
 
@@ -86,6 +80,7 @@ inline __attribute__((noinline)) bool multiply_rows(const Matrix& a, int64_t row
       }
     }
   }
+  finish_rows(c + row * c_stride, c_stride, rows, columns, finish);
   return true;
 }
 
@@ -105,12 +100,70 @@ struct InParallel {
   }
 };
 
+// At most kFewRows rows.
+template <class Distribute>
+__attribute__((noinline)) bool multiply_few_rows(const Product& p, Distribute distribute) {
+  const float* a = p.a.at;
+  int64_t a_stride = p.a.stride;
+  if (p.a.transposed) {
+    float* rows = static_cast<float*>(scratch(kSlotForA, static_cast<size_t>(p.m * p.k + 1) * 4));
+    if (rows == nullptr) return false;
+    for (int64_t k = 0; k < p.k; k++)
+      for (int64_t i = 0; i < p.m; i++) rows[i * p.k + k] = p.a.at[k * p.a.stride + i];
+    a = rows;
+    a_stride = p.k;
+  }
+  const int64_t least = larger<int64_t>(8 * HG_LANES, 32768 / larger<int64_t>(1, p.k));
+  const int64_t columns_at_once = part_size(p.n, least, HG_LANES);
+  bool failed = false;
+  distribute(ceil_div(p.n, columns_at_once), [&](int64_t chunk) {
+    const int64_t column = chunk * columns_at_once, columns = smaller(columns_at_once, p.n - column);
+    Finish part;
+    if (p.finish != nullptr) part = p.finish->from(column);
+    const Finish* finish = p.finish != nullptr ? &part : nullptr;
+    if (!p.b.transposed) {
+      if (!multiply_few(p.m, AnyRows{a, a_stride}, p.b.at + column, p.b.stride, columns, p.k, p.c + column, p.c_stride,
+                        p.accumulate, finish, kSlotForB))
+        __atomic_store_n(&failed, true, __ATOMIC_RELAXED);
+    } else {
+      for (int64_t j = 0; j < columns; j += HG_LANES) {
+        Finish own;
+        if (finish != nullptr) own = finish->from(j);
+        for (int64_t i = 0; i < p.m; i++)
+          dot_rows(a + i * a_stride, p.b.at + (column + j) * p.b.stride, p.b.stride, smaller<int64_t>(HG_LANES, columns - j),
+                   p.k, p.c + i * p.c_stride + column + j, p.accumulate, finish != nullptr ? &own : nullptr);
+      }
+    }
+    finish_rows(p.c + column, p.c_stride, p.m, columns, finish);
+  });
+  return !failed;
+}
+
+// How a block of `rows` by `columns` is cut into chunks.
+struct Grid {
+  int64_t rows_at_once, columns_at_once, columns;
+  HG_INLINE Grid(int64_t rows, int64_t all_columns, int64_t depth) : columns(all_columns) {
+    const int64_t panels = ceil_div(rows, kTileRows);
+    const int64_t work = 2 * rows * columns * larger<int64_t>(depth, 1);
+    const int64_t chunks = larger<int64_t>(1, smaller(kChunks, work / kLeastWork));
+    int64_t panels_at_once = smaller(kPanelsAtOnce, ceil_div(panels, chunks));
+    // chunks that are all alike
+    panels_at_once = ceil_div(panels, ceil_div(panels, panels_at_once));
+    rows_at_once = panels_at_once * kTileRows;
+    const int64_t parts = ceil_div(chunks, ceil_div(panels, panels_at_once));
+    columns_at_once = part_size(columns, ceil_div(columns, parts), kTileColumns);
+  }
+  HG_INLINE int64_t across() const { return ceil_div(columns, columns_at_once); }
+};
+
 // False when there was no memory left.
 template <class Distribute>
 __attribute__((noinline)) bool multiply_with(const Product& p, Distribute distribute) {
   if (p.m <= 0 || p.n <= 0) return true;
+  if (p.m <= kFewRows) return multiply_few_rows(p, distribute);
   const int64_t depth_part = part_size(p.k, kDepth, 8), column_part = part_size(p.n, kColumns, kTileColumns);
-  float* packed = static_cast<float*>(scratch(kSlotForB, static_cast<size_t>(packed_size(smaller(p.n, column_part), smaller(p.k, depth_part))) * 4 + 64));
+  const int64_t size = packed_size(smaller(p.n, column_part), smaller(p.k, depth_part));
+  float* packed = static_cast<float*>(scratch(kSlotForB, static_cast<size_t>(size + 1) * 4));
   if (packed == nullptr) return false;
   bool failed = false;
   for (int64_t column = 0; column < p.n; column += column_part) {
@@ -127,15 +180,16 @@ __attribute__((noinline)) bool multiply_with(const Product& p, Distribute distri
         }
       });
       const bool last = k + depth >= p.k;
-      Finish part;
-      if (p.finish != nullptr) part = p.finish->from(column);
-      const Finish* finish = last && p.finish != nullptr ? &part : nullptr;
       const Matrix a = p.a.from(0, k);
-      const int64_t rows_at_once = HG_PANELS * kTileRows;
-      distribute(ceil_div(p.m, rows_at_once), [&](int64_t chunk) {
-        const int64_t row = chunk * rows_at_once;
-        if (!multiply_rows(a, row, smaller(rows_at_once, p.m - row), packed, columns, depth, p.c + column, p.c_stride,
-                           p.accumulate || k > 0, finish))
+      const Grid grid(p.m, columns, depth);
+      distribute(ceil_div(p.m, grid.rows_at_once) * grid.across(), [&](int64_t chunk) {
+        const int64_t row = chunk / grid.across() * grid.rows_at_once;
+        const int64_t j = chunk % grid.across() * grid.columns_at_once;
+        Finish part;
+        if (p.finish != nullptr) part = p.finish->from(column + j);
+        if (!multiply_rows(a, row, smaller(grid.rows_at_once, p.m - row), packed + panel_at(j, depth),
+                           smaller(grid.columns_at_once, columns - j), depth, p.c + column + j, p.c_stride,
+                           p.accumulate || k > 0, last && p.finish != nullptr ? &part : nullptr))
           __atomic_store_n(&failed, true, __ATOMIC_RELAXED);
       });
     }

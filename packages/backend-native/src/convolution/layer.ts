@@ -20,6 +20,8 @@ export interface Layer {
   readonly channelsOut: number;
   /** Up to three; what is missing stands in front. */
   readonly axes: readonly LayerAxis[];
+  /** The filter's shape, which may have the last two axes as [channelsIn, channelsOut / channelsIn] where groups = channelsIn. */
+  readonly filter: readonly number[];
 }
 
 const single: LayerAxis = { in: 1, out: 1, kernel: 1, stride: 1, dilation: 1, before: 0 };
@@ -37,12 +39,10 @@ export function numbersOf(layer: Layer): number[] {
   ];
 }
 
-/** The shapes of what a layer reads and writes. */
-export function shapesOf(layer: Layer): { x: number[]; filter: number[]; y: number[] } {
-  const { batch, groups, channelsIn, channelsOut, axes } = layer;
+/** The shapes of what a layer reads and writes, beside its filter. */
+export function shapesOf({ batch, channelsIn, channelsOut, axes }: Layer): { x: number[]; y: number[] } {
   return {
     x: [batch, ...axes.map((axis) => axis.in), channelsIn],
-    filter: [...axes.map((axis) => axis.kernel), channelsIn / groups, channelsOut],
     y: [batch, ...axes.map((axis) => axis.out), channelsOut],
   };
 }
@@ -86,9 +86,10 @@ export function layer2d(
   );
   return {
     batch: info.batchSize,
-    groups: 1,
+    groups: depthwise ? Math.max(1, filter[2]!) : 1,
     channelsIn: filter[2]!,
     channelsOut: info.outChannels,
+    filter,
     axes: [
       {
         in: info.inHeight,
@@ -129,6 +130,7 @@ export function layer3d(x: readonly number[], filter: readonly number[], attrs: 
     groups: 1,
     channelsIn: filter[3]!,
     channelsOut: info.outChannels,
+    filter,
     axes: [
       {
         in: info.inDepth,

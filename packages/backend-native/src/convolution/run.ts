@@ -8,6 +8,13 @@ export interface Finish {
   readonly bias?: tf.TensorInfo | undefined;
   readonly activation?: number;
   readonly slope?: number;
+  /** [channelsOut] */
+  readonly slopes?: tf.TensorInfo | undefined;
+}
+
+/** The C++ kernel of a layer: that in which every channel has its own filters does not mix channels. */
+function kernelOf({ groups, channelsIn }: Layer): string {
+  return groups > 1 && groups === channelsIn ? 'depthwise_convolution' : 'convolution';
 }
 
 /** y of a layer. */
@@ -17,19 +24,20 @@ export function forward(
   layer: Layer,
   x: tf.TensorInfo,
   filter: tf.TensorInfo,
-  { bias, activation = 0, slope = 0 }: Finish = {},
+  { bias, activation = 0, slope = 0, slopes }: Finish = {},
 ): tf.TensorInfo {
   const shapes = shapesOf(layer);
   checkShape(name, 'x', x, shapes.x);
-  checkShape(name, 'filter', filter, shapes.filter);
+  checkShape(name, 'filter', filter, layer.filter);
   const y = backend.output(shapes.y, 'float32');
-  return filled(backend, y, 'convolution', [
+  return filled(backend, y, kernelOf(layer), [
     backend.address(x),
     backend.address(filter),
     bias === undefined ? 0 : backend.address(bias),
     backend.address(y),
     activation,
     slope,
+    slopes === undefined ? 0 : backend.address(slopes),
     ...numbersOf(layer),
   ]);
 }
@@ -41,19 +49,20 @@ export function inputGradient(
   layer: Layer,
   dy: tf.TensorInfo,
   filter: tf.TensorInfo,
-  { bias, activation = 0, slope = 0 }: Finish = {},
+  { bias, activation = 0, slope = 0, slopes }: Finish = {},
 ): tf.TensorInfo {
   const shapes = shapesOf(layer);
   checkShape(name, 'dy', dy, shapes.y);
-  checkShape(name, 'filter', filter, shapes.filter);
+  checkShape(name, 'filter', filter, layer.filter);
   const dx = backend.output(shapes.x, 'float32');
-  return filled(backend, dx, 'convolution_input_gradient', [
+  return filled(backend, dx, `${kernelOf(layer)}_input_gradient`, [
     backend.address(dy),
     backend.address(filter),
     bias === undefined ? 0 : backend.address(bias),
     backend.address(dx),
     activation,
     slope,
+    slopes === undefined ? 0 : backend.address(slopes),
     ...numbersOf(layer),
   ]);
 }
@@ -70,12 +79,12 @@ export function filterGradient(
   const shapes = shapesOf(layer);
   checkShape(name, 'x', x, shapes.x);
   checkShape(name, 'dy', dy, shapes.y);
-  const dfilter = backend.output(shapes.filter, 'float32');
+  const dfilter = backend.output(layer.filter, 'float32');
   const dbias = withBias ? backend.output([layer.channelsOut], 'float32') : undefined;
   const outputs: [tf.TensorInfo, tf.TensorInfo?] = dbias === undefined ? [dfilter] : [dfilter, dbias];
   try {
     backend.call(
-      'convolution_filter_gradient',
+      `${kernelOf(layer)}_filter_gradient`,
       backend.address(x),
       backend.address(dy),
       backend.address(dfilter),

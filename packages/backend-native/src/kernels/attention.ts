@@ -21,6 +21,7 @@ interface Problem {
 function problemOf(backend: NativeBackend, inputs: Inputs, attrs: Attributes): Problem | null {
   const [q, k, v] = [inputs['q']!, inputs['k']!, inputs['v']!];
   const mask = inputs['mask'] ?? null;
+  const kept = inputs['kept'] ?? null;
   if (!areFloats(q, k, v) || q.shape.length < (attrs.headsLast ? 3 : 2)) return null;
   const lead = q.shape.slice(0, -3);
   const sizes = ({ shape }: tf.TensorInfo): [heads: number, length: number, features: number] => {
@@ -38,7 +39,10 @@ function problemOf(backend: NativeBackend, inputs: Inputs, attrs: Attributes): P
     values === keys &&
     valueHeads === groups &&
     (groups === heads || (groups > 0 && heads % groups === 0));
-  const strides = maskStrides(mask, [...lead, heads, length, keys]);
+  const full = [...lead, heads, length, keys];
+  const strides = maskStrides(mask, full);
+  if (kept !== null && (kept.dtype !== 'bool' || tf.util.sizeFromShape(kept.shape) !== tf.util.sizeFromShape(full)))
+    return null;
   if (!fits || strides === null || lead.length > maskAxes) return null;
   return {
     rows: q.shape.length > 2 ? [...lead, heads, length] : [length],
@@ -48,8 +52,17 @@ function problemOf(backend: NativeBackend, inputs: Inputs, attrs: Attributes): P
       mask === null ? 0 : backend.address(mask),
       mask === null ? 0 : mask.dtype === 'bool' ? 1 : 2,
       tf.util.sizeFromShape(lead),
-      ...[heads, groups, length, keys, features, outputs],
-      ...[Number(attrs.headsLast), Number(attrs.causal), attrs.scale],
+      heads,
+      groups,
+      length,
+      keys,
+      features,
+      outputs,
+      Number(attrs.headsLast),
+      Number(attrs.causal),
+      attrs.scale,
+      kept === null ? 0 : backend.address(kept),
+      attrs.keptScale,
       ...strides.slice(lead.length),
       lead.length,
       ...lead,

@@ -33,6 +33,8 @@ function binary(kernelName: string, name: string, types: Types, result?: Numeric
   return kernel(kernelName, (backend, { a, b }) => {
     const found = names.get(a!.dtype);
     if (found === undefined || a!.dtype !== b!.dtype) return null;
+    // gradients of complex numbers are complex numbers called float32 (core's carryComplex); the tape adds them up
+    if (kernelName === tf.Add && [a!, b!].some((each) => backend.dataOf(each).dtype === 'complex64')) return null;
     return runBinary(backend, found, a!, b!, result ?? (a!.dtype as NumericType));
   });
 }

@@ -1,9 +1,12 @@
 import type { NativeKernel } from '../kernel.js';
+import { activationKernels } from './activations.js';
 import { attentionKernels } from './attention.js';
 import { binaryKernels } from './binary.js';
 import { convolutionKernels } from './convolution.js';
+import { crossEntropyKernels } from './cross-entropy.js';
 import { fillKernels } from './fill.js';
 import { geometryKernels } from './geometry.js';
+import { gradientKernels } from './gradients.js';
 import { graphKernels } from './graph.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
@@ -13,17 +16,23 @@ import { normKernels } from './norms.js';
 import { optimizerKernels } from './optimizers.js';
 import { paddingKernels } from './padding.js';
 import { poolingKernels } from './pooling.js';
+import { randomKernels } from './random.js';
 import { reductionKernels } from './reduction.js';
 import { resizeKernels } from './resize.js';
+import { runningKernels } from './running.js';
+import { softmaxKernels } from './softmax.js';
 import { unaryKernels } from './unary.js';
 
 /** Every kernel in C++, by family. */
 export const nativeKernels: readonly NativeKernel[] = [
+  activationKernels,
   attentionKernels,
   binaryKernels,
   convolutionKernels,
+  crossEntropyKernels,
   fillKernels,
   geometryKernels,
+  gradientKernels,
   graphKernels,
   indexingKernels,
   joiningKernels,
@@ -33,7 +42,10 @@ export const nativeKernels: readonly NativeKernel[] = [
   optimizerKernels,
   paddingKernels,
   poolingKernels,
+  randomKernels,
   reductionKernels,
   resizeKernels,
+  runningKernels,
+  softmaxKernels,
   unaryKernels,
 ].flat();

@@ -1,15 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidArgumentError } from '@hourglass/core';
 import type { NativeBackend } from '../backend.js';
+import { activationKernels, activations, finishInPasses, isRow } from '../finish.js';
 import { areFloats, kernel, type Inputs, type NativeKernel } from '../kernel.js';
 
-/** As in cpp/linalg/tile.h and cpp/linalg/finish.h. */
-const activations: Readonly<Partial<Record<tf.backend_util.Activation, number>>> = {
-  linear: 0,
-  relu: 1,
-  relu6: 2,
-  leakyrelu: 3,
-  prelu: 4,
+/** Activations that the product's kernel does: those of cpp/linalg/tile.h and of cpp/linalg/finish.h. */
+const productActivations: Readonly<Partial<Record<tf.backend_util.Activation, number>>> = {
+  ...activations,
+  elu: 5,
+  sigmoid: 6,
 };
 
 const batchAxes = 6;
@@ -90,19 +89,6 @@ function product(
   return out;
 }
 
-/** Whether x has one number a column of n columns. */
-const isRow = (x: tf.TensorInfo, n: number): boolean =>
-  x.shape.at(-1) === n && x.shape.slice(0, -1).every((size) => size === 1);
-
-function run(backend: NativeBackend, name: string, inputs: Inputs, attrs: object): tf.TensorInfo {
-  const config = tf.getKernel(name, 'native')!;
-  return config.kernelFunc({
-    inputs: inputs as tf.NamedTensorInfoMap,
-    attrs: attrs as tf.NamedAttrMap,
-    backend,
-  }) as tf.TensorInfo;
-}
-
 /** Bias and activation in passes of their own, for forms that the product's kernel does not do. */
 function inPasses(
   backend: NativeBackend,
@@ -110,28 +96,9 @@ function inPasses(
   attrs: tf._FusedMatMulAttrs,
   activationKernel: string | null,
 ): tf.TensorInfo | null {
-  let y = product(backend, inputs['a']!, inputs['b']!, attrs);
-  if (y === null) return null;
-  const then = (name: string, others: Inputs, options: object): void => {
-    const next = run(backend, name, others, options);
-    backend.disposeIntermediateTensorInfo(y!);
-    y = next;
-  };
-  if (inputs['bias'] != null) then(tf.Add, { a: y, b: inputs['bias'] }, {});
-  if (activationKernel !== null) {
-    then(activationKernel, { x: y, alpha: inputs['preluActivationWeights'] }, { alpha: attrs.leakyreluAlpha });
-  }
-  return y;
+  const y = product(backend, inputs['a']!, inputs['b']!, attrs);
+  return y && finishInPasses(backend, y, inputs, attrs, activationKernel);
 }
-
-const activationKernels: Readonly<Partial<Record<tf.backend_util.Activation, string>>> = {
-  relu: tf.Relu,
-  relu6: tf.Relu6,
-  leakyrelu: tf.LeakyRelu,
-  prelu: tf.Prelu,
-  elu: tf.Elu,
-  sigmoid: tf.Sigmoid,
-};
 
 export const matmulKernels: readonly NativeKernel[] = [
   kernel<tf.BatchMatMulAttrs>(tf.BatchMatMul, (backend, { a, b }, attrs) => product(backend, a!, b!, attrs)),
@@ -139,7 +106,7 @@ export const matmulKernels: readonly NativeKernel[] = [
     const { a, b, bias, preluActivationWeights: slopes } = inputs;
     if (!areFloats(a, b, bias, slopes)) return null;
     const activation = attrs.activation ?? 'linear';
-    const code = activations[activation];
+    const code = productActivations[activation];
     const n = b!.shape.at(attrs.transposeB ? -2 : -1)!;
     const fused =
       code !== undefined && (bias == null || isRow(bias, n)) && (activation !== 'prelu' || isRow(slopes!, n));

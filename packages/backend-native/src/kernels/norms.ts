@@ -1,13 +1,9 @@
 import { kernels } from '@hourglass/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../backend.js';
-import { areFloats, kernel, type Inputs, type NativeKernel } from '../kernel.js';
+import { addressOf, areFloats, kernel, type Inputs, type NativeKernel } from '../kernel.js';
 
 type Shape3 = [batch: number, positions: number, channels: number];
-
-function addressOf(backend: NativeBackend, info: tf.TensorInfo | undefined): number {
-  return info === undefined ? 0 : backend.address(info);
-}
 
 function channelNormGrad(
   backend: NativeBackend,

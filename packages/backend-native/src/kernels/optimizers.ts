@@ -1,7 +1,7 @@
 import { kernels } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../backend.js';
-import { areFloats, kernel, type NativeKernel } from '../kernel.js';
+import { addressOf, areFloats, kernel, type NativeKernel } from '../kernel.js';
 
 /** A tensor for an update's result: in the memory of `last` when no other tensor shares that. */
 function successor(backend: NativeBackend, last: tf.TensorInfo | undefined, shape: readonly number[]): tf.TensorInfo {
@@ -24,7 +24,7 @@ function update(
   options: readonly number[],
 ): tf.TensorInfo[] | null {
   if (!areFloats(gradient, ...state)) return null;
-  const from = state.map((info) => (info === undefined ? 0 : backend.address(info)));
+  const from = state.map((info) => addressOf(backend, info));
   const source = backend.address(gradient);
   const to = state.map((info) => successor(backend, info, gradient.shape));
   // in place, JavaScript's copy of the numbers is the old one
@@ -34,6 +34,9 @@ function update(
 }
 
 export const optimizerKernels: readonly NativeKernel[] = [
+  kernel(kernels.AccumulateUpdate.kernelName, (backend, { sum, addend }) =>
+    update(backend, 'accumulate_update', addend!, [sum], []),
+  ),
   kernel<kernels.AverageUpdateAttrs>(kernels.AverageUpdate.kernelName, (backend, { average, target }, attrs) =>
     update(backend, 'average_update', target!, [average], [attrs.scale, attrs.weight]),
   ),

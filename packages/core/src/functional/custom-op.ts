@@ -1,4 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { release } from '../gradients/define.js';
+import { isOfThisScope, savesBySharing, sharing } from '../gradients/saving.js';
+import { scope } from '../memory.js';
 
 /** What the forward pass of {@link customOp} returns: the value, and tensors that its backward pass can use again. */
 export interface Forward {
@@ -6,7 +9,10 @@ export interface Forward {
   readonly saved?: readonly tf.Tensor[];
 }
 
-/** A gradient, or how to compute it: then that is done only where the gradient of this input is wanted. */
+/**
+ * A gradient, or how to compute it: then that is done only where the gradient of this input is wanted. Such a function may use
+ * what `backward` was given; what `backward` made itself is freed before it runs.
+ */
 export type Gradient = tf.Tensor | (() => tf.Tensor);
 
 /** What tf.customGrad calls too; it alone takes gradients that are computed when they are asked for. */
@@ -21,7 +27,8 @@ interface Engine {
 /**
  * An operation with its own gradient: tf.customGrad, typed, and right for gradients of gradients too.
  *
- * `backward` gets the cotangent, the inputs, and what `forward` saved. While a gradient of the gradient is being recorded,
+ * `backward` gets the cotangent, the inputs, what `forward` saved, and `constants`: tensors that it needs besides, through
+ * which no gradient flows. What it only closes over may be freed by then. While a gradient of the gradient is being recorded,
  * `saved` is null and must be computed again from the inputs: TFJS does not record what happens inside a custom
  * operation, so saved intermediate results would count as constants there.
  *
@@ -34,23 +41,52 @@ export function customOp(
     dy: tf.Tensor,
     inputs: readonly tf.Tensor[],
     saved: readonly tf.Tensor[] | null,
+    constants: readonly tf.Tensor[],
   ) => Gradient | readonly Gradient[],
+  constants: readonly tf.Tensor[] = [],
 ): tf.Tensor {
-  return (tf.engine() as unknown as Engine).runKernelFunc({
+  const [first, last] = [inputs.length, inputs.length + constants.length];
+  const shares = savesBySharing();
+  let kept: tf.Tensor[] = [];
+  const value = (tf.engine() as unknown as Engine).runKernelFunc({
     inputs: Object.fromEntries(inputs.entries()),
     forwardFunc(_, save) {
       const { value, saved = [] } = forward(...inputs);
-      save([...inputs, ...saved]);
+      const needed = [...inputs, ...constants, ...saved];
+      if (shares) kept = needed.map((tensor) => lasting(tensor, value));
+      else save(needed);
       return value;
     },
-    backwardsFunc(dy, kept) {
-      const given = backward(dy, kept.slice(0, inputs.length), twice() ? null : kept.slice(inputs.length));
+    backwardsFunc(dy, noted) {
+      release(noted);
+      const saved = twice() ? null : noted.slice(last);
+      const given = scope(() => backward(dy, noted.slice(0, first), saved, noted.slice(first, last)));
       const gradients = Array.isArray(given) ? (given as readonly Gradient[]) : [given as Gradient];
       return Object.fromEntries(
-        gradients.map((gradient, i) => [i, typeof gradient === 'function' ? gradient : () => gradient]),
+        gradients.map((gradient, i) => [i, typeof gradient === 'function' ? () => scope(gradient) : () => gradient]),
       );
     },
   });
+  // what the engine hands to backwardsFunc, and frees with the tape
+  if (shares)
+    tf.engine()
+      .state.activeTape.at(-1)!
+      .saved!.push(...kept);
+  return value;
+}
+
+/** A tensor to be saved: itself if the forward pass made it and returns another, else one of the same numbers. */
+function lasting(tensor: tf.Tensor, value: tf.Tensor): tf.Tensor {
+  return isOfThisScope(tensor) && tensor !== value ? tf.keep(tensor) : sharing(tensor);
+}
+
+/** Runs `forward`; the result counts as a constant where gradients are taken. */
+export function constantOp(forward: () => tf.Tensor): tf.Tensor {
+  return customOp(
+    [],
+    () => ({ value: forward() }),
+    () => [],
+  );
 }
 
 /** True inside a backward pass that is itself being differentiated. */

@@ -62,7 +62,7 @@ let spent: tf.Tensor[] = [];
  * Frees what the previous gradient had saved, so that activations go as the backward pass comes by; TFJS would hold all
  * of them to its end. Not while a gradient is itself being differentiated, which needs them again.
  */
-function release(saved: tf.Tensor[]): void {
+export function release(saved: tf.Tensor[]): void {
   tf.dispose(spent);
   spent = tf.engine().state.gradientDepth === 0 ? saved : [];
 }

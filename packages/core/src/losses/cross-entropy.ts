@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors.js';
-import { twice } from '../functional/custom-op.js';
+import { constantOp, customOp } from '../functional/custom-op.js';
+import { LabelWeights, SoftmaxCrossEntropy, SoftmaxCrossEntropyGrad } from '../kernels/softmax-cross-entropy/spec.js';
 import { scope } from '../memory.js';
 import { checkLabels, countedMask, oneHot } from './labels.js';
 import { checkReduction, reduce, total, type ReductionOptions } from './reduction.js';
@@ -48,9 +49,11 @@ export function crossEntropy(logits: tf.Tensor, target: tf.Tensor, options: Cros
   checkShape('crossEntropy', logits, target, logits.shape.slice(0, -1));
   checkLabels('crossEntropy', target, classes, ignoreIndex);
   return scope(() => {
-    const scale = labelScale(target, ignoreIndex, weight);
-    const counted = weight === undefined || labelSmoothing === 0 ? scale : countedMask(target, ignoreIndex);
-    const loss = againstLabels(logits, target, scale, counted, weight, labelSmoothing);
+    const labels = target.dtype === 'int32' ? target : tf.cast(target, 'int32');
+    const scale = LabelWeights.isBrought
+      ? constantOp(() => LabelWeights.run({ target: labels, weight }, { classes, ignoreIndex })![0]!)
+      : labelScale(labels, ignoreIndex, weight);
+    const loss = againstLabels(logits, labels, scale, weight, ignoreIndex, labelSmoothing);
     return reduction === 'mean' ? tf.div(total(loss), total(scale)) : reduce(loss, reduction);
   });
 }
@@ -87,36 +90,44 @@ function againstLabels(
   logits: tf.Tensor,
   target: tf.Tensor,
   scale: tf.Tensor,
-  counted: tf.Tensor,
   weight: tf.Tensor | undefined,
-  smoothing: number,
+  ignoreIndex: number,
+  labelSmoothing: number,
 ): tf.Tensor {
   const classes = logits.shape.at(-1)!;
-  const sharp = tf.mul(scale, 1 - smoothing);
-  const flat = smoothing === 0 ? null : tf.mul(counted, smoothing / classes);
-  const weights = weight ?? tf.ones([classes]);
-  const loss = tf.customGrad((x, save) => {
-    const logit = x as tf.Tensor;
-    const { probabilities, logSumExp } = softmax(logit);
-    // what the backward pass touches must be saved: tensors that are only closed over are freed before it
-    (save as tf.GradSaveFunc)([logit, probabilities, target, weights, sharp, ...(flat === null ? [] : [flat])]);
-    let value = tf.mul(sharp, tf.sub(logSumExp, pick(logit, oneHot(target, classes))));
-    if (flat !== null) {
-      const weighted = tf.sub(tf.mul(logSumExp, tf.sum(weights)), tf.sum(tf.mul(logit, weights), -1));
-      value = tf.add(value, tf.mul(flat, weighted));
-    }
-    const gradFunc = (dy: tf.Tensor, [l, kept, t, w, a, b]: tf.Tensor[]) =>
-      scope(() => {
-        const p = twice() ? tf.softmax(l!) : kept!;
-        const residual = tf.sub(p, oneHot(t!, classes));
-        const gradient = tf.mul(residual, tf.expandDims(tf.mul(dy, a!), -1));
-        if (b === undefined) return gradient;
-        const spread = tf.sub(tf.mul(p, tf.sum(w!)), w!);
-        return tf.add(gradient, tf.mul(spread, tf.expandDims(tf.mul(dy, b), -1)));
-      });
-    return { value, gradFunc };
-  });
-  return loss(logits);
+  const attrs = { ignoreIndex, labelSmoothing };
+  const sharp = (scale: tf.Tensor): tf.Tensor => tf.mul(scale, 1 - labelSmoothing);
+  const flat = (target: tf.Tensor): tf.Tensor => tf.mul(countedMask(target, ignoreIndex), labelSmoothing / classes);
+  return customOp(
+    [logits],
+    (logits) => {
+      const own = SoftmaxCrossEntropy.run({ logits: logits!, target, weight }, attrs);
+      if (own !== null) return { value: own[0]!, saved: own.slice(1) };
+      const { probabilities, logSumExp } = softmax(logits!);
+      const value = tf.mul(sharp(scale), tf.sub(logSumExp, pick(logits!, oneHot(target, classes))));
+      if (labelSmoothing === 0) return { value, saved: [probabilities] };
+      const weights = weight ?? tf.ones([classes]);
+      const spread = tf.sub(tf.mul(logSumExp, tf.sum(weights)), tf.sum(tf.mul(logits!, weights), -1));
+      return { value: tf.add(value, tf.mul(flat(target), spread)), saved: [probabilities] };
+    },
+    (dy, [logits], saved, [target, scale, weight]) => {
+      const own =
+        saved &&
+        SoftmaxCrossEntropyGrad.run(
+          { dy, logits: logits!, target: target!, weight, largest: saved[0]!, logSum: saved[1]! },
+          attrs,
+        );
+      if (own !== null) return own[0]!;
+      const p = saved?.[0] ?? tf.softmax(logits!);
+      const residual = tf.sub(p, oneHot(target!, classes));
+      const gradient = tf.mul(residual, tf.expandDims(tf.mul(dy, sharp(scale!)), -1));
+      if (labelSmoothing === 0) return gradient;
+      const weights = weight ?? tf.ones([classes]);
+      const spread = tf.sub(tf.mul(p, tf.sum(weights)), weights);
+      return tf.add(gradient, tf.mul(spread, tf.expandDims(tf.mul(dy, flat(target!)), -1)));
+    },
+    [target, scale, ...(weight === undefined ? [] : [weight])],
+  );
 }
 
 /** Σ_c q_c (lse - x_c) with q = weight ((1 - smoothing) target + smoothing / C). */
@@ -128,25 +139,23 @@ function againstDistribution(
 ): tf.Tensor {
   const smooth = smoothing === 0 ? target : tf.add(tf.mul(target, 1 - smoothing), smoothing / logits.shape.at(-1)!);
   const mass = weight === undefined ? smooth : tf.mul(smooth, weight);
-  const loss = tf.customGrad((x, q, save) => {
-    const [logit, masses] = [x as tf.Tensor, q as tf.Tensor];
-    const { probabilities, logSumExp } = softmax(logit);
-    (save as tf.GradSaveFunc)([logit, masses, probabilities, logSumExp]);
-    const value = tf.sub(tf.mul(tf.sum(masses, -1), logSumExp), tf.sum(tf.mul(masses, logit), -1));
-    const gradFunc = (dy: tf.Tensor, [l, m, keptP, keptLse]: tf.Tensor[]) =>
-      scope(() => {
-        const upstream = tf.expandDims(dy, -1);
-        const { probabilities: p, logSumExp: lse } = twice()
-          ? softmax(l!)
-          : { probabilities: keptP!, logSumExp: keptLse! };
-        return [
-          tf.mul(tf.sub(tf.mul(p, tf.sum(m!, -1, true)), m!), upstream),
-          tf.mul(tf.sub(tf.expandDims(lse, -1), l!), upstream),
-        ];
-      });
-    return { value, gradFunc };
-  });
-  return loss(logits, mass);
+  return customOp(
+    [logits, mass],
+    (logits, mass) => {
+      const { probabilities, logSumExp } = softmax(logits!);
+      const value = tf.sub(tf.mul(tf.sum(mass!, -1), logSumExp), tf.sum(tf.mul(mass!, logits!), -1));
+      return { value, saved: [probabilities, logSumExp] };
+    },
+    (dy, [logits, mass], saved) => {
+      const upstream = tf.expandDims(dy, -1);
+      const { probabilities: p, logSumExp: lse } =
+        saved === null ? softmax(logits!) : { probabilities: saved[0]!, logSumExp: saved[1]! };
+      return [
+        tf.mul(tf.sub(tf.mul(p, tf.sum(mass!, -1, true)), mass!), upstream),
+        tf.mul(tf.sub(tf.expandDims(lse, -1), logits!), upstream),
+      ];
+    },
+  );
 }
 
 /**

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors.js';
+import { constantOp } from '../functional/custom-op.js';
 import { canRead } from '../functional/readable.js';
+import { LabelRange } from '../kernels/softmax-cross-entropy/spec.js';
 
 /**
  * Throws when a label is neither a class nor `ignoreIndex`. The kernels below would not notice: a one-hot row of a wrong
@@ -8,7 +10,7 @@ import { canRead } from '../functional/readable.js';
  */
 export function checkLabels(name: string, target: tf.Tensor, classes: number, ignoreIndex?: number): void {
   if (!canRead()) return;
-  for (const label of target.dataSync<'int32'>()) {
+  for (const label of extremes(target, ignoreIndex) ?? target.dataSync<'int32'>()) {
     if ((label < 0 || label >= classes) && label !== ignoreIndex) {
       check(
         false,
@@ -17,6 +19,15 @@ export function checkLabels(name: string, target: tf.Tensor, classes: number, ig
       );
     }
   }
+}
+
+/** The smallest and the largest label that counts, none where no label does, or null where the backend cannot tell at once. */
+function extremes(target: tf.Tensor, ignoreIndex: number | undefined): readonly number[] | null {
+  if (!LabelRange.isBrought || target.dtype !== 'int32') return null;
+  const range = constantOp(() => LabelRange.run({ target }, { ignoreIndex: ignoreIndex ?? null })![0]!);
+  const [low, high] = range.dataSync<'int32'>() as Int32Array<ArrayBuffer> & [number, number];
+  range.dispose();
+  return low > high ? [] : [low, high];
 }
 
 /** 1 where the label counts, 0 where it is `ignoreIndex`; float32. */

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isPlain } from '../data/tensors-in.js';
 import { check } from '../errors.js';
+import { variableGradients } from '../gradients/backward.js';
+import { scope } from '../memory.js';
 import type { Parameter } from '../module/parameter.js';
 
 export interface ValueAndGradients<A> {
@@ -35,24 +37,21 @@ export function valueAndGradients<A = undefined>(
     return value as tf.Scalar;
   };
   try {
-    const { value, grads } = tf.tidy(() =>
+    const { value, gradients: found } = scope(() =>
       trainable.length === 0
-        ? { value: forward(), grads: {} as tf.NamedTensorMap }
-        : tf.variableGrads(
+        ? { value: forward(), gradients: [] }
+        : variableGradients(
             forward,
             trainable.map(({ variable }) => variable),
           ),
     );
     const gradients = new Map<Parameter, tf.Tensor>();
-    for (const parameter of trainable) {
-      const gradient = grads[parameter.variable.name];
-      if (gradient != null) gradients.set(parameter, gradient);
-    }
+    trainable.forEach((parameter, i) => {
+      const gradient = found[i] ?? null;
+      if (gradient !== null) gradients.set(parameter, gradient);
+    });
     // Clones belong to the surrounding scope, as every result of an operation does.
     return { value, aux: mapTensors(aux, (tensor) => tf.clone(tensor)), gradients };
-  } catch (error) {
-    dropTape();
-    throw error;
   } finally {
     tf.dispose(kept);
   }
@@ -61,14 +60,6 @@ export function valueAndGradients<A = undefined>(
 function keepIn(list: tf.Tensor[], tensor: tf.Tensor): tf.Tensor {
   list.push(tf.keep(tensor));
   return tensor;
-}
-
-/** After a throw TFJS leaves what it saved for the backward pass: kept tensors that no scope frees. */
-function dropTape(): void {
-  const { state } = tf.engine();
-  if (state.gradientDepth > 0) return;
-  for (const node of state.activeTape ?? []) for (const tensor of node.saved ?? []) tensor.dispose();
-  state.activeTape = [];
 }
 
 function mapTensors<T>(value: T, change: (tensor: tf.Tensor) => tf.Tensor): T {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorsIn } from '../data/tensors-in.js';
 import { InvalidArgumentError } from '../errors.js';
+import { accumulated } from '../gradients/backward.js';
 import type { Module } from '../module/module.js';
 import type { Parameter, StateBuffer } from '../module/parameter.js';
 import { clipGradValue } from '../optim/index.js';
@@ -69,8 +70,8 @@ export class TrainingStep<M extends Module, B> {
       this.#examples += examples;
       for (const [parameter, gradient] of gradients) {
         const sum = this.#gradients.get(parameter);
-        this.#gradients.set(parameter, sum === undefined ? tf.clone(gradient) : tf.add(sum, gradient));
-        sum?.dispose();
+        const own = tf.clone(gradient);
+        this.#gradients.set(parameter, sum === undefined ? own : accumulated(sum, own));
       }
       this.#batches++;
     } finally {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { evaluate, Module, Parameter, predictBatches, valueAndGradients } from '@hourglass/core';
+import { evaluate, functional as F, Module, Parameter, predictBatches, valueAndGradients } from '@hourglass/core';
 import { useTestBackend } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -84,6 +84,82 @@ describe('valueAndGradients', () => {
     // and the next call works
     const { gradients } = valueAndGradients(() => tf.sum(tf.square(model.a.value)), model.parameters());
     expect([...gradients.get(model.a)!.dataSync()]).toEqual([2, 4]);
+  });
+
+  it('frees what an operation saved, and the gradient of its output, as soon as it can', () => {
+    const model = new Pair();
+    const counts: number[] = [];
+    /** Counts tensors when its gradient is asked for. */
+    const counter = tf.customGrad((x) => ({
+      value: tf.clone(x as tf.Tensor),
+      gradFunc: (dy) => {
+        counts.push(tf.memory().numTensors);
+        return tf.clone(dy);
+      },
+    }));
+    const { gradients } = valueAndGradients(() => {
+      let x = model.a.value;
+      for (let i = 0; i < 10; i++) x = counter(tf.sin(x));
+      return tf.sum(x);
+    }, [model.a]);
+    expect(counts).toHaveLength(10);
+    // each time one less: the input that the sine had saved
+    counts.slice(1).forEach((count, i) => expect(count).toBe(counts[i]! - 1));
+    tf.dispose([...gradients.values()]);
+  });
+
+  it('adds gradients that meet, also where an operation hands the same tensor on', () => {
+    const model = new Pair();
+    const pass = tf.customGrad((a, b) => ({
+      value: tf.add(a as tf.Tensor, b as tf.Tensor),
+      gradFunc: (dy) => [dy, dy],
+    }));
+    const { gradients } = valueAndGradients(() => {
+      const { a, b } = { a: model.a.value, b: model.b.value };
+      const sum = pass(pass(a, b), pass(tf.mul(a, 2), a));
+      return tf.sum(tf.mul(sum, pass(a, a)));
+    }, model.parameters());
+    // (4a + b) 2a
+    expect([...gradients.get(model.a)!.dataSync()]).toEqual([22, 40]);
+    expect([...gradients.get(model.b)!.dataSync()]).toEqual([2, 4]);
+    tf.dispose([...gradients.values()]);
+  });
+
+  it('gradients of gradients go through it', () => {
+    const model = new Pair();
+    const { gradients } = valueAndGradients(() => {
+      const slope = tf.grad((x: tf.Tensor) => tf.sum(F.layerNorm(tf.mul(x, model.b.value), [2], null, null, 1)));
+      return tf.sum(tf.square(slope(model.a.value)));
+    }, model.parameters());
+    const loss = (b: readonly number[]): number =>
+      tf.tidy(() => {
+        const slope = tf.grad((x: tf.Tensor) =>
+          tf.sum(F.layerNorm(tf.mul(x, tf.tensor1d([...b])), [2], null, null, 1)),
+        );
+        return tf.sum(tf.square(slope(model.a.value))).dataSync()[0]!;
+      });
+    const step = 1e-2;
+    const numeric = [0, 1].map((i) => {
+      const moved = (by: number): number => loss([3, 4].map((v, j) => (i === j ? v + by : v)));
+      return (moved(step) - moved(-step)) / (2 * step);
+    });
+    [...gradients.get(model.b)!.dataSync()].forEach((value, i) => expect(value).toBeCloseTo(numeric[i]!, 2));
+    tf.dispose([...gradients.values()]);
+  });
+
+  it('a custom operation inside another leaves nothing behind', () => {
+    const model = new Pair();
+    const before = tf.memory().numTensors;
+    const { value, gradients } = valueAndGradients(() => {
+      const outer = tf.customGrad((x) => ({
+        value: tf.sum(F.layerNorm(x as tf.Tensor, [2])),
+        gradFunc: (dy) => tf.mul(dy, tf.tensor1d([1, 2])),
+      }));
+      return outer(tf.mul(model.a.value, 2));
+    }, [model.a]);
+    expect([...gradients.get(model.a)!.dataSync()]).toEqual([2, 4]);
+    tf.dispose([value, ...gradients.values()]);
+    expect(tf.memory().numTensors).toBe(before);
   });
 
   it('a value that is no scalar is an error that says its shape', () => {

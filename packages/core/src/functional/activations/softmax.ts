@@ -19,7 +19,11 @@ export function softmin(x: tf.Tensor, dim = -1): tf.Tensor {
 
 /** log(softmax(x)) along `dim` (default the last axis), without cancellation. */
 export function logSoftmax(x: tf.Tensor, dim = -1): tf.Tensor {
-  return alongLast(x, dim, (rows) => tf.logSoftmax(rows));
+  return alongLast(x, dim, (rows) =>
+    tf.getKernel(tf.LogSoftmax, tf.getBackend()) == null || rows.dtype !== 'float32'
+      ? tf.logSoftmax(rows)
+      : (tf.engine().runKernel(tf.LogSoftmax, { logits: rows }, { axis: -1 }) as tf.Tensor),
+  );
 }
 
 /**

@@ -1,11 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attention, attentionGradient, type AttentionAttributes } from '../../kernels/attention/spec.js';
+import {
+  attention,
+  attentionGradient,
+  type AttentionAttributes,
+  type AttentionInputs,
+} from '../../kernels/attention/spec.js';
+import { RandomBernoulli } from '../../kernels/random/spec.js';
 import { scope } from '../../memory.js';
+import { bernoulliMask } from '../../random/index.js';
 import { customOp } from '../custom-op.js';
 import { headProduct, keyGradient, sumTo } from './heads.js';
 import { attentionWeights, softmaxGradient, type AttentionOptions } from './weights.js';
 
-export interface FusedAttentionOptions extends Pick<AttentionOptions, 'attnMask' | 'isCausal' | 'scale' | 'enableGqa'> {
+export interface FusedAttentionOptions extends AttentionOptions {
   /** q, k, v and the result are [..., length, heads, features]. Default false: heads come before length. */
   readonly headsLast?: boolean;
 }
@@ -20,26 +27,41 @@ export function fusedAttention(
   v: tf.Tensor,
   options: FusedAttentionOptions,
 ): tf.Tensor | null {
-  const { attnMask = null, isCausal = false, headsLast = false } = options;
-  if (tf.getKernel(attention.kernelName, tf.getBackend()) == null || !fits(q, k, v, options)) return null;
-  const attrs = { causal: isCausal, scale: options.scale ?? 1 / Math.sqrt(q.shape.at(-1)!), headsLast };
+  const { attnMask, isCausal = false, headsLast = false, dropoutP = 0, generator } = options;
+  if (!attention.isBrought || (dropoutP > 0 && !RandomBernoulli.isBrought) || !fits(q, k, v, options)) return null;
+  const keptScale = dropoutP < 1 ? 1 / (1 - dropoutP) : 0;
+  const attrs = { causal: isCausal, scale: options.scale ?? 1 / Math.sqrt(q.shape.at(-1)!), headsLast, keptScale };
+  return scope(() => {
+    // the weights that the composition would keep
+    const kept = dropoutP > 0 ? bernoulliMask(scoreShape(q, k, headsLast), 1 - dropoutP, generator) : null;
+    return attend({ q, k, v, mask: attnMask, kept }, attrs);
+  });
+}
+
+function attend(given: AttentionInputs, attrs: AttentionAttributes): tf.Tensor {
+  const present = Object.entries(given).filter(([, tensor]) => tensor != null) as Array<
+    [keyof AttentionInputs, tf.Tensor]
+  >;
+  const named = (tensors: readonly tf.Tensor[]): AttentionInputs =>
+    Object.fromEntries(present.map(([name], i) => [name, tensors[i]!])) as unknown as AttentionInputs;
   return customOp(
-    attnMask === null ? [q, k, v] : [q, k, v, attnMask],
-    (q, k, v, mask) => {
-      const [value, logSumExp] = attention.run({ q: q!, k: k!, v: v!, mask: mask ?? null }, attrs)!;
+    present.map(([, tensor]) => tensor),
+    (...tensors) => {
+      const [value, logSumExp] = attention.run(named(tensors), attrs)!;
       return { value: value!, saved: [value!, logSumExp!] };
     },
-    (dy, inputs, saved) => {
-      const [q, k, v, mask = null] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor?];
-      const [y, logSumExp] = saved ?? [];
+    (dy, tensors, saved) => {
+      const inputs = named(tensors);
       const direct =
-        saved === null ? null : attentionGradient.run({ q, k, v, mask, dy, y: y!, logSumExp: logSumExp! }, attrs);
-      const composed = (): tf.Tensor[] => composedGradients(dy, q, k, v, mask, attrs);
-      const gradients = direct ?? composed();
-      if (mask === null) return gradients;
-      // of a learned mask; its composition has a matrix of weights
-      const ofMask = (): tf.Tensor => (mask.dtype === 'bool' ? tf.zeros(mask.shape) : (gradients[3] ?? composed()[3]!));
-      return [...gradients.slice(0, 3), ofMask];
+        saved === null ? null : attentionGradient.run({ ...inputs, dy, y: saved[0]!, logSumExp: saved[1]! }, attrs);
+      const [dq, dk, dv, dmask] = direct ?? composedGradients(dy, inputs, attrs);
+      const gradients = { q: dq!, k: dk!, v: dv!, mask: ofMask, kept: () => tf.zeros(inputs.kept!.shape) };
+      // only of a mask that is learned: its composition has a matrix of weights
+      function ofMask(): tf.Tensor {
+        if (inputs.mask!.dtype === 'bool') return tf.zeros(inputs.mask!.shape);
+        return dmask ?? composedGradients(dy, inputs, attrs)[3]!;
+      }
+      return present.map(([name]) => gradients[name]);
     },
   );
 }
@@ -49,27 +71,31 @@ function fits(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, options: FusedAttentionO
   const { attnMask = null, headsLast = false, enableGqa = false } = options;
   const same = [q, k, v].every((x) => x.dtype === 'float32' && x.rank === q.rank);
   if (!same || q.rank < (headsLast ? 3 : 2)) return false;
-  const [heads, length] = headsLast ? [-2, -3] : [-3, -2];
+  const heads = headsLast ? -2 : -3;
   const lead = q.shape.slice(0, -3);
   if (![k, v].every((x) => tf.util.arraysEqual(x.shape.slice(0, -3), lead))) return false;
   const [h, g] = [q.shape.at(heads) ?? 1, k.shape.at(heads) ?? 1];
   if ((v.shape.at(heads) ?? 1) !== g || !(h === g || (enableGqa && g > 0 && h % g === 0))) return false;
   if (attnMask === null) return true;
   if (attnMask.dtype !== 'bool' && attnMask.dtype !== 'float32') return false;
-  const full = [...(q.rank > 2 ? [...lead, h] : []), q.shape.at(length)!, k.shape.at(length)!];
+  const full = scoreShape(q, k, headsLast);
   const shape = attnMask.shape;
   const offset = full.length - shape.length;
   return offset >= 0 && shape.every((n, axis) => n === 1 || n === full[axis + offset]);
 }
 
+/** [..., H, L, S] */
+function scoreShape(q: tf.Tensor, k: tf.Tensor, headsLast: boolean): number[] {
+  const [heads, length] = headsLast ? [-2, -3] : [-3, -2];
+  const leading = q.rank > 2 ? [...q.shape.slice(0, -3), q.shape.at(heads)!] : [];
+  return [...leading, q.shape.at(length)!, k.shape.at(length)!];
+}
+
 /** The gradients by q, k, v and the mask, of operations that have gradients themselves. */
 function composedGradients(
   dy: tf.Tensor,
-  q: tf.Tensor,
-  k: tf.Tensor,
-  v: tf.Tensor,
-  mask: tf.Tensor | null,
-  { causal, scale, headsLast }: AttentionAttributes,
+  { q, k, v, mask = null, kept = null }: AttentionInputs,
+  { causal, scale, headsLast, keptScale }: AttentionAttributes,
 ): tf.Tensor[] {
   return scope(() => {
     // heads before lengths, or back
@@ -83,12 +109,14 @@ function composedGradients(
     const grouped = queries.shape.at(-3) !== keys.shape.at(-3);
     const options = { attnMask: mask, isCausal: causal, scale, enableGqa: grouped };
     const weights = attentionWeights(queries, keys, options);
-    const ofScores = softmaxGradient(headProduct(ofY, values, grouped, true), weights);
+    const factors = kept === null ? null : tf.mul(tf.cast(kept, 'float32'), keptScale);
+    const dropped = (x: tf.Tensor): tf.Tensor => (factors === null ? x : tf.mul(x, factors));
+    const ofScores = softmaxGradient(dropped(headProduct(ofY, values, grouped, true)), weights);
     const scaled = tf.mul(ofScores, scale);
     const gradients = [
       headProduct(scaled, keys, grouped),
       keyGradient(scaled, queries, grouped, keys.shape),
-      keyGradient(weights, ofY, grouped, values.shape),
+      keyGradient(dropped(weights), ofY, grouped, values.shape),
     ].map(turned);
     return mask === null ? gradients : [...gradients, sumTo(ofScores, mask.shape)];
   });

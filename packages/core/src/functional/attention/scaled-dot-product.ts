@@ -4,7 +4,7 @@ import { scope } from '../../memory.js';
 import { defaultGenerator } from '../../random/index.js';
 import { fusedAttention } from './fused.js';
 import { headProduct } from './heads.js';
-import { attentionWeights, dropWeights, type AttentionOptions } from './weights.js';
+import { attentionWeights, checkDropout, dropWeights, type AttentionOptions } from './weights.js';
 
 /**
  * Attention of queries [..., L, E] to keys [..., S, E] with values [..., S, V]: [..., L, V] (Vaswani et al. 2017,
@@ -24,7 +24,8 @@ export function scaledDotProductAttention(
       `attention: queries [${q.shape.join(', ')}], keys [${k.shape.join(', ')}] and values [${v.shape.join(', ')}] do not fit: keys need the queries' last axis and the values' last but one`,
   );
   const { dropoutP = 0, generator = defaultGenerator() } = options;
-  const fused = dropoutP === 0 ? fusedAttention(q, k, v, options) : null;
+  checkDropout(dropoutP);
+  const fused = fusedAttention(q, k, v, { ...options, generator });
   if (fused !== null) return fused;
   return scope(() => {
     const weights = dropWeights(attentionWeights(q, k, options), dropoutP, generator);

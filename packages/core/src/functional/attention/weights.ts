@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
-import { bernoulliTensor, type Generator } from '../../random/index.js';
+import type { Generator } from '../../random/index.js';
 import { customOp } from '../custom-op.js';
+import { drop } from '../dropout/drop.js';
 import { headProduct, keyGradient, sumTo } from './heads.js';
 
 export interface AttentionOptions {
@@ -19,12 +20,15 @@ export interface AttentionOptions {
   readonly generator?: Generator;
 }
 
+/** @throws InvalidArgumentError when `p` is no probability. */
+export function checkDropout(p: number): void {
+  check(p >= 0 && p <= 1, `attention: dropout probability must be between 0 and 1, got ${p}`);
+}
+
 /** Zeroes attention weights with probability p and scales the rest. */
 export function dropWeights(weights: tf.Tensor, p: number, generator: Generator): tf.Tensor {
-  check(p >= 0 && p <= 1, `attention: dropout probability must be between 0 and 1, got ${p}`);
-  if (p === 0) return weights;
-  const mask = bernoulliTensor(weights.shape, 1 - p, generator);
-  return tf.mul(weights, p === 1 ? mask : tf.div(mask, 1 - p));
+  checkDropout(p);
+  return p === 0 ? weights : drop(weights, p, generator);
 }
 
 /**
@@ -69,7 +73,7 @@ export function attentionWeights(
           sumTo(keyGradient(scaled, q!, enableGqa, k!.shape), k!.shape),
         ];
         if (mask === undefined) return gradients;
-        return [...gradients, () => (learned ? sumTo(ofScores, mask.shape) : tf.zerosLike(mask))];
+        return [...gradients, learned ? sumTo(ofScores, mask.shape) : () => tf.zerosLike(mask)];
       },
     );
   });

@@ -10,6 +10,8 @@ export interface AttentionInputs {
   readonly v: tf.Tensor;
   /** Broadcasts to [..., H, L, S]. Bool: true is seen. Float32: added to the scores. */
   readonly mask?: tf.Tensor | null;
+  /** Bool [..., H, L, S]: which weights are kept, times {@link AttentionAttributes.keptScale}; the others become 0. */
+  readonly kept?: tf.Tensor | null;
 }
 
 export interface AttentionAttributes {
@@ -19,6 +21,8 @@ export interface AttentionAttributes {
   readonly scale: number;
   /** Tensors are [..., L, H, E] instead of [..., H, L, E] (lengths before heads); the mask stays [..., H, L, S]. */
   readonly headsLast: boolean;
+  /** Factor of the weights that `kept` keeps. */
+  readonly keptScale: number;
 }
 
 export interface AttentionGradientInputs extends AttentionInputs {
@@ -32,8 +36,8 @@ export interface AttentionGradientInputs extends AttentionInputs {
 /**
  * Attention without its matrix of weights (FlashAttention, Dao et al. 2022, arXiv:2205.14135): softmax(scale q kᵀ + mask) v
  * as [..., H, L, V], and the log-sum-exp of each query's scores [..., H, L]. A query that sees nothing gives zeros, and
- * infinity for its log-sum-exp. All tensors are float32 but a bool mask; q, k and v have the same rank from 3 on and the same
- * leading axes.
+ * infinity for its log-sum-exp. All tensors are float32 but `kept` and a bool mask; q, k and v
+ * have the same rank and the same leading axes.
  */
 export const attention = ownKernel<AttentionInputs, AttentionAttributes>('Attention');
 

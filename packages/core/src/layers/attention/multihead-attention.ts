@@ -128,9 +128,11 @@ export class MultiheadAttention extends Module {
       const projected = this.#project(q, k, v).map((x) => this.#split(x)) as [tf.Tensor, tf.Tensor, tf.Tensor];
       const n = q.shape[0]!;
       const mask = this.#mask(call, n, k.shape[1]!, projected[1].shape[1]! - k.shape[1]!);
-      const drops = this.training && this.dropout > 0;
-      const fused =
-        needWeights || drops ? null : fusedAttention(...projected, { attnMask: mask, isCausal, headsLast: true });
+      const dropoutP = this.training ? this.dropout : 0;
+      const generator = this.#generator ?? defaultGenerator();
+      const fused = needWeights
+        ? null
+        : fusedAttention(...projected, { attnMask: mask, isCausal, dropoutP, generator, headsLast: true });
       const { joined, weights } =
         fused === null ? this.#attend(...projected, mask, isCausal, needWeights) : { joined: fused, weights: null };
       const y = this.out_proj.forward(tf.reshape(joined, [n, q.shape[1]!, this.embedDim]));

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
+import { dropTogether } from '../../functional/dropout/drop.js';
 import { scope } from '../../memory.js';
 import { Module, type UnaryModule } from '../../module/index.js';
-import { bernoulliTensor, defaultGenerator, type Generator } from '../../random/index.js';
+import { defaultGenerator, type Generator } from '../../random/index.js';
 
 /** What the dropout layers share; they differ in which values fall together. */
 abstract class DropoutLayer extends Module implements UnaryModule {
@@ -24,11 +25,8 @@ abstract class DropoutLayer extends Module implements UnaryModule {
   /** Training: drops, and scales the rest so that the expectation stays. Evaluation: the input. */
   forward(x: tf.Tensor): tf.Tensor {
     if (!this.training || this.p === 0) return tf.clone(x);
-    return scope(() => {
-      const keep = 1 - this.p;
-      const mask = bernoulliTensor(this.maskShape(x.shape), keep, this.#generator ?? defaultGenerator());
-      return tf.mul(x, keep === 0 ? mask : tf.div(mask, keep));
-    });
+    const generator = this.#generator ?? defaultGenerator();
+    return scope(() => dropTogether(x, this.maskShape(x.shape), this.p, generator));
   }
 }
 
