@@ -45,6 +45,23 @@ describe('what does not fit into memory is an error that says so', () => {
     expect(attempt).toThrow(/out of memory: a tensor needs \d+ MB.*use smaller batches or dispose of tensors/);
   });
 
+  it('frees what a kernel had made before it failed', () => {
+    expect(() =>
+      backend.guarded(() => {
+        backend.output([10], 'float32');
+        backend.output([2 ** 31, 2 ** 31], 'float32');
+      }),
+    ).toThrow(OutOfMemoryError);
+  });
+
+  it('what a kernel needs beside its tensors', () => {
+    // attention with one query and one key of 2⁴⁰ features, which it never comes to read
+    const sizes = [1, 1, 1, 1, 1, 2 ** 40, 1];
+    expect(() => backend.call('attention', 0, 0, 0, 0, 0, 0, 0, ...sizes, ...new Float64Array(9))).toThrow(
+      /out of memory: no room for kernel 'attention'/,
+    );
+  });
+
   it('reading it', () => {
     expect(() => arrayOf('float32', 2 ** 45)).toThrow(OutOfMemoryError);
     expect(() => arrayOf('bool', 2 ** 45)).toThrow(/read slices/);

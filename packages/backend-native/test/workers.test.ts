@@ -27,7 +27,7 @@ function start(): Worker {
 }
 
 async function run(worker: Worker, task: Partial<Task>): Promise<Answer> {
-  worker.postMessage({ cycles: 0, leave: 0, ...task });
+  worker.postMessage({ cycles: 0, leave: 0, ...task }, []);
   const [answer] = (await once(worker, 'message')) as [Answer];
   return answer;
 }

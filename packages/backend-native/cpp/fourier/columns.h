@@ -112,7 +112,7 @@ HG_INLINE void pass_any(int64_t radix, const float* from, float* to, int64_t m, 
 }
 
 // Forward transforms of the columns of `data`, n numbers each; the result is in `data` or in `other`.
-HG_INLINE float* transform_columns(float* data, float* other, int64_t n, const int32_t* factors, int64_t count,
+static __attribute__((noinline)) float* transform_columns(float* data, float* other, int64_t n, const int32_t* factors, int64_t count,
                                    const float* roots) {
   int64_t groups = 1, length = n;
   for (int64_t i = 0; i < count; i++) {

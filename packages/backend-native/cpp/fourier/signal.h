@@ -36,7 +36,7 @@ struct Plan {
 const int64_t kMargin = 16;
 
 // Forward, in place; re and im have kMargin numbers more than the signal. For the inverse exchange re and im.
-HG_INLINE void transform(const Plan& plan, float* re, float* im, float* room) {
+static __attribute__((noinline)) void transform(const Plan& plan, float* re, float* im, float* room) {
   const int64_t a = plan.a, b = plan.b, stride = plan.stride;
   float* middle_re = room;
   float* middle_im = middle_re + whole_vectors(a) * stride;
@@ -73,7 +73,7 @@ HG_INLINE void transform(const Plan& plan, float* re, float* im, float* room) {
 
 // n numbers by a circular convolution with plan.size() ones: `chirp` has cos and sin of the chirp (n each) and the transform
 // of its conjugate (plan.size() each). work has 2 · (plan.size() + kMargin) floats.
-HG_INLINE void transform_any(const Plan& plan, int64_t n, const float* chirp, float* re, float* im, float* work, float* room) {
+static inline void transform_any(const Plan& plan, int64_t n, const float* chirp, float* re, float* im, float* work, float* room) {
   const int64_t size = plan.size();
   const float *cosine = chirp, *sine = chirp + n, *filter_re = sine + n, *filter_im = filter_re + size;
   float* wr = work;

@@ -22,6 +22,8 @@ export interface Case {
   readonly attrs?: object;
   /** How far from the oracle it may be; {@link exact} where the result is defined to the last bit. */
   readonly tolerance: Tolerance;
+  /** For a kernel that may write into its inputs. */
+  readonly consumes?: boolean;
   /** What the kernel computes, of TFJS operations, for those that the cpu backend has not or has wrong. */
   readonly oracle?: (inputs: Tensors) => tf.Tensor | readonly tf.Tensor[];
 }
