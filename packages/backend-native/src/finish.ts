@@ -2,13 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { NativeBackend } from './backend.js';
 import type { Inputs } from './kernel.js';
 
-/** Activations that the C++ applies to sums before it stores them; as in cpp/linalg/tile.h. */
+/** Activations that the C++ does with sums in the cache; as in cpp/linalg/tile.h and cpp/linalg/finish.h. */
 export const activations: Readonly<Partial<Record<tf.backend_util.Activation, number>>> = {
   linear: 0,
   relu: 1,
   relu6: 2,
   leakyrelu: 3,
   prelu: 4,
+  elu: 5,
+  sigmoid: 6,
 };
 
 /** Kernels that do an activation in a pass of its own. */

@@ -6,7 +6,7 @@
 // Sweep form (outputs): element (i, k) of A lies at from + i * stride + k, i being pixels and k taps and channels.
 // Product form (gradient of a filter): it lies at from + k * stride + i, i being taps and channels and k pixels.
 #pragma once
-#include "../linalg/tile.h"
+#include "../linalg/finish.h"
 
 namespace hourglass {
 namespace HG_NAMESPACE {
@@ -124,6 +124,7 @@ __attribute__((noinline)) void run_tile(const Runs& all, int64_t shift, const fl
       store_part(to, value, left);
     }
   }
+  finish_rows(c, c_stride, ROWS, columns, finish);
 }
 
 typedef void (*RunTile)(const Runs& runs, int64_t shift, const float* panel, float* c, int64_t c_stride, int64_t columns,

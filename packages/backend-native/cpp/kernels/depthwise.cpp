@@ -2,7 +2,7 @@
 // There is so little to compute for each number that they run at the speed of memory: nothing is copied, vectors lie along
 // the channels, and taps beyond the border are left out.
 #include "../convolution/geometry.h"
-#include "../linalg/tile.h"
+#include "../linalg/finish.h"
 
 HG_BEGIN
 
@@ -56,6 +56,7 @@ void multiply_positions(const Taps& all, int64_t at, int64_t stride, int64_t cha
       for (int p = 0; p < POSITIONS; p++) sums[p] = finished(sums[p] + bias, finish.activation, slope);
     }
     for (int p = 0; p < POSITIONS; p++) store_part(to + p * pace + c, sums[p], left);
+    if (finishes) finish_rows(to + c, pace, POSITIONS, smaller<int64_t>(left, HG_LANES), &finish);
   }
 }
 

@@ -4,13 +4,6 @@ import type { NativeBackend } from '../backend.js';
 import { activationKernels, activations, finishInPasses, isRow } from '../finish.js';
 import { areFloats, kernel, type Inputs, type NativeKernel } from '../kernel.js';
 
-/** Activations that the product's kernel does: those of cpp/linalg/tile.h and of cpp/linalg/finish.h. */
-const productActivations: Readonly<Partial<Record<tf.backend_util.Activation, number>>> = {
-  ...activations,
-  elu: 5,
-  sigmoid: 6,
-};
-
 const batchAxes = 6;
 
 interface Sizes {
@@ -107,7 +100,7 @@ export const matmulKernels: readonly NativeKernel[] = [
     const { a, b, bias, preluActivationWeights: slopes } = inputs;
     if (!areFloats(a, b, bias, slopes)) return null;
     const activation = attrs.activation ?? 'linear';
-    const code = productActivations[activation];
+    const code = activations[activation];
     const n = b!.shape.at(attrs.transposeB ? -2 : -1)!;
     const fused =
       code !== undefined && (bias == null || isRow(bias, n)) && (activation !== 'prelu' || isRow(slopes!, n));
