@@ -25,6 +25,7 @@ import { reductionKernels } from './reduction.js';
 import { resizeKernels } from './resize.js';
 import { runningKernels } from './running.js';
 import { softmaxKernels } from './softmax.js';
+import { responseNormKernels } from './response-norm.js';
 import { unaryKernels } from './unary.js';
 
 /** Every kernel in C++, by family. */
@@ -53,6 +54,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   recurrentKernels,
   reductionKernels,
   resizeKernels,
+  responseNormKernels,
   runningKernels,
   softmaxKernels,
   unaryKernels,
