@@ -222,6 +222,32 @@ describe('layer norm and root-mean-square norm', () => {
   });
 });
 
+it('nothing to normalise', async () => {
+  await native();
+  const shapes = [
+    [0, 3],
+    [2, 0, 3],
+    [4, 0],
+  ];
+  for (const shape of shapes) {
+    const c = shape.at(-1)!;
+    const affine = (): [tf.Tensor, tf.Tensor] => [tf.ones([c]), tf.zeros([c])];
+    const [mean, variance] = [new StateBuffer(tf.zeros([c])), new StateBuffer(tf.ones([c]))];
+    for (const f of [
+      (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor) => F.batchNorm(x, mean, variance, w, b),
+      ...(c > 0 ? [(x: tf.Tensor, w: tf.Tensor, b: tf.Tensor) => F.groupNorm(x, c, w, b)] : []),
+      (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor) => F.layerNorm(x, [c], w, b),
+    ]) {
+      const fn: Computation = () => [f(tf.zeros(shape), ...affine()), ...tf.grads(f)([tf.zeros(shape), ...affine()])];
+      const [y, dx, dw, db] = valuesOf(fn);
+      expect([y!.length, dx!.length]).toEqual([0, 0]);
+      expect([dw, db]).toEqual([new Float32Array(c), new Float32Array(c)]);
+    }
+    mean.dispose();
+    variance.dispose();
+  }
+});
+
 it('a batch norm in a sequence takes the ReLU after it over', async () => {
   const fn: Computation = () => {
     const model = new Sequential(new BatchNorm2d(3), new ReLU(), new ReLU());

@@ -15,9 +15,10 @@ struct Layout {
   int64_t chunks;
 
   Layout(int64_t batch, int64_t positions, int64_t channels) : batch(batch), positions(positions), channels(channels) {
-    const int64_t repeats = channels >= 256 ? 1 : (255 + channels) / channels;
+    const int64_t width = larger<int64_t>(1, channels);
+    const int64_t repeats = width >= 256 ? 1 : (255 + width) / width;
     line = repeats * channels;
-    const int64_t wanted = larger<int64_t>(64, 16384 / channels);
+    const int64_t wanted = larger<int64_t>(64, 16384 / width);
     rows = (wanted + repeats - 1) / repeats * repeats;
     chunks = (positions + rows - 1) / rows;
   }
@@ -286,8 +287,8 @@ HG_KERNEL(channel_norm_grad) {
     for (int64_t c = 0; c < columns; c++) {
       const int64_t at = entry * channels + first + c;
       sum_of_z[at] = sums[c];
-      // for x' in place of x - mean
-      sum_of_products[at] = products[c] * affine.inverse(at / (channels / affine.groups));
+      // for x' in place of x - mean; without positions the variance is NaN
+      sum_of_products[at] = chunks == 0 ? 0 : products[c] * affine.inverse(at / (channels / affine.groups));
     }
   });
   for (int64_t c = 0; c < channels; c++) {

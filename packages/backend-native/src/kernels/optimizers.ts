@@ -28,7 +28,7 @@ function update(
   if (!areFloats(gradient, ...present)) return null;
   const from = state.map((info) => addressOf(backend, info ?? undefined));
   const source = backend.address(gradient);
-  const to = present.map((info) => successor(backend, info, gradient.shape));
+  const to = present.map((info) => successor(backend, info, (info ?? gradient).shape));
   // in place, JavaScript's copy of the numbers is the old one
   const places = to.map((info) => backend.dataOf(info).writable);
   const written = state.map((info) => (info === null ? 0 : places.shift()!));

@@ -51,34 +51,35 @@ export function batchNorm(
     );
   }
   return scope(() => {
-    const rows = tf.reshape(x, [1, p, c]);
     if (!training) {
       check(
         runningMean !== null && runningVar !== null,
         'batchNorm in evaluation needs running statistics; pass them, or { training: true }',
       );
-      const y = fixedNorm(rows, runningMean.value, runningVar.value, weight, bias, eps, activation);
-      return tf.reshape(y, x.shape);
+      return fixedNorm(x, runningMean.value, runningVar.value, weight, bias, eps, activation);
     }
     check(p > 1, () => `batchNorm in training needs more than one value a channel, got shape [${x.shape.join(', ')}]`);
     const onStatistics = ({ mean, variance }: Statistics): void => {
-      if (runningMean !== null) move(runningMean, tf.reshape(mean, [c]), momentum);
-      if (runningVar !== null) move(runningVar, tf.reshape(variance, [c]), momentum, p / (p - 1));
+      if (runningMean !== null) move(runningMean, mean, momentum);
+      if (runningVar !== null) move(runningVar, variance, momentum, p / (p - 1));
     };
-    return tf.reshape(groupedNorm(rows, weight, bias, { groups: c, eps, activation, onStatistics }), x.shape);
+    return groupedNorm(x, weight, bias, { batch: 1, groups: c, eps, activation, onStatistics });
   });
 }
 
-/** running = (1 - momentum) running + momentum · scale · observed. */
+/** running = (1 - momentum) running + momentum · scale · observed, which has as many values in whatever shape. */
 export function move(running: StateBuffer, observed: tf.Tensor, momentum: number | tf.Tensor, scale = 1): void {
   const { value: average } = running;
   const moved =
     typeof momentum === 'number' ? AverageUpdate.run({ average, target: observed }, { weight: momentum, scale }) : null;
-  const target = (): tf.Tensor => (scale === 1 ? observed : tf.mul(observed, scale));
+  const target = (): tf.Tensor => {
+    const vector = tf.reshape(observed, average.shape);
+    return scale === 1 ? vector : tf.mul(vector, scale);
+  };
   running.assign(moved?.[0] ?? tf.add(average, tf.mul(tf.sub(target(), average), momentum)));
 }
 
-/** Normalises x [1, p, c] with given statistics, which count as constants. One pass: a scale and a shift. */
+/** Normalises x [..., c] with given statistics, which count as constants. One pass: a scale and a shift. */
 export function fixedNorm(
   x: tf.Tensor,
   mean: tf.Tensor,
@@ -90,41 +91,42 @@ export function fixedNorm(
 ): tf.Tensor {
   const relu = activation === 'relu';
   if (relu && !FixedNorm.isBrought) return tf.relu(fixedNorm(x, mean, variance, weight, bias, eps));
-  const [, p, c] = x.shape as [number, number, number];
+  const c = x.shape.at(-1)!;
+  const p = x.size / c;
+  const rows = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [1, p, c]);
   const inverse = (variance: tf.Tensor): tf.Tensor => tf.rsqrt(tf.add(variance, eps));
-  const normalised = (x: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor): tf.Tensor => {
+  type Affine = readonly [weight: tf.Tensor | null, bias: tf.Tensor | null];
+  const normalised = (x: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor, [weight, bias]: Affine): tf.Tensor => {
     const scale = weight === null ? inverse(variance) : tf.mul(inverse(variance), weight);
     const shift = tf.neg(tf.mul(mean, scale));
-    return scaleShift(x, scale, bias === null ? shift : tf.add(shift, bias));
+    return scaleShift(rows(x), scale, bias === null ? shift : tf.add(shift, bias));
   };
   return customOp(
-    // the statistics are inputs so that the backward pass sees them as they were
-    [x, mean, variance, ...(weight === null ? [] : [weight]), ...(bias === null ? [] : [bias])],
-    (x, mean, variance) => {
-      const own = FixedNorm.run({ x: x!, mean: mean!, variance: variance!, weight, bias }, { eps, relu });
-      return { value: own?.[0] ?? normalised(x!, mean!, variance!) };
+    [x, ...(weight === null ? [] : [weight]), ...(bias === null ? [] : [bias])],
+    (x) => {
+      const own = FixedNorm.run({ x: x!, mean, variance, weight, bias }, { eps, relu });
+      return { value: own?.[0] ?? tf.reshape(normalised(x!, mean, variance, [weight, bias]), x!.shape) };
     },
-    (dy, [x, mean, variance, ...affine]) => {
-      const statistics = { mean: mean!, variance: variance! };
+    (dy, [x, ...parameters], _, [mean, variance]) => {
+      const affine: Affine = [weight && parameters[0]!, bias && parameters.at(-1)!];
       const own = FixedNormGrad.run(
-        { dy, x: x!, ...statistics, weight: weight && affine[0]!, bias: bias && affine.at(-1)! },
+        { dy, x: x!, mean: mean!, variance: variance!, weight: affine[0], bias: affine[1] },
         { eps, relu },
       );
-      if (own !== null) {
-        const constant = [tf.zeros([c]), tf.zeros([c])];
-        return [own[0]!, ...constant, ...(weight === null ? [] : [own[1]!]), ...(bias === null ? [] : [own[2]!])];
-      }
-      if (relu) dy = tf.mul(dy, tf.step(normalised(x!, mean!, variance!)));
+      if (own !== null) return [own[0]!, ...(weight === null ? [] : [own[1]!]), ...(bias === null ? [] : [own[2]!])];
+      let upstream = rows(dy);
+      if (relu) upstream = tf.mul(upstream, tf.step(normalised(x!, mean!, variance!, affine)));
       const total = (v: tf.Tensor): tf.Tensor => tf.mul(tf.reshape(channelMeans(v), [c]), p);
       const inv = inverse(variance!);
-      const gradients = [
-        scaleShift(dy, weight === null ? inv : tf.mul(inv, affine[0]!), null),
-        tf.zeros([c]),
-        tf.zeros([c]),
-      ];
-      if (weight !== null) gradients.push(tf.mul(total(tf.mul(dy, scaleShift(x!, null, tf.neg(mean!)))), inv));
-      if (bias !== null) gradients.push(total(dy));
+      const dx = scaleShift(upstream, affine[0] === null ? inv : tf.mul(inv, affine[0]), null);
+      const gradients = [tf.reshape(dx, x!.shape)];
+      if (weight !== null) {
+        gradients.push(tf.mul(total(tf.mul(upstream, scaleShift(rows(x!), null, tf.neg(mean!)))), inv));
+      }
+      if (bias !== null) gradients.push(total(upstream));
       return gradients;
     },
+    // the backward pass is to see the statistics as they were
+    [mean, variance],
   );
 }

@@ -23,7 +23,7 @@ export function groupNorm(
     Number.isInteger(groups) && groups > 0 && c % groups === 0,
     () => `groupNorm: ${c} channels do not divide into ${groups} groups`,
   );
-  return scope(() => tf.reshape(groupedNorm(bySample(x), weight, bias, { groups, eps }), x.shape));
+  return scope(() => groupedNorm(x, weight, bias, { batch: x.shape[0]!, groups, eps }));
 }
 
 export interface InstanceNormOptions {
@@ -54,24 +54,16 @@ export function instanceNorm(
   return scope(() => {
     if (!useInputStats) {
       check(runningMean !== null && runningVar !== null, 'instanceNorm without input statistics needs running ones');
-      const rows = tf.reshape(x, [1, x.size / c, c]);
-      return tf.reshape(fixedNorm(rows, runningMean.value, runningVar.value, weight, bias, eps), x.shape);
+      return fixedNorm(x, runningMean.value, runningVar.value, weight, bias, eps);
     }
-    const samples = bySample(x);
-    const p = samples.shape[1]!;
+    const p = x.size / (x.shape[0]! * c);
     check(p > 1, () => `instanceNorm needs more than one position, got shape [${x.shape.join(', ')}]`);
     const onStatistics = ({ mean, variance }: Statistics): void => {
       if (runningMean !== null) move(runningMean, tf.mean(mean, 0), momentum);
       if (runningVar !== null) move(runningVar, tf.mean(variance, 0), momentum, p / (p - 1));
     };
-    return tf.reshape(groupedNorm(samples, weight, bias, { groups: c, eps, onStatistics }), x.shape);
+    return groupedNorm(x, weight, bias, { batch: x.shape[0]!, groups: c, eps, onStatistics });
   });
-}
-
-/** [N, ..., C] as [N, positions, C]. */
-function bySample(x: tf.Tensor): tf.Tensor {
-  const [n, c] = [x.shape[0]!, x.shape.at(-1)!];
-  return tf.reshape(x, [n, x.size / (n * c), c]);
 }
 
 function checkChannels(

@@ -11,6 +11,8 @@ export interface Statistics {
 }
 
 interface GroupedNormOptions {
+  /** Entries with statistics of their own: leading axes of x that have this many positions together. */
+  readonly batch: number;
   readonly groups: number;
   readonly eps: number;
   /** Applied to the result. Default none. */
@@ -20,8 +22,8 @@ interface GroupedNormOptions {
 }
 
 /**
- * Normalises x [b, p, c] over positions and the channels of each group, then scales and shifts channels:
- * batch norm is b = 1 with a group per channel, instance norm a group per channel, group norm the general case.
+ * Normalises x [..., c], seen as [batch, positions, c], over positions and the channels of each group, then scales and shifts channels:
+ * batch norm is a batch of 1 with a group per channel, instance norm a group per channel, group norm the general case.
  * The backward pass is the closed form, in as few passes over x as it takes; large intermediates are freed as soon as they
  * have served, so that the next one is written into memory that is still in the processor's cache.
  */
@@ -31,12 +33,15 @@ export function groupedNorm(
   bias: tf.Tensor | null,
   options: GroupedNormOptions,
 ): tf.Tensor {
-  const { groups, eps, activation, onStatistics } = options;
+  const { batch: b, groups, eps, activation, onStatistics } = options;
   const relu = activation === 'relu';
   if (relu && !GroupedNorm.isBrought) {
     return tf.relu(groupedNorm(x, weight, bias, { ...options, activation: undefined }));
   }
-  const [b, p, c] = x.shape as [number, number, number];
+  const c = x.shape.at(-1)!;
+  const p = x.size / (b * c);
+  const attrs = { batch: b, groups, eps, relu };
+  const entries = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [b, p, c]);
   const row = (v: tf.Tensor): tf.Tensor => (b === 1 ? tf.reshape(v, [1, c]) : v);
   const moments = (x: tf.Tensor): [centred: tf.Tensor, inverse: tf.Tensor, statistics: Statistics] => {
     const mean = acrossGroups(channelMeans(x), groups);
@@ -44,7 +49,8 @@ export function groupedNorm(
     const variance = scope(() => acrossGroups(channelMeans(tf.square(centred)), groups));
     return [centred, tf.rsqrt(tf.add(variance, eps)), { mean, variance }];
   };
-  const normalised = (centred: tf.Tensor, inverse: tf.Tensor): tf.Tensor => {
+  type Affine = readonly [weight: tf.Tensor | null, bias: tf.Tensor | null];
+  const normalised = (centred: tf.Tensor, inverse: tf.Tensor, [weight, bias]: Affine): tf.Tensor => {
     const scale = weight === null ? inverse : tf.mul(inverse, row(weight));
     const shift = bias === null ? null : tf.add(tf.zeros([b, c]), row(bias));
     return scaleShift(centred, scale, shift);
@@ -52,45 +58,41 @@ export function groupedNorm(
   return customOp(
     [x, ...(weight === null ? [] : [weight]), ...(bias === null ? [] : [bias])],
     (x) => {
-      const own = GroupedNorm.run({ x: x!, weight, bias }, { groups, eps, relu });
+      const own = GroupedNorm.run({ x: x!, weight, bias }, attrs);
       if (own !== null) {
         const [value, mean, variance] = own as [tf.Tensor, tf.Tensor, tf.Tensor];
         onStatistics?.({ mean, variance });
         return { value, saved: [mean, variance] };
       }
-      const [centred, inverse, statistics] = moments(x!);
+      const [centred, inverse, statistics] = moments(entries(x!));
       onStatistics?.(statistics);
-      return { value: normalised(centred, inverse), saved: [statistics.mean, inverse] };
+      const value = tf.reshape(normalised(centred, inverse, [weight, bias]), x!.shape);
+      return { value, saved: [statistics.mean, inverse] };
     },
-    (dy, [x, ...affine], saved) => {
+    (dy, [x, ...parameters], saved) => {
+      const affine: Affine = [weight && parameters[0]!, bias && parameters.at(-1)!];
       const own =
-        saved === null
-          ? null
-          : GroupedNormGrad.run(
-              {
-                dy,
-                x: x!,
-                mean: saved[0]!,
-                variance: saved[1]!,
-                weight: weight && affine[0]!,
-                bias: bias && affine.at(-1)!,
-              },
-              { groups, eps, relu },
-            );
+        saved &&
+        GroupedNormGrad.run(
+          { dy, x: x!, mean: saved[0]!, variance: saved[1]!, weight: affine[0], bias: affine[1] },
+          attrs,
+        );
       if (own !== null) return [own[0]!, ...(weight === null ? [] : [own[1]!]), ...(bias === null ? [] : [own[2]!])];
       let centred: tf.Tensor, inverse: tf.Tensor;
-      if (saved === null) [centred, inverse] = moments(x!);
-      else [centred, inverse] = [scaleShift(x!, null, tf.neg(saved[0]!)), saved[1]!];
-      const w = weight === null ? null : row(affine[0]!);
-      if (relu) dy = tf.mul(dy, tf.step(normalised(centred, inverse)));
-      const meanDy = channelMeans(dy);
-      const meanDyNormed = scope(() => tf.mul(channelMeans(tf.mul(dy, centred)), inverse));
+      if (saved === null) [centred, inverse] = moments(entries(x!));
+      else [centred, inverse] = [scaleShift(entries(x!), null, tf.neg(saved[0]!)), saved[1]!];
+      const w = affine[0] && row(affine[0]);
+      let upstream = entries(dy);
+      if (relu) upstream = tf.mul(upstream, tf.step(normalised(centred, inverse, affine)));
+      const meanDy = channelMeans(upstream);
+      const meanDyNormed = scope(() => tf.mul(channelMeans(tf.mul(upstream, centred)), inverse));
       const weighted = (v: tf.Tensor): tf.Tensor => acrossGroups(w === null ? v : tf.mul(v, w), groups);
-      const ofDy = scaleShift(dy, w === null ? inverse : tf.mul(inverse, w), tf.neg(tf.mul(inverse, weighted(meanDy))));
+      const slope = w === null ? inverse : tf.mul(inverse, w);
+      const ofDy = scaleShift(upstream, slope, tf.neg(tf.mul(inverse, weighted(meanDy))));
       const ofX = scaleShift(centred, tf.neg(tf.mul(tf.square(inverse), weighted(meanDyNormed))), null);
       const total = (v: tf.Tensor): tf.Tensor => tf.mul(tf.sum(v, 0), p);
       return [
-        tf.add(ofDy, ofX),
+        tf.reshape(tf.add(ofDy, ofX), x!.shape),
         ...(weight === null ? [] : [total(meanDyNormed)]),
         ...(bias === null ? [] : [total(meanDy)]),
       ];

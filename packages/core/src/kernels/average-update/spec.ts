@@ -2,8 +2,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
 
 export interface AverageUpdateInputs {
-  /** float32, of one shape. */
+  /** float32. */
   readonly average: tf.Tensor;
+  /** float32 with as many values. */
   readonly target: tf.Tensor;
 }
 
@@ -15,7 +16,7 @@ export interface AverageUpdateAttrs {
 }
 
 /**
- * Gives average + (scale · target - average) · weight. It may write that into the memory of `average` when no other tensor
+ * Gives average + (scale · target - average) · weight, of the average's shape. It may write that into the memory of `average` when no other tensor
  * shares it: the old average must not be used again.
  */
 export const AverageUpdate = ownKernel<AverageUpdateInputs, AverageUpdateAttrs>('AverageUpdate');

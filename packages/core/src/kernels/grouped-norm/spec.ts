@@ -2,6 +2,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
 
 export interface GroupedNormAttrs {
+  /** Entries with statistics of their own; divides the number of positions in all. */
+  readonly batch: number;
   /** Groups of neighbouring channels that share statistics; divides the number of channels. */
   readonly groups: number;
   /** Added to the variance. */
@@ -11,7 +13,7 @@ export interface GroupedNormAttrs {
 }
 
 export interface GroupedNormInputs {
-  /** float32 [batch, positions, channels]. */
+  /** float32 [..., channels], seen as [batch, positions, channels]. */
   readonly x: tf.Tensor;
   /** float32 [channels]. */
   readonly weight: tf.Tensor | null;
@@ -41,9 +43,9 @@ export interface FixedNormInputs extends GroupedNormInputs {
   readonly variance: tf.Tensor;
 }
 
-export type FixedNormAttrs = Omit<GroupedNormAttrs, 'groups'>;
+export type FixedNormAttrs = Omit<GroupedNormAttrs, 'batch' | 'groups'>;
 
-/** {@link GroupedNorm} of x [1, positions, channels] with given statistics. Gives y. */
+/** {@link GroupedNorm} with given statistics, the same for all positions. Gives y. */
 export const FixedNorm = ownKernel<FixedNormInputs, FixedNormAttrs>('FixedNorm');
 
 /** Gradients of {@link FixedNorm}, whose statistics are constants: dx, dweight, dbias as {@link GroupedNormGrad}. */
