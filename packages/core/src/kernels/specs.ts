@@ -3,6 +3,7 @@ export * from './accumulate-update/spec.js';
 export * from './adam-update/spec.js';
 export * from './attention/spec.js';
 export * from './average-update/spec.js';
+export * from './convolution-layer/spec.js';
 export * from './grouped-norm/spec.js';
 export * from './masked-scale/spec.js';
 export * from './place-rows/spec.js';
