@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { measure, measureColdStart, type Row, type Settings } from './measure.js';
+import { check, measure, measureColdStart, type Row, type Settings } from './measure.js';
 import { startOurs, startTwin } from './process.js';
 import { line, markdown, means, profileTable } from './report.js';
 import { root } from './root.js';
 
 const help = `Times our workloads, and their PyTorch twins in the same run where there is a Python with PyTorch.
 
-  npm run bench -- [--only NAME[:CASE]] [--repeats N] [--python COMMAND] [--json FILE] [--markdown FILE] [--profile]
+  npm run bench -- [--only NAME[:CASE]] [--repeats N] [--python COMMAND] [--json FILE] [--markdown FILE] [--profile | --check]
 
   --only NAME[:CASE]  workloads (and cases) whose names contain this; 'cold start' is one
   --python COMMAND    a Python that has PyTorch (or set HOURGLASS_PYTHON); without it only our times are printed
@@ -17,6 +17,7 @@ const help = `Times our workloads, and their PyTorch twins in the same run where
   --backend NAME      ours (default native)
   --no-memory         leave peak memory out
   --profile           where the time of a step goes, kernel by kernel, instead of timing
+  --check             only whether both sides start with the same loss and gradients
   --json, --markdown  write the table there
 
 ratio = PyTorch's figure / ours, the median over pairs: above 1, ours is better.`;
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '2' },
     memory: { type: 'boolean', default: true },
     profile: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
     json: { type: 'string' },
     markdown: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
@@ -64,6 +66,12 @@ async function main(): Promise<void> {
     for (const name of names.filter((name) => name !== coldStart)) await profile(name, settings);
     return;
   }
+  if (values.check) {
+    for (const name of names.filter((name) => name !== coldStart)) {
+      for (const sentence of await check(name, settings)) console.log(sentence);
+    }
+    return;
+  }
   const rows: Row[] = [];
   for (const name of names) {
     const measured = name === coldStart ? [await measureColdStart(settings)] : await measure(name, settings);
@@ -95,4 +103,9 @@ async function about(python: string | null, threads: number): Promise<string> {
   return String(twin.about['ready']);
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}

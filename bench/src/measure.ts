@@ -38,50 +38,89 @@ const shortestSample = 20;
 /** Threads that wait for work spin a while: until the other side's have gone to sleep. */
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 15));
 
-/** Times every case of a workload beside its twin, sample by sample in turn. */
-export async function measure(workload: string, settings: Settings): Promise<Row[]> {
+/** Ours and the twin of a workload, and the file that they start from. */
+interface Pair {
+  readonly ours: Peer;
+  readonly twin: Peer | null;
+  readonly file: string;
+  readonly cases: readonly string[];
+  readonly description: string;
+}
+
+async function withPair<T>(workload: string, settings: Settings, use: (pair: Pair) => Promise<T>): Promise<T> {
   const file = join(tmpdir(), `hourglass-bench-${process.pid}.safetensors`);
   const ours = await startOurs(workload, settings.backend, settings.threads);
   let twin: Peer | null = null;
-  const rows: Row[] = [];
   try {
     if (settings.python !== null) twin = await startTwin(settings.python, workload, settings.threads);
     const { cases, description } = ours.about as { cases: string[]; description: string };
-    for (const name of cases.filter((name) => settings.only === undefined || name.includes(settings.only))) {
-      const row = {
-        workload,
-        case: name,
-        description,
-        ...(await timeCase(workload, name, ours, twin, file, settings)),
-      };
-      rows.push(row);
-      if (settings.memory && name === 'train step') {
-        rows.push({ ...row, case: 'peak memory', ...(await peakMemory(workload, name, row.variant, file, settings)) });
-      }
-    }
+    const chosen = cases.filter((name) => settings.only === undefined || name.includes(settings.only));
+    return await use({ ours, twin, file, cases: chosen, description });
   } finally {
     ours.stop();
     twin?.stop();
     rmSync(file, { force: true });
   }
-  return rows;
+}
+
+/** Times every case of a workload beside its twin, sample by sample in turn. */
+export function measure(workload: string, settings: Settings): Promise<Row[]> {
+  return withPair(workload, settings, async (pair) => {
+    const rows: Row[] = [];
+    for (const name of pair.cases) {
+      const row = {
+        workload,
+        case: name,
+        description: pair.description,
+        ...(await timeCase(workload, name, pair, settings)),
+      };
+      rows.push(row);
+      if (settings.memory && name === 'train step') {
+        const figures = await peakMemory(workload, name, row.variant, pair.file, settings);
+        rows.push({ ...row, case: 'peak memory', ...figures });
+      }
+    }
+    return rows;
+  });
+}
+
+/** Compares where both sides start, without timing; a sentence a variant. @throws Error where they differ. */
+export function check(workload: string, settings: Settings): Promise<string[]> {
+  return withPair(workload, settings, async (pair) => {
+    const sentences: string[] = [];
+    for (const name of pair.cases) {
+      const { starts, variants } = await prepareBoth(workload, name, pair);
+      for (const variant of variants) {
+        const start = starts[0];
+        const found =
+          start == null ? 'nothing to compare' : `loss ${start.loss}, norm of the gradients ${start.gradientNorm}`;
+        sentences.push(`${workload}: ${name}: ${variant}: ${found}`);
+      }
+    }
+    return sentences;
+  });
+}
+
+async function prepareBoth(
+  workload: string,
+  name: string,
+  { ours, twin, file }: Pair,
+): Promise<{ readonly starts: ReadonlyArray<Start | null>; readonly variants: readonly string[] }> {
+  const { starts } = await ours.prepare({ prepare: name, file: twin === null ? null : file });
+  if (twin === null) return { starts, variants: [] };
+  const { variants, starts: theirs } = await twin.prepare({ prepare: name, file, check: true });
+  theirs.forEach((start, i) => compareStarts(starts[0] ?? null, start, `${workload}, ${name}, ${variants[i]}`));
+  return { starts, variants };
 }
 
 async function timeCase(
   workload: string,
   name: string,
-  ours: Peer,
-  twin: Peer | null,
-  file: string,
+  pair: Pair,
   { repeats }: Settings,
 ): Promise<Pick<Row, 'unit' | 'ours' | 'torch' | 'variant' | 'ratio'>> {
-  const { starts } = await ours.prepare({ prepare: name, file: twin === null ? null : file });
-  const { variants, starts: theirs } = (await twin?.prepare({ prepare: name, file, check: true })) ?? {
-    variants: [],
-    starts: [],
-  };
-  theirs.forEach((start, i) => compareStarts(starts[0] ?? null, start, `${workload}, ${name}, ${variants[i]}`));
-
+  const { ours, twin } = pair;
+  const { variants } = await prepareBoth(workload, name, pair);
   for (let i = 0; i < 2; i++) await ours.time(1);
   const repetitions = Math.max(1, Math.ceil(shortestSample / (await ours.time(1))));
   for (const i of variants.keys()) for (let j = 0; j < 3; j++) await twin!.time(1, i);

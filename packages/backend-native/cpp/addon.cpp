@@ -76,9 +76,14 @@ napi_value allocate(napi_env env, napi_callback_info info) {
   if (!arguments_of(env, info, values) || !number_of(env, values[0], &bytes) || !(bytes >= 0 && bytes < 9e15))
     return fail(env, "allocate: needs a number of bytes");
   void* block = nullptr;
-  const size_t size = bytes < 64 ? 64 : static_cast<size_t>(bytes);
+  const size_t size = bytes < 1 ? 1 : static_cast<size_t>(bytes);
   if (posix_memalign(&block, 64, size) != 0) return make_number(env, 0);
-  environment_of(env)->blocks.emplace(block, size);
+  try {
+    environment_of(env)->blocks.emplace(block, size);
+  } catch (const std::bad_alloc&) {
+    free(block);
+    return make_number(env, 0);
+  }
   return make_number(env, static_cast<double>(reinterpret_cast<uintptr_t>(block)));
 }
 

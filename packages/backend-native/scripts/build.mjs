@@ -3,39 +3,59 @@
 // node-api-headers, so that nothing is downloaded; the result runs in every Node from version 20 on.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { built, prebuilt, root } from './locations.mjs';
+import { binaryIn, built, platformName, root } from './locations.mjs';
 
 const run = promisify(execFile);
 
 const help = `Compiles the native backend of Hourglass.
 
-  hourglass-build-native [--prebuild] [--sanitize] [--force]
+  hourglass-build-native [--prebuild] [--sanitize] [--force] [--arch x64|arm64]
 
   --prebuild   writes into prebuilds/, to be published, instead of build/
   --sanitize   with AddressSanitizer and UndefinedBehaviorSanitizer, into build/sanitize/
   --force      compiles every file anew
+  --arch       for another processor than this one; CXX then has to name a compiler that does that
 
 CXX names the compiler (default: the first of c++, g++, clang++ that works); it needs C++17 and GCC's vector extensions.`;
 
 /** What the kernels are compiled for: all of it goes into one binary, which chooses when it is loaded. */
-const instructionSets =
-  process.arch === 'x64'
-    ? [
-        { level: 0, name: 'sse2', flags: [] },
-        { level: 1, name: 'avx2', flags: ['-mavx2', '-mfma'] },
-        {
-          level: 2,
-          name: 'avx512',
-          flags: ['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mfma', '-mprefer-vector-width=512'],
-        },
-      ]
-    : [{ level: 0, name: 'baseline', flags: [] }];
+const instructionSets = {
+  x64: [
+    { level: 0, name: 'sse2', flags: [] },
+    { level: 1, name: 'avx2', flags: ['-mavx2', '-mfma'] },
+    {
+      level: 2,
+      name: 'avx512',
+      flags: ['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mfma', '-mprefer-vector-width=512'],
+    },
+  ],
+};
+/** Without the checks of pointers that AddressSanitizer makes too: they take most of the time to compile. */
+const sanitizing = [
+  '-O1',
+  '-g1',
+  '-fno-omit-frame-pointer',
+  '-fsanitize=address,undefined',
+  '-fno-sanitize=null,pointer-overflow,object-size',
+  '-fno-sanitize-recover=undefined',
+];
+const baseline = [{ level: 0, name: 'baseline', flags: [] }];
 
 /** @returns {Promise<string | null>} a working C++ compiler */
 export async function findCompiler() {
@@ -75,10 +95,18 @@ function textOf(file, seen = new Set()) {
 }
 
 /**
- * @param {{ compiler: string, output?: string, sanitize?: boolean, force?: boolean, log?: (line: string) => void }} options
+ * @typedef {{ compiler: string, arch?: string, output?: string, sanitize?: boolean, force?: boolean, log?: (line: string) => void }} BuildOptions
+ * @param {BuildOptions} options
  * @returns {Promise<string>} the binary
  */
-export async function build({ compiler, output = built, sanitize = false, force = false, log = () => {} }) {
+export async function build({
+  compiler,
+  arch = process.arch,
+  output = built,
+  sanitize = false,
+  force = false,
+  log = () => {},
+}) {
   const headers = join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
   // objects are named by their contents, so that several checkouts may share them
   const objects = process.env.HOURGLASS_BUILD_CACHE ?? join(root, 'build', 'objects');
@@ -96,9 +124,7 @@ export async function build({ compiler, output = built, sanitize = false, force 
     '-Wno-ignored-attributes',
     '-DNODE_GYP_MODULE_NAME=hourglass',
     '-DNAPI_VERSION=8',
-    ...(sanitize
-      ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer']
-      : ['-O3']),
+    ...(sanitize ? sanitizing : ['-O3']),
   ];
   const { stdout: version } = await run(compiler, ['--version']);
   const jobs = filesIn(join(root, 'cpp'))
@@ -106,7 +132,7 @@ export async function build({ compiler, output = built, sanitize = false, force 
     .flatMap((file) => {
       const variants =
         basename(dirname(file)) === 'kernels'
-          ? instructionSets.map((set) => ({
+          ? (instructionSets[arch] ?? baseline).map((set) => ({
               name: `${basename(file, '.cpp')}.${set.name}`,
               flags: [...common, '-fno-exceptions', ...set.flags, `-DHG_ISA=${set.level}`],
             }))
@@ -138,15 +164,17 @@ export async function build({ compiler, output = built, sanitize = false, force 
 
 /** @param {{ compiler: string, output: string, sanitize: boolean, objects: string[] }} options */
 async function link({ compiler, output, sanitize, objects }) {
-  const key = digest(...objects.map((object) => basename(object)));
+  // when the last worker thread that loaded it ends, its own threads still run: it must stay in memory
+  const stay = process.platform === 'darwin' ? [] : ['-Wl,-z,nodelete'];
+  const libraries = sanitize
+    ? ['-fsanitize=address,undefined', '-pthread', ...stay]
+    : process.platform === 'darwin'
+      ? ['-undefined', 'dynamic_lookup']
+      : ['-static-libstdc++', '-static-libgcc', '-pthread', ...stay];
+  const key = digest(compiler, ...libraries, ...objects.map((object) => basename(object)));
   const stamp = `${output}.key`;
   if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
   const made = `${output}.${process.pid}`;
-  const libraries = sanitize
-    ? ['-fsanitize=address,undefined', '-pthread']
-    : process.platform === 'darwin'
-      ? ['-undefined', 'dynamic_lookup']
-      : ['-static-libstdc++', '-static-libgcc', '-pthread'];
   try {
     await run(compiler, ['-shared', '-o', made, ...objects, ...libraries]);
     // in one step: another process may be loading it
@@ -157,8 +185,10 @@ async function link({ compiler, output, sanitize, objects }) {
   }
 }
 
-if (process.argv[1] !== undefined && import.meta.url === new URL(`file://${process.argv[1]}`).href) await main();
-else if (process.argv[1] !== undefined && basename(process.argv[1]).startsWith('hourglass-build-native')) await main();
+// also by way of the link in node_modules/.bin
+const [, started] = process.argv;
+if (started !== undefined && existsSync(started) && realpathSync(started) === fileURLToPath(import.meta.url))
+  await main();
 
 async function main() {
   const { values } = parseArgs({
@@ -166,6 +196,7 @@ async function main() {
       prebuild: { type: 'boolean', default: false },
       sanitize: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
+      arch: { type: 'string', default: process.arch },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -181,14 +212,12 @@ async function main() {
     process.exitCode = 1;
     return;
   }
-  const output = values.sanitize
+  const { arch, prebuild, sanitize, force } = values;
+  const output = sanitize
     ? join(root, 'build', 'sanitize', 'hourglass.node')
-    : values.prebuild
-      ? prebuilt
-      : built;
+    : binaryIn(prebuild ? 'prebuilds' : 'build', platformName(arch));
   try {
-    const { sanitize, force } = values;
-    console.log(await build({ compiler, output, sanitize, force, log: (line) => console.log(line) }));
+    console.log(await build({ compiler, arch, output, sanitize, force, log: (line) => console.log(line) }));
   } catch (error) {
     console.error(error.stderr || error.message);
     process.exitCode = 1;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type { Addon } from './addon.js';
 import { arrayOf, bytesOf, isNumeric, NativeData, type NumericType, type Values } from './memory/native-data.js';
-import { Pool } from './memory/pool.js';
+import { OutOfMemoryError, Pool } from './memory/pool.js';
 
 type Shape = readonly number[];
 
@@ -21,6 +21,8 @@ export class NativeBackend extends MathBackendCPU {
   /** How often each kernel ran in JavaScript, because there is none in C++ or not for its inputs. */
   readonly fallbacks = new Map<string, number>();
   readonly #kernels = new Map<string, number>();
+  /** What the kernel at work has made. */
+  #made: object[] | null = null;
 
   constructor(readonly addon: Addon) {
     super();
@@ -70,7 +72,23 @@ export class NativeBackend extends MathBackendCPU {
     const dataId = {};
     const block = this.pool.allocate(size * bytesOf[dtype]);
     this.data.set(dataId, new NativeData(this.addon, this.pool, dtype, size, block));
+    this.#made?.push(dataId);
     return { dataId, shape: shape as number[], dtype };
+  }
+
+  /** Runs a kernel; if it throws, the tensors that it made with {@link output} are freed. */
+  guarded<T>(run: () => T): T {
+    const outer = this.#made;
+    const made: object[] = [];
+    this.#made = made;
+    try {
+      return run();
+    } catch (error) {
+      for (const dataId of made) this.disposeData(dataId, true);
+      throw error;
+    } finally {
+      this.#made = outer;
+    }
   }
 
   /** Where a tensor's numbers are, for a kernel to read. */
@@ -105,7 +123,15 @@ export class NativeBackend extends MathBackendCPU {
     const to = this.addon.arguments;
     if (values.length > to.length) throw new Error(`${values.length} arguments for kernel '${kernel}'`);
     for (let i = 0; i < values.length; i++) to[i] = values[i]!;
-    this.addon.run(index);
+    try {
+      this.addon.run(index);
+    } catch (cause) {
+      if ((cause as Error).message !== 'out of memory') throw cause;
+      throw new OutOfMemoryError(
+        `out of memory: no room for kernel '${kernel}' to work in; use smaller batches or dispose of tensors`,
+        { cause },
+      );
+    }
   }
 
   override readSync(dataId: object): tf.backend_util.BackendValues {

@@ -39,7 +39,7 @@ function adapted(fallback: tf.KernelConfig | null, native: NativeKernel | undefi
     ...base,
     kernelFunc({ inputs, attrs, backend }) {
       const own = backend as NativeBackend;
-      const outputs = native?.run(own, inputs as Inputs, attrs ?? {}) ?? null;
+      const outputs = native === undefined ? null : own.guarded(() => native.run(own, inputs as Inputs, attrs ?? {}));
       if (outputs !== null) return outputs;
       own.fallbacks.set(kernelName, (own.fallbacks.get(kernelName) ?? 0) + 1);
       if (fallback === null) throw new Error(`backend 'native' has no ${kernelName} for these inputs`);

@@ -205,7 +205,7 @@ describe('the largest', () => {
       const x = Float32Array.from({ length: 60 }, (_, i) => (i === 33 ? NaN : i));
       const { values, indices } = tf.topk(tf.tensor1d(x), k);
       expect(values.dataSync()[0]).toBeNaN();
-      expect([...indices.dataSync().slice(0, 2)]).toEqual([33, 59]);
+      expect(Array.from(indices.dataSync().slice(0, 2))).toEqual([33, 59]);
     }
   });
 });

@@ -41,7 +41,7 @@ type Run = (...tensors: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 interface Result {
   readonly shape: number[];
   readonly dtype: string;
-  readonly values: Float32Array;
+  readonly values: ArrayLike<number>;
 }
 
 function results(inputs: readonly Given[], run: Run): Result[] {
@@ -53,7 +53,10 @@ function results(inputs: readonly Given[], run: Run): Result[] {
   });
 }
 
-const bytes = ({ values }: Result): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+const bytes = ({ values }: Result): Uint8Array => {
+  const { buffer, byteOffset, byteLength } = values as Float32Array;
+  return new Uint8Array(buffer, byteOffset, byteLength);
+};
 
 /** The backend under test, active. */
 export async function native(): Promise<NativeBackend> {

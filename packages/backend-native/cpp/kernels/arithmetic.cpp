@@ -60,10 +60,8 @@ struct Atan2 {
   static HG_INLINE Floats of(Floats a, Floats b) { return atan2(a, b); }
 };
 struct Power {
-  static HG_INLINE float of(float a, float b) { return pow(a, b); }
-  static HG_INLINE int32_t of(int32_t a, int32_t b) {
-    return to_int32(__builtin_pow(a, b));
-  }
+  static HG_INLINE Floats of(Floats a, Floats b) { return pow(a, b); }
+  static HG_INLINE int32_t of(int32_t a, int32_t b) { return to_int32(__builtin_pow(a, b)); }
 };
 // The loop of powers, with short ways for the exponents that models use.
 void power_loop(void* to, const void* a, const void* b, int64_t count, Walk walk) {
@@ -82,7 +80,7 @@ void power_loop(void* to, const void* a, const void* b, int64_t count, Walk walk
     // of -0 it is 0, of -infinity it is infinity
     map(out, x, count, [](Floats p) HG_LAMBDA { return select(p == -kInfinity, -p, sqrt(p + 0.0f)); });
   else
-    plain_loop<Power, float, float>(to, a, b, count, walk);
+    float_loop<Power>(to, a, b, count, walk);
 }
 struct FloorDivide {
   template <typename T>

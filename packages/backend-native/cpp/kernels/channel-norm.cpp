@@ -1,7 +1,7 @@
 // Norms of channels-last data x [batch, positions, channels] whose statistics are shared by positions: batch, instance and
 // group norm. Per-channel numbers are repeated side by side until a line of them is long enough for the loops over it to
 // run at full width with few channels too; the i-th number of a line belongs to channel i % channels.
-#include "../simd/simd.h"
+#include "../simd/loops.h"
 
 HG_BEGIN
 
@@ -35,10 +35,27 @@ HG_INLINE void each_chunk(const Layout& layout, Body body) {
   });
 }
 
-// body(offset, length): the lines of `count` numbers; the last may be shorter.
+HG_INLINE Floats get(const float* from, Floats) { return load(from); }
+HG_INLINE float get(const float* from, float) { return *from; }
+HG_INLINE void put(float* to, Floats value) { store(to, value); }
+HG_INLINE void put(float* to, float value) { *to = value; }
+
+// body(at, i, zero) for the lines of `count` numbers, of which the last may be shorter: numbers from `at` on in the data and
+// from `i` on in the line, as many as `zero` has lanes.
 template <typename Body>
 HG_INLINE void each_line(int64_t count, int64_t line, Body body) {
-  for (int64_t at = 0; at < count; at += line) body(at, smaller(line, count - at));
+  for (int64_t first = 0; first < count; first += line) {
+    const int64_t length = smaller(line, count - first);
+    int64_t i = 0;
+    for (; i + HG_LANES <= length; i += HG_LANES) body(first + i, i, Floats{});
+    for (; i < length; i++) body(first + i, i, 0.0f);
+  }
+}
+
+// x where the condition is positive, else 0.
+template <typename V>
+HG_INLINE V where_positive(V condition, V x) {
+  return condition > 0.0f ? x : V{};
 }
 
 // Adds up what a line holds for each channel, into its beginning.
@@ -84,18 +101,16 @@ HG_INLINE void moments(const float* __restrict x, int64_t count, int64_t rows, c
                        float* __restrict squares) {
   const int64_t line = layout.line;
   for (int64_t i = 0; i < line; i++) mean[i] = squares[i] = 0;
-  each_line(count, line, [=](int64_t at, int64_t n) {
-    for (int64_t i = 0; i < n; i++) mean[i] += x[at + i];
+  each_line(count, line, [=](int64_t at, int64_t i, auto zero) HG_LAMBDA {
+    put(mean + i, get(mean + i, zero) + get(x + at, zero));
   });
   fold(mean, layout);
   const float share = 1.0f / static_cast<float>(rows);
   for (int64_t c = 0; c < layout.channels; c++) mean[c] *= share;
   repeat(mean, layout);
-  each_line(count, line, [=](int64_t at, int64_t n) {
-    for (int64_t i = 0; i < n; i++) {
-      const float d = x[at + i] - mean[i];
-      squares[i] += d * d;
-    }
+  each_line(count, line, [=](int64_t at, int64_t i, auto zero) HG_LAMBDA {
+    const auto d = get(x + at, zero) - get(mean + i, zero);
+    put(squares + i, get(squares + i, zero) + d * d);
   });
   fold(squares, layout);
 }
@@ -178,7 +193,10 @@ HG_INLINE void set_lines(const Layout& layout, const Affine& affine, const Lines
 }
 
 // NaN stays NaN.
-HG_INLINE float rectified(float x) { return x < 0 ? 0 : x; }
+template <typename V>
+HG_INLINE V rectified(V x) {
+  return x < 0.0f ? V{} : x;
+}
 
 // x, weight or 0, bias or 0, y, means, variances, batch, positions, channels, groups, eps, relu, whether the statistics are
 // given (else they are computed and written)
@@ -197,14 +215,15 @@ HG_KERNEL(channel_norm) {
                 *__restrict shift = lines.at(entry, 2);
     const float* __restrict from = x + at;
     float* __restrict to = y + at;
+    const auto normed = [=](int64_t at, int64_t i, auto zero) HG_LAMBDA {
+      return (get(from + at, zero) - get(mean + i, zero)) * get(scale + i, zero) + get(shift + i, zero);
+    };
     if (relu)
-      each_line(count, layout.line, [=](int64_t at, int64_t n) {
-        for (int64_t i = 0; i < n; i++) to[at + i] = rectified((from[at + i] - mean[i]) * scale[i] + shift[i]);
+      each_line(count, layout.line, [=](int64_t at, int64_t i, auto zero) HG_LAMBDA {
+        put(to + at, rectified(normed(at, i, zero)));
       });
     else
-      each_line(count, layout.line, [=](int64_t at, int64_t n) {
-        for (int64_t i = 0; i < n; i++) to[at + i] = (from[at + i] - mean[i]) * scale[i] + shift[i];
-      });
+      each_line(count, layout.line, [=](int64_t at, int64_t i, auto zero) HG_LAMBDA { put(to + at, normed(at, i, zero)); });
   });
   return nullptr;
 }
@@ -239,22 +258,18 @@ HG_KERNEL(channel_norm_grad) {
     float* __restrict sums = partials + (entry * chunks + chunk) * 2 * line;
     float* __restrict products = sums + line;
     for (int64_t i = 0; i < line; i++) sums[i] = products[i] = 0;
+    const auto add = [=](int64_t i, auto z, auto d) HG_LAMBDA {
+      put(sums + i, get(sums + i, z) + z);
+      put(products + i, get(products + i, z) + z * d);
+    };
     if (relu)
-      each_line(count, line, [=](int64_t at, int64_t n) {
-        for (int64_t i = 0; i < n; i++) {
-          const float d = from[at + i] - mean[i];
-          const float z = d * scale[i] + shift[i] > 0 ? upstream[at + i] : 0;
-          sums[i] += z;
-          products[i] += z * d;
-        }
+      each_line(count, line, [=](int64_t at, int64_t i, auto zero) HG_LAMBDA {
+        const auto d = get(from + at, zero) - get(mean + i, zero);
+        add(i, where_positive(d * get(scale + i, zero) + get(shift + i, zero), get(upstream + at, zero)), d);
       });
     else
-      each_line(count, line, [=](int64_t at, int64_t n) {
-        for (int64_t i = 0; i < n; i++) {
-          const float z = upstream[at + i];
-          sums[i] += z;
-          products[i] += z * (from[at + i] - mean[i]);
-        }
+      each_line(count, line, [=](int64_t at, int64_t i, auto zero) HG_LAMBDA {
+        add(i, get(upstream + at, zero), get(from + at, zero) - get(mean + i, zero));
       });
     fold(sums, layout);
     fold(products, layout);
@@ -313,27 +328,27 @@ HG_KERNEL(channel_norm_grad) {
                 *__restrict offset = lines.at(entry, 4);
     const float *__restrict upstream = dy + at, *__restrict from = x + at;
     float* __restrict to = dx + at;
+    const auto centred = [=](int64_t at, int64_t i, auto zero) HG_LAMBDA { return get(from + at, zero) - get(mean + i, zero); };
+    const auto passed = [=](int64_t at, int64_t i, auto d) HG_LAMBDA {
+      return where_positive(d * get(scale + i, d) + get(shift + i, d), get(upstream + at, d));
+    };
+    const auto across = [=](int64_t i, auto d) HG_LAMBDA { return d * get(slope + i, d) + get(offset + i, d); };
     if (constants && relu)
-      each_line(count, line, [=](int64_t at, int64_t n) {
-        for (int64_t i = 0; i < n; i++)
-          to[at + i] = ((from[at + i] - mean[i]) * scale[i] + shift[i] > 0 ? upstream[at + i] : 0) * scale[i];
+      each_line(count, line, [=](int64_t at, int64_t i, auto zero) HG_LAMBDA {
+        put(to + at, passed(at, i, centred(at, i, zero)) * get(scale + i, zero));
       });
     else if (constants)
-      each_line(count, line, [=](int64_t at, int64_t n) {
-        for (int64_t i = 0; i < n; i++) to[at + i] = upstream[at + i] * scale[i];
+      each_line(count, line, [=](int64_t at, int64_t i, auto zero) HG_LAMBDA {
+        put(to + at, get(upstream + at, zero) * get(scale + i, zero));
       });
     else if (relu)
-      each_line(count, line, [=](int64_t at, int64_t n) {
-        for (int64_t i = 0; i < n; i++) {
-          const float d = from[at + i] - mean[i];
-          const float z = d * scale[i] + shift[i] > 0 ? upstream[at + i] : 0;
-          to[at + i] = z * scale[i] + (d * slope[i] + offset[i]);
-        }
+      each_line(count, line, [=](int64_t at, int64_t i, auto zero) HG_LAMBDA {
+        const auto d = centred(at, i, zero);
+        put(to + at, passed(at, i, d) * get(scale + i, zero) + across(i, d));
       });
     else
-      each_line(count, line, [=](int64_t at, int64_t n) {
-        for (int64_t i = 0; i < n; i++)
-          to[at + i] = upstream[at + i] * scale[i] + ((from[at + i] - mean[i]) * slope[i] + offset[i]);
+      each_line(count, line, [=](int64_t at, int64_t i, auto zero) HG_LAMBDA {
+        put(to + at, get(upstream + at, zero) * get(scale + i, zero) + across(i, centred(at, i, zero)));
       });
   });
   return nullptr;

@@ -60,21 +60,73 @@ HG_INLINE void store_column(float* to, int64_t stride, Floats v) {
   for (int i = 0; i < HG_LANES; i++) to[i * stride] = v[i];
 }
 
-// The largest logit of each of HG_LANES rows, and the logarithm of Σ exp(x - largest).
-HG_INLINE void softmax_of_rows(const float* x, int64_t classes, float* largest, float* log_sum) {
-  Floats top = load_column(x, classes);
-  for (int64_t c = 1; c < classes; c++) top = maximum(top, load_column(x + c, classes));
-  Floats sum = {};
-  for (int64_t c = 0; c < classes; c++) sum += exp(Floats(load_column(x + c, classes) - top));
-  store(largest, top);
-  store(log_sum, log(sum));
+// HG_LANES labels, their shares of the loss (0 where ignored), and 1 or 0 for those that count or not.
+struct LabelVector {
+  Ints labels;
+  Floats sharp, counts;
+  HG_INLINE LabelVector(const Labels& all, int64_t row) {
+    memcpy(&labels, all.labels + row, sizeof labels);
+    counts = labels != all.ignored ? splat(1) : Floats{};
+    sharp = counts * (1 - all.smoothing);
+    if (all.weight != nullptr)
+      for (int i = 0; i < HG_LANES; i++) sharp[i] = all.counts(row + i) ? all.sharp(row + i) : 0;
+  }
+};
+
+// HG_LANES rows of few classes, from `row` on.
+HG_INLINE void forward_rows(const Labels& all, const float* x, int64_t row, float* losses, float* largest, float* log_sums) {
+  Floats columns[kFewClasses];
+  const int64_t classes = all.classes;
+  Floats top = splat(-kInfinity);
+  for (int64_t c = 0; c < classes; c++) {
+    columns[c] = load_column(x + row * classes + c, classes);
+    top = maximum(columns[c], top);
+  }
+  const LabelVector own(all, row);
+  Floats sum = {}, picked = {}, spread = {};
+  for (int64_t c = 0; c < classes; c++) {
+    const Floats from_top = columns[c] - top;
+    sum += exp(from_top);
+    picked = own.labels == static_cast<int32_t>(c) ? from_top : picked;
+    if (all.smoothing != 0) spread += from_top * (all.weight == nullptr ? 1 : all.weight[c]);
+  }
+  const Floats log_sum = log(sum);
+  // a class ruled out by a logit of -infinity is no more wrong than any float can say
+  picked = picked < kLowest ? splat(kLowest) : picked;
+  Floats loss = own.sharp * (log_sum - picked);
+  if (all.smoothing != 0) loss += own.counts * all.flat() * (log_sum * all.total - spread);
+  store(losses + row, own.counts > 0.0f ? loss : Floats{});
+  store(largest + row, top);
+  store(log_sums + row, log_sum);
 }
 
-// The same of one row.
+HG_INLINE void backward_rows(const Labels& all, const float* dy, const float* x, int64_t row, const float* largest,
+                             const float* log_sums, float* dx) {
+  const int64_t classes = all.classes;
+  const LabelVector own(all, row);
+  const Floats upstream = load(dy + row), top = load(largest + row), log_sum = load(log_sums + row);
+  const Floats sharp = upstream * own.sharp, flat = upstream * own.counts * all.flat();
+  const Floats factor = sharp + flat * all.total;
+  for (int64_t c = 0; c < classes; c++) {
+    const Floats p = exp(Floats(load_column(x + row * classes + c, classes) - top - log_sum));
+    Floats d = p * factor - (own.labels == static_cast<int32_t>(c) ? sharp : Floats{});
+    if (all.smoothing != 0) d -= flat * (all.weight == nullptr ? 1 : all.weight[c]);
+    store_column(dx + row * classes + c, classes, own.counts > 0.0f ? d : Floats{});
+  }
+}
+
+// The largest logit of a row of many classes, and the logarithm of Σ exp(x - largest).
 HG_INLINE void softmax_of_row(const float* x, int64_t classes, float* largest, float* log_sum) {
-  Floats tops = splat(-kInfinity);
+  // NaN among them may get lost here: the sum does not lose it
+  Floats tops = splat(-kInfinity), others = tops;
   int64_t c = 0;
+  for (; c + 2 * HG_LANES <= classes; c += 2 * HG_LANES) {
+    const Floats a = load(x + c), b = load(x + c + HG_LANES);
+    tops = tops > a ? tops : a;
+    others = others > b ? others : b;
+  }
   for (; c + HG_LANES <= classes; c += HG_LANES) tops = maximum(tops, load(x + c));
+  tops = maximum(tops, others);
   const int64_t full = c;
   Floats rest = splat(-kInfinity);
   if (full < classes) rest = load_some(x + full, classes - full, -kInfinity);
@@ -100,23 +152,20 @@ HG_KERNEL(softmax_cross_entropy) {
   parallel_ranges(rows, rows_of_chunk(classes), [=, &wrong](int64_t begin, int64_t end) {
     if (!labels.are_classes(begin, end, &wrong)) return;
     if (classes <= kFewClasses && end - begin >= HG_LANES) {
-      for (int64_t r = begin; r < end; r += HG_LANES) {
-        // the last rows once more rather than fewer
-        const int64_t first = smaller(r, end - HG_LANES);
-        softmax_of_rows(logits + first * classes, classes, largest + first, log_sums + first);
-      }
-    } else {
-      for (int64_t r = begin; r < end; r++) softmax_of_row(logits + r * classes, classes, largest + r, log_sums + r);
+      // the last rows once more rather than fewer
+      for (int64_t r = begin; r < end; r += HG_LANES)
+        forward_rows(labels, logits, smaller(r, end - HG_LANES), losses, largest, log_sums);
+      return;
     }
     for (int64_t r = begin; r < end; r++) {
+      softmax_of_row(logits + r * classes, classes, largest + r, log_sums + r);
       const float* x = logits + r * classes;
       if (!labels.counts(r)) {
         losses[r] = 0;
         continue;
       }
-      // a class ruled out by a logit of -infinity is no more wrong than any float can say
-      const float picked = maximum(x[labels.labels[r]], kLowest);
-      float loss = labels.sharp(r) * (log_sums[r] - (picked - largest[r]));
+      const float picked = maximum(x[labels.labels[r]] - largest[r], kLowest);
+      float loss = labels.sharp(r) * (log_sums[r] - picked);
       if (labels.smoothing != 0) {
         double spread = 0;
         for (int64_t c = 0; c < classes; c++)
@@ -142,17 +191,9 @@ HG_KERNEL(softmax_cross_entropy_grad) {
   parallel_ranges(rows, rows_of_chunk(classes), [=, &wrong](int64_t begin, int64_t end) {
     if (!labels.are_classes(begin, end, &wrong)) return;
     if (classes <= kFewClasses && end - begin >= HG_LANES) {
-      for (int64_t r = begin; r < end; r += HG_LANES) {
-        const int64_t first = smaller(r, end - HG_LANES);
-        float factors[HG_LANES];
-        for (int i = 0; i < HG_LANES; i++)
-          factors[i] = labels.counts(first + i) ? dy[first + i] * (labels.sharp(first + i) + labels.flat() * labels.total) : 0;
-        const Floats factor = load(factors), top = load(largest + first), sum = load(log_sums + first);
-        for (int64_t c = 0; c < classes; c++) {
-          const Floats p = exp(Floats(load_column(logits + first * classes + c, classes) - top - sum));
-          store_column(dlogits + first * classes + c, classes, p * factor);
-        }
-      }
+      for (int64_t r = begin; r < end; r += HG_LANES)
+        backward_rows(labels, dy, logits, smaller(r, end - HG_LANES), largest, log_sums, dlogits);
+      return;
     }
     for (int64_t r = begin; r < end; r++) {
       const float* x = logits + r * classes;
@@ -161,14 +202,11 @@ HG_KERNEL(softmax_cross_entropy_grad) {
         memset(to, 0, static_cast<size_t>(classes) * 4);
         continue;
       }
-      if (classes > kFewClasses || end - begin < HG_LANES) {
-        const float factor = dy[r] * (labels.sharp(r) + labels.flat() * labels.total);
-        const float top = largest[r], sum = log_sums[r];
-        int64_t c = 0;
-        for (; c + HG_LANES <= classes; c += HG_LANES) store(to + c, exp(Floats(load(x + c) - top - sum)) * factor);
-        if (c < classes)
-          store_some(to + c, exp(Floats(load_some(x + c, classes - c) - top - sum)) * factor, classes - c);
-      }
+      const float factor = dy[r] * (labels.sharp(r) + labels.flat() * labels.total);
+      const float top = largest[r], sum = log_sums[r];
+      int64_t c = 0;
+      for (; c + HG_LANES <= classes; c += HG_LANES) store(to + c, exp(Floats(load(x + c) - top - sum)) * factor);
+      if (c < classes) store_some(to + c, exp(Floats(load_some(x + c, classes - c) - top - sum)) * factor, classes - c);
       to[labels.labels[r]] -= dy[r] * labels.sharp(r);
       if (labels.smoothing != 0) {
         const float flat = dy[r] * labels.flat();

@@ -1,5 +1,6 @@
 // Products of matrices, alone and in batches.
 #include "../linalg/gemm.h"
+#include "../reduce/columns.h"
 
 HG_BEGIN
 
@@ -55,6 +56,11 @@ HG_KERNEL(matmul_int32) {
     }
   });
   return nullptr;
+}
+
+// x [rows, columns], sums [columns], rows, columns
+HG_KERNEL(column_sums_of) {
+  return column_sums(args.f32(0), args.at(3), args.at(2), args.at(3), args.f32(1)) ? nullptr : "out of memory";
 }
 
 HG_END

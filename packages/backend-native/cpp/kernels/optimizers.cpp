@@ -108,4 +108,132 @@ HG_KERNEL(adam_amsgrad_update) {
   return nullptr;
 }
 
+// No states; options penalty, rate: value -= rate (gradient + penalty value)
+HG_KERNEL(sgd_update) {
+  const float *gradient = args.f32(0), *value = args.f32(1);
+  float* to_value = args.f32(2);
+  const float penalty = option(args, 4), rate = option(args, 5);
+  parallel_ranges(args.at(3), kGrain, [=](int64_t begin, int64_t end) {
+#pragma GCC ivdep
+    for (int64_t i = begin; i < end; i++)
+      to_value[i] = value[i] - rate * with_penalty(gradient[i], value[i], penalty);
+  });
+  return nullptr;
+}
+
+// State velocity, 0 in the first step; options penalty, rate, momentum, dampening, nesterov:
+// g = gradient + penalty value; velocity = momentum velocity + (1 - dampening) g, at first g;
+// value -= rate velocity, or with nesterov rate (g + momentum velocity)
+HG_KERNEL(sgd_momentum_update) {
+  const float *gradient = args.f32(0), *value = args.f32(1), *velocity = args.f32(2);
+  float *to_value = args.f32(3), *to_velocity = args.f32(4);
+  const float penalty = option(args, 6), rate = option(args, 7), momentum = option(args, 8);
+  // the first velocity is the undamped gradient
+  const float share = velocity == nullptr ? 1 : static_cast<float>(1 - args.number(9));
+  const bool nesterov = args.flag(10);
+  parallel_ranges(args.at(5), kGrain, [=](int64_t begin, int64_t end) {
+    const float* v = started(velocity, to_velocity, begin, end);
+#pragma GCC ivdep
+    for (int64_t i = begin; i < end; i++) {
+      const float old = value[i];
+      const float g = with_penalty(gradient[i], old, penalty);
+      const float next = momentum * v[i] + share * g;
+      to_velocity[i] = next;
+      to_value[i] = old - rate * (nesterov ? g + momentum * next : next);
+    }
+  });
+  return nullptr;
+}
+
+// States square, mean, velocity; options penalty, rate, alpha, eps, momentum. Where the mean's or the velocity's new memory is
+// 0 there is none.
+HG_KERNEL(rmsprop_update) {
+  const float *gradient = args.f32(0), *value = args.f32(1), *square = args.f32(2), *mean = args.f32(3), *velocity = args.f32(4);
+  float *to_value = args.f32(5), *to_square = args.f32(6), *to_mean = args.f32(7), *to_velocity = args.f32(8);
+  const float penalty = option(args, 10), rate = option(args, 11), alpha = option(args, 12);
+  const float rest = static_cast<float>(1 - args.number(12)), eps = option(args, 13), momentum = option(args, 14);
+  parallel_ranges(args.at(9), kGrain, [=](int64_t begin, int64_t end) {
+    const float* s = started(square, to_square, begin, end);
+    const float* m = to_mean == nullptr ? nullptr : started(mean, to_mean, begin, end);
+    const float* v = to_velocity == nullptr ? nullptr : started(velocity, to_velocity, begin, end);
+    // in parts that stay in the cache between the loops
+    constexpr int64_t part = 1024;
+    float directions[part];
+    for (int64_t from = begin; from < end; from += part) {
+      const int64_t count = smaller(part, end - from);
+      const float *g0 = gradient + from, *old = value + from, *s0 = s + from;
+      float *s1 = to_square + from, *to = to_value + from;
+      if (m == nullptr) {
+#pragma GCC ivdep
+        for (int64_t i = 0; i < count; i++) {
+          const float g = with_penalty(g0[i], old[i], penalty);
+          s1[i] = alpha * s0[i] + rest * (g * g);
+          directions[i] = g / (__builtin_sqrtf(s1[i]) + eps);
+        }
+      } else {
+        const float* m0 = m + from;
+        float* m1 = to_mean + from;
+#pragma GCC ivdep
+        for (int64_t i = 0; i < count; i++) {
+          const float g = with_penalty(g0[i], old[i], penalty);
+          s1[i] = alpha * s0[i] + rest * (g * g);
+          m1[i] = alpha * m0[i] + rest * g;
+          directions[i] = g / (__builtin_sqrtf(s1[i] - m1[i] * m1[i]) + eps);
+        }
+      }
+      if (v != nullptr) {
+        const float* v0 = v + from;
+        float* v1 = to_velocity + from;
+#pragma GCC ivdep
+        for (int64_t i = 0; i < count; i++) v1[i] = directions[i] = momentum * v0[i] + directions[i];
+      }
+#pragma GCC ivdep
+      for (int64_t i = 0; i < count; i++) to[i] = old[i] - rate * directions[i];
+    }
+  });
+  return nullptr;
+}
+
+// State sum; options penalty, rate, eps: g = gradient + penalty value; sum += g²; value -= rate g / (sqrt(sum) + eps)
+HG_KERNEL(adagrad_update) {
+  const float *gradient = args.f32(0), *value = args.f32(1), *sum = args.f32(2);
+  float *to_value = args.f32(3), *to_sum = args.f32(4);
+  const float penalty = option(args, 6), rate = option(args, 7), eps = option(args, 8);
+  parallel_ranges(args.at(5), kGrain, [=](int64_t begin, int64_t end) {
+#pragma GCC ivdep
+    for (int64_t i = begin; i < end; i++) {
+      const float old = value[i];
+      const float g = with_penalty(gradient[i], old, penalty);
+      const float next = sum[i] + g * g;
+      to_sum[i] = next;
+      to_value[i] = old - rate * (g / (__builtin_sqrtf(next) + eps));
+    }
+  });
+  return nullptr;
+}
+
+// x, count, to: writes the Euclidean norm of x
+HG_KERNEL(euclidean_norm) {
+  const float* x = args.f32(0);
+  const int64_t count = args.at(1), chunks = (count + kGrain - 1) / kGrain;
+  auto* sums = static_cast<double*>(scratch(0, static_cast<size_t>(chunks + 1) * sizeof(double)));
+  if (sums == nullptr) return "out of memory";
+  parallel(chunks, [=](int64_t chunk) {
+    const int64_t begin = chunk * kGrain, end = smaller(count, begin + kGrain);
+    constexpr int lanes = 16;
+    double lane[lanes] = {};
+    int64_t i = begin;
+    for (; i + lanes <= end; i += lanes)
+      for (int l = 0; l < lanes; l++) lane[l] += static_cast<double>(x[i + l]) * x[i + l];
+    for (; i < end; i++) lane[0] += static_cast<double>(x[i]) * x[i];
+    double sum = 0;
+    for (int l = 0; l < lanes; l++) sum += lane[l];
+    sums[chunk] = sum;
+  });
+  double sum = 0;
+  for (int64_t chunk = 0; chunk < chunks; chunk++) sum += sums[chunk];
+  *args.f32(2) = static_cast<float>(__builtin_sqrt(sum));
+  return nullptr;
+}
+
 HG_END

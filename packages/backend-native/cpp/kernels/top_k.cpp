@@ -20,16 +20,30 @@ HG_INLINE uint64_t entry_of(T value, int64_t index) {
   return static_cast<uint64_t>(~key_of(value)) << 32 | static_cast<uint64_t>(index);
 }
 
-// For few: a sorted list of the best so far, which most values fail to enter.
+// For few: a sorted list of the best so far, which most values fail to enter. Those are passed over in blocks, by a
+// comparison that is true for NaN.
 template <typename T>
 void choose_few(const T* x, int64_t size, int64_t k, uint64_t* best) {
+  constexpr int64_t block = 16;
   int64_t found = 0;
-  for (int64_t i = 0; i < size; i++) {
-    const uint64_t entry = entry_of(x[i], i);
-    if (found == k && entry > best[k - 1]) continue;
-    int64_t at = found < k ? found++ : k - 1;
-    for (; at > 0 && best[at - 1] > entry; at--) best[at] = best[at - 1];
-    best[at] = entry;
+  T least = x[0];
+  for (int64_t begin = 0; begin < size; begin += block) {
+    const int64_t end = smaller(size, begin + block);
+    if (found == k && end - begin == block) {
+      int enter = 0;
+      for (int64_t i = 0; i < block; i++) enter |= !(x[begin + i] <= least);
+      if (!enter) continue;
+    }
+    for (int64_t i = begin; i < end; i++) {
+      if (found == k && x[i] <= least) continue;
+      const uint64_t entry = entry_of(x[i], i);
+      if (found == k && entry > best[k - 1]) continue;
+      int64_t at = found < k ? found++ : k - 1;
+      for (; at > 0 && best[at - 1] > entry; at--) best[at] = best[at - 1];
+      best[at] = entry;
+      // NaN compares with nothing: then every entry is looked at
+      if (found == k) least = x[best[k - 1] & UINT32_MAX];
+    }
   }
 }
 

@@ -201,6 +201,40 @@ HG_INLINE bool multiply_parallel(const Product& p) { return multiply_with(p, InP
 // For use inside a chunk; also where there is no other work.
 HG_INLINE bool multiply_serial(const Product& p) { return multiply_with(p, Serially{}); }
 
+// A whole right operand, copied once for many products.
+struct Packed {
+  const float* at;
+  int64_t k, n, depth;  // at most `depth` of its rows make a block
+};
+
+HG_INLINE size_t packed_bytes(int64_t k, int64_t n) { return static_cast<size_t>(packed_size(n, k) + 1) * 4; }
+
+// On all threads; `to` has packed_bytes(k, n).
+inline __attribute__((noinline)) Packed pack(const Matrix& b, int64_t k, int64_t n, float* to) {
+  const int64_t depth = part_size(k, kDepth, 8), panels = ceil_div(n, kTileColumns);
+  parallel(ceil_div(k, depth) * panels, [&](int64_t chunk) {
+    const int64_t row = chunk / panels * depth, j = chunk % panels * kTileColumns;
+    const int64_t rows = smaller(depth, k - row);
+    pack_panel(b.from(row, j), smaller<int64_t>(kTileColumns, n - j), rows, to + packed_size(n, row) + panel_at(j, rows));
+  });
+  return Packed{to, k, n, depth};
+}
+
+// C (+)= A B for a few rows, inside a chunk.
+inline __attribute__((noinline)) void multiply_packed(AnyRows a, int64_t rows, const Packed& b, float* c, int64_t c_stride,
+                                               bool accumulate) {
+  for (int64_t k = 0; k == 0 || k < b.k; k += b.depth) {
+    const int64_t depth = smaller(b.depth, b.k - k);
+    const float* block = b.at + packed_size(b.n, k);
+    for (int64_t i = 0; i < rows; i += kTileRows)
+      for (int64_t j = 0; j < b.n; j += kTileColumns) {
+        const int64_t width = smaller<int64_t>(kTileColumns, b.n - j);
+        tile_any(smaller<int64_t>(kTileRows, rows - i), AnyRows{a.at + i * a.stride + k, a.stride}, block + panel_at(j, depth),
+                 vectors_for(width) * HG_LANES, depth, c + i * c_stride + j, c_stride, width, accumulate || k > 0, nullptr);
+      }
+  }
+}
+
 constexpr int kBatchAxes = 6;
 
 // Products with the same sizes. Along each axis of the batch, matrices of A and B are so many numbers apart: 0 where one

@@ -150,11 +150,17 @@ void run_chunks(int64_t chunks, void (*body)(void*, int64_t), void* context) {
 
 void* scratch(int slot, size_t bytes) {
   Scratch& own = scratches;
-  if (own.bytes[slot] < bytes) {
+#if defined(__SANITIZE_ADDRESS__)
+  // of exactly this size, and elsewhere each time, so that what goes beyond it or outlives it is found
+  const size_t rounded = bytes < 1 ? 1 : bytes;
+  const bool fits = false;
+#else
+  const size_t rounded = (bytes + bytes / 4 + 4096) & ~static_cast<size_t>(4095);
+  const bool fits = own.memory[slot] != nullptr && own.bytes[slot] >= bytes;
+#endif
+  if (!fits) {
     free(own.memory[slot]);
-    own.memory[slot] = nullptr;
     own.bytes[slot] = 0;
-    const size_t rounded = (bytes + bytes / 4 + 4095) & ~static_cast<size_t>(4095);
     if (posix_memalign(&own.memory[slot], 64, rounded) != 0) {
       own.memory[slot] = nullptr;
       return nullptr;

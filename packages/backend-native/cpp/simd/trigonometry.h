@@ -1,5 +1,5 @@
-// Circular functions and powers; see math.h. Those of an angle and the power work in double precision inside, on single
-// numbers, in loops that the compiler vectorises.
+// Circular functions and powers; see math.h. Sine, cosine and tangent are of single numbers, for loops that the compiler
+// vectorises.
 #pragma once
 #include "math.h"
 
@@ -15,11 +15,6 @@ HG_INLINE int64_t bits_of(double value) {
   int64_t bits;
   memcpy(&bits, &value, 8);
   return bits;
-}
-HG_INLINE double from_bits(int64_t bits) {
-  double value;
-  memcpy(&value, &bits, 8);
-  return value;
 }
 
 // An angle as a quarter turn (only its last two bits count) and sine and cosine of the rest, which is at most an eighth turn.
@@ -132,13 +127,23 @@ HG_INLINE V atan2(V y, V x) {
   return select((x != x) | (y != y), constant<V>(kNaN), signed_angle);
 }
 
+// Half as many lanes of twice the width.
+typedef double Doubles __attribute__((vector_size(HG_LANES * 4)));
+typedef int64_t Longs __attribute__((vector_size(HG_LANES * 4)));
+typedef float HalfFloats __attribute__((vector_size(HG_LANES * 2)));
+HG_INLINE Longs bits_of(Doubles value) { return reinterpret_cast<Longs>(value); }
+HG_INLINE Doubles from_bits(Longs bits) { return reinterpret_cast<Doubles>(bits); }
+
+constexpr double kWideShift = 6755399441055744.0;  // 1.5 * 2^52: its last bit counts ones
+constexpr int64_t kWideShiftBits = 0x4338000000000000;
+
 // 2 to the power of x, of a relative error of 1e-10; 0 and infinity beyond the range of a float
-HG_INLINE double exp2_wide(double x) {
-  double bounded = x > 200 ? 200 : x;
-  bounded = bounded < -200 ? -200 : bounded;
-  const double shifted = bounded + 6755399441055744.0;
-  const double f = (bounded - (shifted - 6755399441055744.0)) * 0.693147180559945309;
-  double q = 1.0 / 40320;
+HG_INLINE Doubles exp2(Doubles x) {
+  Doubles bounded = select(x > 200.0, Doubles{} + 200.0, x);
+  bounded = select(bounded < -200.0, Doubles{} - 200.0, bounded);
+  const Doubles shifted = bounded + kWideShift;
+  const Doubles f = (bounded - (shifted - kWideShift)) * 0.693147180559945309;
+  Doubles q = Doubles{} + 1.0 / 40320;
   q = q * f + 1.0 / 5040;
   q = q * f + 1.0 / 720;
   q = q * f + 1.0 / 120;
@@ -151,40 +156,49 @@ HG_INLINE double exp2_wide(double x) {
   return q * from_bits(((bits_of(shifted) & 0xfff) + 1023) << 52);
 }
 
-// The logarithm to base 2 of a float that is positive and finite, as a double; of a relative error of 1e-11.
-HG_INLINE double log2_wide(double x) {
-  const int64_t i = bits_of(x) - 0x3fe6a09e667f3bcd;  // that of sqrt(1/2)
-  const double e = static_cast<double>(static_cast<int32_t>(i >> 52));
-  const double m = from_bits((i & 0xfffffffffffff) + 0x3fe6a09e667f3bcd);
-  const double s = (m - 1) / (m + 1);
-  const double z = s * s;
-  double q = 1.0 / 13;
+// The logarithm to base 2, of a relative error of 1e-11; -infinity for 0. Not for negative or denormal doubles.
+HG_INLINE Doubles log2(Doubles x) {
+  const Longs i = bits_of(x) - 0x3fe6a09e667f3bcd;  // that of sqrt(1/2)
+  const Doubles e = from_bits((i >> 52) + kWideShiftBits) - kWideShift;
+  const Doubles m = from_bits((i & 0xfffffffffffff) + 0x3fe6a09e667f3bcd);
+  const Doubles s = (m - 1.0) / (m + 1.0);
+  const Doubles z = s * s;
+  Doubles q = Doubles{} + 1.0 / 13;
   q = q * z + 1.0 / 11;
   q = q * z + 1.0 / 9;
   q = q * z + 1.0 / 7;
   q = q * z + 1.0 / 5;
   q = q * z + 1.0 / 3;
   q = q * z + 1.0;
-  return e + 2.88539008177792681 * s * q;
+  const Doubles infinity = Doubles{} + __builtin_inf();
+  const Doubles y = e + 2.88539008177792681 * s * q;
+  return select(x == 0.0, -infinity, Doubles(select(x == infinity, infinity, y)));
 }
 
 // As JavaScript's: no power of 1 or -1 to infinity or NaN.
-HG_INLINE float pow(float base, float exponent) {
-  const double size = abs(base);
-  double logarithm = log2_wide(size);
-  logarithm = size == 0 ? -__builtin_inf() : logarithm;
-  logarithm = size == __builtin_inf() ? size : logarithm;
-  const float power = static_cast<float>(exp2_wide(exponent * logarithm));
+HG_INLINE Floats pow(Floats base, Floats exponent) {
+  const Floats size = abs(base);
+  HalfFloats bases[2], exponents[2], powers[2];
+  memcpy(bases, &size, sizeof size);
+  memcpy(exponents, &exponent, sizeof exponent);
+  for (int half = 0; half < 2; half++) {
+    const Doubles logarithm = log2(__builtin_convertvector(bases[half], Doubles));
+    const Doubles power = exp2(__builtin_convertvector(exponents[half], Doubles) * logarithm);
+    powers[half] = __builtin_convertvector(power, HalfFloats);
+  }
+  Floats y;
+  memcpy(&y, powers, sizeof y);
   // from 2^24 on every float is even
-  const float part = abs(exponent);
-  const bool small = part < 16777216.0f;
-  const int32_t whole = static_cast<int32_t>(small ? part : 0.0f);
-  const bool is_whole = !small | (static_cast<float>(whole) == part);
-  const bool odd = small & is_whole & ((whole & 1) != 0);
-  float y = (bits_of(base) < 0) & odd ? -power : power;
-  y = (base < 0) & !is_whole & (size < __builtin_inf()) ? kNaN : y;
-  y = (base != base) | (exponent != exponent) ? kNaN : y;
-  return exponent == 0 ? 1.0f : y;
+  const Floats part = abs(exponent);
+  const auto small = part < 16777216.0f;
+  const Ints whole = to_integers(select(small, part, Floats{}));
+  const auto fraction = small & (to_floats(whole) != part);
+  const auto odd = small & (to_floats(whole) == part) & ((whole & 1) != 0);
+  const Floats nan = splat(kNaN);
+  y = select((bits_of(base) < 0) & odd, -y, y);
+  y = select((base < 0.0f) & fraction & (size < kInfinity), nan, y);
+  y = select((base != base) | (exponent != exponent), nan, y);
+  return select(exponent == 0.0f, splat(1), y);
 }
 
 }  // namespace HG_NAMESPACE

@@ -52,7 +52,12 @@ function problemOf(backend: NativeBackend, inputs: Inputs, attrs: Attributes): P
       mask === null ? 0 : backend.address(mask),
       mask === null ? 0 : mask.dtype === 'bool' ? 1 : 2,
       tf.util.sizeFromShape(lead),
-      ...[heads, groups, length, keys, features, outputs],
+      heads,
+      groups,
+      length,
+      keys,
+      features,
+      outputs,
       Number(attrs.headsLast),
       Number(attrs.causal),
       attrs.scale,
@@ -88,7 +93,8 @@ export const attentionKernels: readonly NativeKernel[] = [
     if (problem === null) return null;
     const outputs = [backend.output(problem.shape, 'float32'), backend.output(problem.rows, 'float32')];
     const [y, logSumExp] = outputs.map((output) => backend.address(output)) as [number, number];
-    return finished(backend, outputs, () => backend.call('attention', logSumExp, y, ...problem.values));
+    backend.call('attention', logSumExp, y, ...problem.values);
+    return outputs;
   }),
   kernel<Attributes>(kernels.attentionGradient.kernelName, (backend, inputs, attrs) => {
     const problem = problemOf(backend, inputs, attrs);
@@ -108,17 +114,7 @@ export const attentionKernels: readonly NativeKernel[] = [
     if (!fits) return null;
     const outputs = [q, k, v].map((x) => backend.output(x.shape, 'float32'));
     const addresses = [...outputs, dy, logSumExp, y].map((x) => backend.address(x));
-    return finished(backend, outputs, () => backend.call('attention_gradient', ...addresses, ...problem.values));
+    backend.call('attention_gradient', ...addresses, ...problem.values);
+    return outputs;
   }),
 ];
-
-/** The outputs once `run` has filled them; frees them when it fails. */
-function finished(backend: NativeBackend, outputs: tf.TensorInfo[], run: () => void): tf.TensorInfo[] {
-  try {
-    run();
-  } catch (error) {
-    for (const output of outputs) backend.disposeIntermediateTensorInfo(output);
-    throw error;
-  }
-  return outputs;
-}

@@ -79,4 +79,48 @@ export const graphKernels: readonly NativeKernel[] = [
       ),
     );
   }),
+  kernel(kernels.SegmentMax.kernelName, (backend, { x, pointer, order }) => {
+    const sizes = segmentsOf(pointer, order, x);
+    if (sizes === null) return null;
+    return writing(backend, backend.output([sizes[0], sizes[2]], 'float32'), (to) =>
+      backend.call('segment_max', to, ...addresses(backend, x, pointer, order), ...sizes),
+    );
+  }),
+  kernel(kernels.SegmentMaxGradient.kernelName, (backend, { x, y, dy, pointer, order }) => {
+    const sizes = segmentsOf(pointer, order, x);
+    if (sizes === null || ![y, dy].every((of) => isMatrix(of, sizes[0], sizes[2]))) return null;
+    return writing(backend, backend.output(x!.shape, 'float32'), (to) =>
+      backend.call('segment_max_gradient', to, ...addresses(backend, x, y, dy, pointer, order), ...sizes),
+    );
+  }),
+  kernel(kernels.SegmentSoftmax.kernelName, (backend, { x, pointer, order }) => {
+    const sizes = segmentsOf(pointer, order, x);
+    if (sizes === null) return null;
+    return writing(backend, backend.output(x!.shape, 'float32'), (to) =>
+      backend.call('segment_softmax', to, ...addresses(backend, x, pointer, order), ...sizes),
+    );
+  }),
+  kernel(kernels.SegmentSoftmaxGradient.kernelName, (backend, { y, dy, pointer, order }) => {
+    const sizes = segmentsOf(pointer, order, y);
+    if (sizes === null || !isMatrix(dy, sizes[1], sizes[2])) return null;
+    return writing(backend, backend.output(y!.shape, 'float32'), (to) =>
+      backend.call('segment_softmax_gradient', to, ...addresses(backend, y, dy, pointer, order), ...sizes),
+    );
+  }),
 ];
+
+/** Segments, rows and width; null where shapes or dtypes are not what they must be. */
+function segmentsOf(pointer: Given, order: Given, x: Given): [segments: number, rows: number, width: number] | null {
+  const lists = compressed(pointer, order);
+  const [rows, width] = x!.shape as [number, number];
+  if (lists === null || !isMatrix(x, rows, width) || (lists.places !== null && lists.places !== rows)) return null;
+  return [lists.rows, rows, width];
+}
+
+function isMatrix(x: Given, rows: number, width: number): boolean {
+  return x?.dtype === 'float32' && x.shape.length === 2 && x.shape[0] === rows && x.shape[1] === width;
+}
+
+function addresses(backend: NativeBackend, ...inputs: Given[]): number[] {
+  return inputs.map((input) => addressOf(backend, input));
+}

@@ -60,7 +60,8 @@ function merged(axes: ReadonlyArray<[number, number, number]>): Array<[number, n
 type Finish = readonly [bias: number, activation: number, slope: number, slopes: number];
 const nothing: Finish = [0, 0, 0, 0];
 
-function product(
+/** The product of matrices or batches of them; null for other dtypes than float32 and int32. */
+export function product(
   backend: NativeBackend,
   a: tf.TensorInfo,
   b: tf.TensorInfo,

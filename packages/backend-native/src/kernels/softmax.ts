@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../backend.js';
-import { kernel, type NativeKernel } from '../kernel.js';
+import { areFloats, kernel, type NativeKernel } from '../kernel.js';
 
 /** Runs a C++ kernel on tensors of one shape, row by row of their last axis; null along other axes. */
-function alongLast(
+export function alongLast(
   backend: NativeBackend,
   name: string,
   axis: number,
@@ -11,7 +11,8 @@ function alongLast(
 ): tf.TensorInfo | null {
   const { shape } = inputs[0]!;
   const last = shape.length - 1;
-  if (last < 0 || (axis !== -1 && axis !== last) || inputs.some((x) => x.dtype !== 'float32')) return null;
+  if (last < 0 || (axis !== -1 && axis !== last)) return null;
+  if (!areFloats(...inputs) || inputs.some((x) => !tf.util.arraysEqual(x.shape, shape))) return null;
   const out = backend.output(shape, 'float32');
   const length = shape[last]!;
   const rows = tf.util.sizeFromShape(shape.slice(0, last));

@@ -1,6 +1,6 @@
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Addon } from '../addon.js';
-import type { Block, Pool } from './pool.js';
+import { OutOfMemoryError, type Block, type Pool } from './pool.js';
 
 /** Numbers as JavaScript sees them; strings are lists of bytes. */
 export type Values = Float32Array | Int32Array | Uint8Array | Uint8Array[];
@@ -14,10 +14,20 @@ export function isNumeric(dtype: DataType): dtype is NumericType {
   return dtype in bytesOf;
 }
 
-/** A typed array of the kind that holds `dtype`. */
+/**
+ * A typed array of the kind that holds `dtype`.
+ * @throws OutOfMemoryError
+ */
 export function arrayOf(dtype: NumericType, length: number): Float32Array | Int32Array | Uint8Array {
-  if (dtype === 'float32') return new Float32Array(length);
-  return dtype === 'int32' ? new Int32Array(length) : new Uint8Array(length);
+  try {
+    if (dtype === 'float32') return new Float32Array(length);
+    return dtype === 'int32' ? new Int32Array(length) : new Uint8Array(length);
+  } catch (cause) {
+    throw new OutOfMemoryError(
+      `out of memory: no JavaScript array of ${length} numbers to read a tensor into; read slices of it`,
+      { cause },
+    );
+  }
 }
 
 /**

@@ -24,6 +24,9 @@ function memoryLimit(): number {
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
+/** From this size on a block is checked against what the machine has left: systems promise more than they have. */
+const large = 256 * 2 ** 20;
+
 /** The next of 4, 5, 6 and 7 times a power of two: at most a quarter is left over. */
 function roundUp(bytes: number): number {
   if (bytes <= 256) return bytes <= 64 ? 64 : bytes <= 128 ? 128 : 256;
@@ -36,6 +39,8 @@ function roundUp(bytes: number): number {
  * operating system has to hand out anew costs more than most kernels. Sizes are rounded up to four to the octave.
  */
 export class Pool {
+  /** Off (`HOURGLASS_POOL=off`), every block has just the size that was asked for and is given back when freed. */
+  readonly #pools = process.env['HOURGLASS_POOL'] !== 'off';
   readonly #free = new Map<number, Block[]>();
   #used = 0;
   #peak = 0;
@@ -59,6 +64,8 @@ export class Pool {
    * @throws OutOfMemoryError
    */
   allocate(bytes: number): Block {
+    if (!(bytes >= 0 && bytes <= this.#limit)) throw this.#full(bytes);
+    if (!this.#pools) return this.#exact(bytes);
     const size = roundUp(bytes);
     const list = this.#free.get(size);
     let block = list?.pop();
@@ -71,6 +78,10 @@ export class Pool {
 
   release(block: Block): void {
     this.#used -= block.bytes;
+    if (!this.#pools) {
+      this.addon.release(block.address);
+      return;
+    }
     const list = this.#free.get(block.bytes);
     if (list === undefined) this.#free.set(block.bytes, [block]);
     else list.push(block);
@@ -89,11 +100,21 @@ export class Pool {
     }
   }
 
+  #exact(bytes: number): Block {
+    const block = this.#obtain(bytes);
+    this.#used += bytes;
+    return block;
+  }
+
   #obtain(size: number): Block {
     if (this.#used + size > this.#limit) throw this.#full(size);
     // a size that was never freed before: what lies idle is of other sizes, so do not let it pile up
     const allowed = Math.max(slack, this.#peak * share);
     if (this.#idle + size > allowed) this.trim(Math.max(0, allowed - size));
+    if (size >= large && size > process.availableMemory()) {
+      this.trim();
+      if (size > process.availableMemory()) throw this.#full(size);
+    }
     let address = this.addon.allocate(size);
     if (address === 0) {
       this.trim();

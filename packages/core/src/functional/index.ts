@@ -6,6 +6,7 @@ export * from './roi/index.js';
 export * from './attention/index.js';
 export * from './convolution/index.js';
 export * from './fold/index.js';
+export * from './geometry/index.js';
 export * from './graph/index.js';
 export * from './grid-sample/index.js';
 export * from './interpolate/index.js';

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { ExtremeGrad } from '../kernels/extreme-grad/spec.js';
 import { expandTo, float, keptShape, parseAxes } from './broadcast.js';
 import { gradient, shapeOf } from './define.js';
 
@@ -9,6 +10,11 @@ function extreme(kernelName: string): tf.GradConfig {
     x: () => {
       // TFJS gives the two kernels different names for the same attribute
       const axes = parseAxes(attrs.reductionIndices ?? attrs.axis, x!.shape);
+      const [first, end] = [Math.min(...axes), Math.max(...axes) + 1];
+      if (x!.dtype === 'float32' && axes.length > 0 && end - first === axes.length) {
+        const own = ExtremeGrad.run({ x: x!, y: y!, dy }, { axes: [first, end] });
+        if (own !== null) return own[0]!;
+      }
       const kept = keptShape(x!.shape, axes);
       const attains = tf.cast(tf.equal(x!, tf.reshape(y!, kept)), 'float32');
       return tf.mul(attains, tf.div(tf.reshape(dy, kept), tf.sum(attains, axes, true)));

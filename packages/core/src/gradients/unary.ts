@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { ElementwiseGrad, type FromInput, type FromOutput } from '../kernels/elementwise-grad/spec.js';
 import { isCarried, openComplex } from '../kernels/complex-gradient.js';
 import { float } from './broadcast.js';
 import { gradient, shapeOf, wasComplex, type InputGradients } from './define.js';
@@ -15,6 +16,22 @@ function fromOutput(kernelName: string, derivative: Derivative): tf.GradConfig {
   return gradient(kernelName, { output: true, recompute: ['x'] }, (dy, [y]) => ({ x: () => derivative(dy, y!) }));
 }
 
+/** {@link fromInput} in one pass where the backend has that. */
+function fusedFromInput(kernelName: FromInput, derivative: Derivative): tf.GradConfig {
+  return fromInput(
+    kernelName,
+    (dy, x) => ElementwiseGrad.run({ dy, value: x }, { of: kernelName })?.[0] ?? derivative(dy, x),
+  );
+}
+
+/** {@link fromOutput} in one pass where the backend has that. */
+function fusedFromOutput(kernelName: FromOutput, derivative: Derivative): tf.GradConfig {
+  return fromOutput(
+    kernelName,
+    (dy, y) => ElementwiseGrad.run({ dy, value: y }, { of: kernelName })?.[0] ?? derivative(dy, y),
+  );
+}
+
 /** A kernel that is constant almost everywhere. */
 function flat(kernelName: string): tf.GradConfig {
   return gradient(kernelName, {}, (dy): InputGradients => ({ x: () => tf.zerosLike(dy) }));
@@ -26,7 +43,7 @@ const onePlusSquare = (x: tf.Tensor): tf.Tensor => tf.add(1, tf.square(x));
 /** Elementwise functions that are smooth, or that are constant almost everywhere. */
 export const unaryGradients: readonly tf.GradConfig[] = [
   // 0 at 0
-  fromInput(tf.Abs, (dy, x) => tf.mul(dy, tf.sign(x))),
+  fusedFromInput(tf.Abs, (dy, x) => tf.mul(dy, tf.sign(x))),
   fromInput(tf.Acos, (dy, x) => tf.neg(tf.mul(dy, tf.rsqrt(oneMinusSquare(x))))),
   fromInput(tf.Acosh, (dy, x) => tf.mul(dy, tf.rsqrt(tf.sub(tf.square(x), 1)))),
   fromInput(tf.Asin, (dy, x) => tf.mul(dy, tf.rsqrt(oneMinusSquare(x)))),
@@ -35,23 +52,23 @@ export const unaryGradients: readonly tf.GradConfig[] = [
   fromInput(tf.Atanh, (dy, x) => tf.div(dy, oneMinusSquare(x))),
   fromInput(tf.Cos, (dy, x) => tf.neg(tf.mul(dy, tf.sin(x)))),
   fromInput(tf.Cosh, (dy, x) => tf.mul(dy, tf.sinh(x))),
-  fromInput(tf.Erf, (dy, x) => tf.mul(dy, tf.mul(2 / Math.sqrt(Math.PI), tf.exp(tf.neg(tf.square(x)))))),
+  fusedFromInput(tf.Erf, (dy, x) => tf.mul(dy, tf.mul(2 / Math.sqrt(Math.PI), tf.exp(tf.neg(tf.square(x)))))),
   fromOutput(tf.Exp, (dy, y) => tf.mul(dy, y)),
-  fromOutput(tf.Expm1, (dy, y) => tf.mul(dy, tf.add(y, 1))),
+  fusedFromOutput(tf.Expm1, (dy, y) => tf.mul(dy, tf.add(y, 1))),
   fromInput(tf.Log, (dy, x) => tf.div(dy, x)),
-  fromInput(tf.Log1p, (dy, x) => tf.div(dy, tf.add(x, 1))),
+  fusedFromInput(tf.Log1p, (dy, x) => tf.div(dy, tf.add(x, 1))),
   gradient(tf.Neg, {}, (dy) => ({ x: () => tf.neg(dy) })),
-  fromOutput(tf.Reciprocal, (dy, y) => tf.neg(tf.mul(dy, tf.square(y)))),
-  fromOutput(tf.Rsqrt, (dy, y) => tf.mul(dy, tf.mul(-0.5, tf.mul(y, tf.square(y))))),
-  fromOutput(tf.Sigmoid, (dy, y) => tf.mul(dy, tf.mul(y, tf.sub(1, y)))),
+  fusedFromOutput(tf.Reciprocal, (dy, y) => tf.neg(tf.mul(dy, tf.square(y)))),
+  fusedFromOutput(tf.Rsqrt, (dy, y) => tf.mul(dy, tf.mul(-0.5, tf.mul(y, tf.square(y))))),
+  fusedFromOutput(tf.Sigmoid, (dy, y) => tf.mul(dy, tf.mul(y, tf.sub(1, y)))),
   fromInput(tf.Sin, (dy, x) => tf.mul(dy, tf.cos(x))),
   fromInput(tf.Sinh, (dy, x) => tf.mul(dy, tf.cosh(x))),
-  fromInput(tf.Softplus, (dy, x) => tf.mul(dy, tf.sigmoid(x))),
+  fusedFromInput(tf.Softplus, (dy, x) => tf.mul(dy, tf.sigmoid(x))),
   // infinite at 0, as the derivative is
-  fromOutput(tf.Sqrt, (dy, y) => tf.div(dy, tf.mul(y, 2))),
-  fromInput(tf.Square, (dy, x) => tf.mul(dy, tf.mul(x, 2))),
+  fusedFromOutput(tf.Sqrt, (dy, y) => tf.div(dy, tf.mul(y, 2))),
+  fusedFromInput(tf.Square, (dy, x) => tf.mul(dy, tf.mul(x, 2))),
   fromOutput(tf.Tan, (dy, y) => tf.mul(dy, onePlusSquare(y))),
-  fromOutput(tf.Tanh, (dy, y) => tf.mul(dy, oneMinusSquare(y))),
+  fusedFromOutput(tf.Tanh, (dy, y) => tf.mul(dy, oneMinusSquare(y))),
   ...[tf.Ceil, tf.Floor, tf.Round, tf.Sign, tf.Step, tf.IsFinite, tf.IsInf, tf.IsNan, tf.OnesLike, tf.ZerosLike].map(
     flat,
   ),

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { AdagradUpdate } from '../kernels/adagrad-update/spec.js';
 import type { Parameter } from '../module/index.js';
 import type { Group, OptimizerOptions, Parameters } from './groups.js';
 import { withDecay } from './moments.js';
@@ -38,10 +39,16 @@ export class Adagrad extends Optimizer<AdagradOptions> {
     group: Group<AdagradOptions>,
   ): tf.Tensor {
     const { value } = parameter;
-    const descent = withDecay(gradient, value, group.weightDecay);
-    const last = state.tensors.get('sum') ?? group.initialAccumulatorValue;
-    const sum = state.store('sum', tf.add(tf.square(descent), last));
+    const { eps, weightDecay: penalty } = group;
     const rate = group.lr / (1 + (state.step - 1) * group.lrDecay);
-    return tf.sub(value, tf.mul(tf.div(descent, tf.add(tf.sqrt(sum), group.eps)), rate));
+    const last = state.tensor('sum', () => tf.fill(value.shape, group.initialAccumulatorValue));
+    const updated = AdagradUpdate.run({ value, gradient, sum: last }, { rate, eps, penalty });
+    if (updated !== null) {
+      state.store('sum', updated[1]!);
+      return updated[0]!;
+    }
+    const descent = withDecay(gradient, value, penalty);
+    const sum = state.store('sum', tf.add(tf.square(descent), last));
+    return tf.sub(value, tf.mul(tf.div(descent, tf.add(tf.sqrt(sum), eps)), rate));
   }
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { RMSpropUpdate } from '../kernels/rmsprop-update/spec.js';
 import type { Parameter } from '../module/index.js';
 import type { Group, OptimizerOptions, Parameters } from './groups.js';
 import { runningMean, withDecay } from './moments.js';
@@ -41,7 +42,21 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
     group: Group<RMSpropOptions>,
   ): tf.Tensor {
     const { value } = parameter;
-    const { alpha, eps, momentum } = group;
+    const { alpha, eps, momentum, centered, lr: rate, weightDecay: penalty } = group;
+    const slots = ['square', ...(centered ? ['mean'] : []), ...(momentum > 0 ? ['momentum'] : [])];
+    const {
+      square,
+      mean,
+      momentum: velocity,
+    } = Object.fromEntries(slots.map((slot) => [slot, state.tensors.get(slot)]));
+    const updated = RMSpropUpdate.run(
+      { value, gradient, square, mean, velocity },
+      { rate, alpha, eps, penalty, momentum, centered },
+    );
+    if (updated !== null) {
+      slots.forEach((slot, i) => state.store(slot, updated[i + 1]!));
+      return updated[0]!;
+    }
     const descent = withDecay(gradient, value, group.weightDecay);
     let spread = runningMean(state, 'square', tf.square(descent), alpha);
     if (group.centered) spread = tf.sub(spread, tf.square(runningMean(state, 'mean', descent, alpha)));

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors.js';
+import { SGDUpdate } from '../kernels/sgd-update/spec.js';
 import type { Parameter } from '../module/index.js';
 import { times } from './constants.js';
 import type { Group, OptimizerOptions, Parameters } from './groups.js';
@@ -43,6 +44,13 @@ export class SGD extends Optimizer<SGDOptions> {
     group: Group<SGDOptions>,
   ): tf.Tensor {
     const { value } = parameter;
+    const { lr: rate, momentum, dampening, weightDecay: penalty, nesterov } = group;
+    const velocity = momentum === 0 ? undefined : state.tensors.get('momentum');
+    const updated = SGDUpdate.run({ value, gradient, velocity }, { rate, momentum, dampening, penalty, nesterov });
+    if (updated !== null) {
+      if (momentum !== 0) state.store('momentum', updated[1]!);
+      return updated[0]!;
+    }
     let direction = withDecay(gradient, value, group.weightDecay);
     if (group.momentum !== 0) {
       const last = state.tensors.get('momentum');

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { GradientNorms } from '../kernels/gradient-norms/spec.js';
 import type { Parameter } from '../module/parameter.js';
 
 /** Gradients by parameter. */
@@ -7,9 +8,10 @@ export type Gradients = ReadonlyMap<Parameter, tf.Tensor>;
 /** Euclidean norm of each gradient, in the order of the map; one read for all. */
 export async function gradientNorms(gradients: Gradients): Promise<Float32Array> {
   if (gradients.size === 0) return new Float32Array(0);
-  const norms = tf.tidy(() =>
-    tf.stack(Array.from(gradients.values(), (gradient) => tf.sqrt(tf.sum(tf.square(gradient))))),
-  );
+  const list = [...gradients.values()];
+  const norms =
+    GradientNorms.run(Object.fromEntries(list.entries()), {})?.[0] ??
+    tf.tidy(() => tf.stack(list.map((gradient) => tf.sqrt(tf.sum(tf.square(gradient))))));
   try {
     return (await norms.data()) as Float32Array;
   } finally {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
 import { customOp } from '../custom-op.js';
+import { activation } from './one-pass.js';
 
 /** 1 where low < x < high, else 0. */
 function between(x: tf.Tensor, low: number, high: number): tf.Tensor {
@@ -29,14 +30,16 @@ export function hardsigmoid(x: tf.Tensor): tf.Tensor {
 
 /** x hardsigmoid(x) (Howard et al. 2019, arXiv:1905.02244). */
 export function hardswish(x: tf.Tensor): tf.Tensor {
-  return customOp(
-    [x],
-    (x) => ({ value: tf.mul(x!, tf.mul(tf.relu6(tf.add(x!, 3)), 1 / 6)) }),
-    (dy, [x]) => {
+  return activation(
+    x,
+    'hardswish',
+    [],
+    (x) => tf.mul(x, tf.mul(tf.relu6(tf.add(x, 3)), 1 / 6)),
+    (dy, x) => {
       // x / 3 + 1/2 between the kinks, 1 above them and, as in torch, at the upper one
-      const middle = between(x!, -3, 3);
-      const above = tf.sub(1, tf.step(tf.sub(3, x!)));
-      return tf.mul(dy, tf.add(tf.mul(middle, tf.add(tf.mul(x!, 1 / 3), 0.5)), above));
+      const middle = between(x, -3, 3);
+      const above = tf.sub(1, tf.step(tf.sub(3, x)));
+      return tf.mul(dy, tf.add(tf.mul(middle, tf.add(tf.mul(x, 1 / 3), 0.5)), above));
     },
   );
 }

@@ -3,6 +3,7 @@ import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
 import { customOp } from '../custom-op.js';
 import { channelMeans } from '../normalization/channels.js';
+import { activation, inOnePass } from './one-pass.js';
 
 /** max(x, 0). */
 export function relu(x: tf.Tensor): tf.Tensor {
@@ -16,19 +17,20 @@ export function relu6(x: tf.Tensor): tf.Tensor {
 
 /** max(x, 0)^2 (So et al. 2021, arXiv:2109.08668). */
 export function squaredRelu(x: tf.Tensor): tf.Tensor {
-  return scope(() => tf.square(tf.relu(x)));
+  const value = (x: tf.Tensor): tf.Tensor => tf.square(tf.relu(x));
+  if (!inOnePass(x)) return scope(() => value(x));
+  return activation(x, 'squaredRelu', [], value, (dy, x) => tf.mul(dy, tf.mul(tf.relu(x), 2)));
 }
 
 /** x where positive, else negativeSlope x. */
 export function leakyRelu(x: tf.Tensor, negativeSlope = 0.01): tf.Tensor {
-  return customOp(
-    [x],
-    (x) => {
-      // as a PReLU, which is vectorised on wasm
-      const channels = x!.shape.slice(-1);
-      return { value: tf.prelu(x!, tf.fill(channels, negativeSlope)) };
-    },
-    (dy, [x]) => tf.mul(dy, tf.step(x!, negativeSlope)),
+  return activation(
+    x,
+    'leaky',
+    [negativeSlope],
+    // as a PReLU, which is vectorised on wasm
+    (x) => tf.prelu(x, tf.fill(x.shape.slice(-1), negativeSlope)),
+    (dy, x) => tf.mul(dy, tf.step(x, negativeSlope)),
   );
 }
 
@@ -64,12 +66,14 @@ function exponential(x: tf.Tensor, alpha: number, scale: number, rate: number): 
     const u = rate === 1 ? x : tf.mul(x, rate);
     return tf.sub(tf.elu(u), tf.relu(u));
   };
-  return customOp(
-    [x],
-    (x) => ({ value: tf.add(tf.mul(tf.relu(x!), scale), tf.mul(decay(x!), scale * alpha)) }),
-    (dy, [x]) => {
-      const positive = tf.step(x!);
-      const slope = tf.mul(tf.mul(tf.sub(1, positive), tf.add(decay(x!), 1)), scale * alpha * rate);
+  return activation(
+    x,
+    'exponential',
+    [alpha, scale, rate],
+    (x) => tf.add(tf.mul(tf.relu(x), scale), tf.mul(decay(x), scale * alpha)),
+    (dy, x) => {
+      const positive = tf.step(x);
+      const slope = tf.mul(tf.mul(tf.sub(1, positive), tf.add(decay(x), 1)), scale * alpha * rate);
       return tf.mul(dy, tf.add(tf.mul(positive, scale), slope));
     },
   );

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
+import { LogSoftmaxGrad } from '../../kernels/softmax-grad/spec.js';
 import { scope } from '../../memory.js';
 import { customOp } from '../custom-op.js';
 
@@ -19,7 +20,25 @@ export function softmin(x: tf.Tensor, dim = -1): tf.Tensor {
 
 /** log(softmax(x)) along `dim` (default the last axis), without cancellation. */
 export function logSoftmax(x: tf.Tensor, dim = -1): tf.Tensor {
-  return alongLast(x, dim, (rows) => tf.logSoftmax(rows));
+  return alongLast(x, dim, (rows) =>
+    customOp(
+      [rows],
+      (rows) => {
+        const value = logSoftmaxOfRows(rows!);
+        return { value, saved: [value] };
+      },
+      (dy, [rows], saved) => {
+        const y = saved?.[0] ?? logSoftmax(rows!);
+        return LogSoftmaxGrad.run({ dy, y }, {})?.[0] ?? tf.sub(dy, tf.mul(tf.exp(y), tf.sum(dy, -1, true)));
+      },
+    ),
+  );
+}
+
+/** By the backend's kernel, which TFJS's own operation does not know of; that one's gradient cannot be differentiated. */
+function logSoftmaxOfRows(rows: tf.Tensor): tf.Tensor {
+  if (rows.dtype !== 'float32' || tf.getKernel(tf.LogSoftmax, tf.getBackend()) == null) return tf.logSoftmax(rows);
+  return tf.engine().runKernel(tf.LogSoftmax, { logits: rows }, { axis: -1 }) as tf.Tensor;
 }
 
 /**

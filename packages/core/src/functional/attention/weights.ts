@@ -73,7 +73,7 @@ export function attentionWeights(
           sumTo(keyGradient(scaled, q!, enableGqa, k!.shape), k!.shape),
         ];
         if (mask === undefined) return gradients;
-        return [...gradients, () => (learned ? sumTo(ofScores, mask.shape) : tf.zerosLike(mask))];
+        return [...gradients, learned ? sumTo(ofScores, mask.shape) : () => tf.zerosLike(mask)];
       },
     );
   });

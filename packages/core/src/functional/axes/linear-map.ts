@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Resample, type LinearMap } from '../../kernels/resample/spec.js';
+import { PlaceRows } from '../../kernels/place-rows/spec.js';
 import { customOp } from '../custom-op.js';
 import { product } from './permute.js';
 
@@ -38,8 +39,7 @@ export function mapAxisTransposed(x: tf.Tensor, axis: number, map: LinearMap): t
 /** The map or its transpose by the kernel for it; null where there is none. */
 function resampleAxis(x: tf.Tensor, axis: number, map: LinearMap, transposed: boolean): tf.Tensor | null {
   if (!Resample.isBrought || x.dtype !== 'float32') return null;
-  const [outer, inner] = around(x, axis);
-  const size = x.shape[axis]!;
+  const [outer, size, inner] = around(x, axis).shape;
   // short runs are quicker as the pixels of a row than as rows
   const short = inner < 16;
   const picture = tf.reshape(x, short ? [outer, 1, size, inner] : [outer, size, 1, inner]);
@@ -88,9 +88,7 @@ function sum(terms: tf.Tensor[]): tf.Tensor {
 export function take(x: tf.Tensor, axis: number, indices: readonly number[]): tf.Tensor {
   const size = x.shape[axis]!;
   if (indices.length === size && indices.every((from, to) => from === to)) return tf.clone(x);
-  const [outer, inner] = around(x, axis);
-  const y = takeRows(tf.reshape(x, [outer * size, inner]), () => rowNumbers(outer, size, [indices]));
-  return tf.reshape(y, withSize(x.shape, axis, indices.length));
+  return tf.reshape(takeSlices(around(x, axis), indices), withSize(x.shape, axis, indices.length));
 }
 
 /** The transpose of several {@link take}s: adds the slices of all parts to their places on an axis of `size`. */
@@ -100,29 +98,62 @@ export function place(
   indices: ReadonlyArray<readonly number[]>,
   size: number,
 ): tf.Tensor {
-  const [outer, inner] = around(parts[0]!, axis);
   // all parts in one scatter: much less memory passes by than in a sum of scattered parts
-  const rows = parts.map((part) => tf.reshape(part, [part.size / inner, inner]));
-  const stacked = rows.length === 1 ? rows[0]! : tf.concat(rows, 0);
-  const y = placeRows(stacked, [outer * size, inner], () => rowNumbers(outer, size, indices), []);
-  return tf.reshape(y, withSize(parts[0]!.shape, axis, size));
+  const slices = parts.map((part) => around(part, axis));
+  const all = slices.length === 1 ? slices[0]! : tf.concat(slices, 1);
+  return tf.reshape(placeSlices(all, indices.flat(), size), withSize(parts[0]!.shape, axis, size));
 }
 
-function around(x: tf.Tensor, axis: number): [number, number] {
-  return [product(x.shape.slice(0, axis)), product(x.shape.slice(axis + 1))];
+/** x as [outer, axis, inner]. */
+function around(x: tf.Tensor, axis: number): tf.Tensor3D {
+  return tf.reshape(x, [product(x.shape.slice(0, axis)), x.shape[axis]!, product(x.shape.slice(axis + 1))]);
 }
 
 function withSize(shape: readonly number[], axis: number, size: number): number[] {
   return shape.map((d, i) => (i === axis ? size : d));
 }
 
-/** Row numbers of slices in [outer * size] rows: for each list, for each outer position. */
-function rowNumbers(outer: number, size: number, lists: ReadonlyArray<readonly number[]>): tf.Tensor1D {
-  const rows = new Int32Array(outer * lists.reduce((count, list) => count + list.length, 0));
+/** x[:, indices] of [outer, size, inner]. */
+function takeSlices(x: tf.Tensor3D, indices: readonly number[]): tf.Tensor3D {
+  const [outer, size, inner] = x.shape;
+  return customOp(
+    [x],
+    (x) => {
+      // a backend that places slices along an axis takes them there as well
+      if (PlaceRows.isBrought) return { value: tf.gather(x!, [...indices], 1) };
+      const rows = tf.reshape(x!, [outer * size, inner]);
+      const taken = tf.gatherND(rows, tf.expandDims(rowNumbers(outer, size, indices), 1));
+      return { value: tf.reshape(taken, [outer, indices.length, inner]) };
+    },
+    (dy) => placeSlices(dy as tf.Tensor3D, indices, size),
+  ) as tf.Tensor3D;
+}
+
+/** The transpose of {@link takeSlices}: from x [outer, indices, inner] to [outer, size, inner]. */
+function placeSlices(x: tf.Tensor3D, indices: readonly number[], size: number): tf.Tensor3D {
+  const [outer, count, inner] = x.shape;
+  return customOp(
+    [x],
+    (x) => {
+      const shape: [number, number, number] = [outer, size, inner];
+      const own = PlaceRows.run(
+        { x: x!, indices: tf.tensor1d([...indices], 'int32') },
+        { batch: 1, outer, count, rows: size, inner, shape },
+      );
+      if (own !== null) return { value: own[0]! };
+      const at = tf.expandDims(rowNumbers(outer, size, indices), 1);
+      const placed = tf.scatterND(at, tf.reshape(x!, [outer * count, inner]), [outer * size, inner]);
+      return { value: tf.reshape(placed, shape) };
+    },
+    (dy) => takeSlices(dy as tf.Tensor3D, indices),
+  ) as tf.Tensor3D;
+}
+
+/** Row numbers of slices in [outer * size] rows: for each outer position, all of the list. */
+function rowNumbers(outer: number, size: number, list: readonly number[]): tf.Tensor1D {
+  const rows = new Int32Array(outer * list.length);
   let at = 0;
-  for (const list of lists) {
-    for (let o = 0; o < outer; o++) for (let i = 0; i < list.length; i++) rows[at++] = o * size + list[i]!;
-  }
+  for (let o = 0; o < outer; o++) for (let i = 0; i < list.length; i++) rows[at++] = o * size + list[i]!;
   return tf.tensor1d(rows, 'int32');
 }
 

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
+import { Fold, Unfold, type UnfoldAttrs } from '../../kernels/unfold/spec.js';
 import { scope } from '../../memory.js';
 import { perAxis, type PerAxis } from '../axes/options.js';
 import { permute } from '../axes/permute.js';
+import { customOp } from '../custom-op.js';
 import { asRows, crop, placeTaps, span, taps, type Windows } from '../axes/windows.js';
 
 export interface UnfoldOptions {
@@ -25,6 +27,7 @@ export function unfold(x: tf.Tensor, options: UnfoldOptions): tf.Tensor {
   check(x.rank === 4, () => `unfold takes [batch, height, width, channels], got [${x.shape.join(', ')}]`);
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const [rows, columns] = windowsOf([height, width], options, 'unfold');
+  if (Unfold.isBrought && x.dtype === 'float32') return unfolded(x, { rows, columns });
   return scope(() => {
     const blocks = slide(x, 1, rows).flatMap((row) =>
       slide(tf.reshape(row, [batch, rows.count, width, channels]), 2, columns),
@@ -62,6 +65,7 @@ export function fold(x: tf.Tensor, outputSize: readonly [number, number], option
       `fold: ${height} x ${width} has ${rows.count * columns.count} blocks of ${size} elements a channel, got [${x.shape.join(', ')}]`,
   );
   const channels = features / size;
+  if (Fold.isBrought && x.dtype === 'float32') return folded(x, { rows, columns });
   return scope(() => {
     const stacked = permute(x, [batch * count, channels, size], [0, 2, 1], [batch * count, size * channels]);
     const blocks: tf.Tensor[] = tf.split(stacked, size, 1);
@@ -76,7 +80,24 @@ export function fold(x: tf.Tensor, outputSize: readonly [number, number], option
   });
 }
 
-type PaddedWindows = Windows & { readonly before: number };
+/** By the kernels of our own, each the other's transpose. */
+function unfolded(x: tf.Tensor, attrs: UnfoldAttrs): tf.Tensor {
+  return customOp(
+    [x],
+    (input) => ({ value: Unfold.run({ x: input! }, attrs)![0]! }),
+    (dy) => folded(dy, attrs),
+  );
+}
+
+function folded(x: tf.Tensor, attrs: UnfoldAttrs): tf.Tensor {
+  return customOp(
+    [x],
+    (input) => ({ value: Fold.run({ x: input! }, attrs)![0]! }),
+    (dy) => unfolded(dy, attrs),
+  );
+}
+
+type PaddedWindows = Windows & { readonly size: number; readonly before: number };
 
 function windowsOf(sizes: readonly number[], options: UnfoldOptions, name: string): [PaddedWindows, PaddedWindows] {
   const kernel = perAxis(options.kernelSize, 2, `${name}: kernelSize`, 1);
@@ -87,6 +108,7 @@ function windowsOf(sizes: readonly number[], options: UnfoldOptions, name: strin
     const room = size + 2 * padding[axis]! - dilation[axis]! * (kernel[axis]! - 1) - 1;
     check(room >= 0, () => `${name}: a kernel of ${kernel.join(' x ')} does not fit into ${sizes.join(' x ')}`);
     return {
+      size,
       kernel: kernel[axis]!,
       stride: stride[axis]!,
       dilation: dilation[axis]!,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
+import { Linear, LinearGradient } from '../../kernels/linear/spec.js';
 import { scope } from '../../memory.js';
 import { customOp } from '../custom-op.js';
 import { channelMeans } from '../normalization/channels.js';
@@ -30,11 +31,15 @@ function affine(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | null): tf.Ten
   return customOp(
     bias === null ? [x, weight] : [x, weight, bias],
     (x, weight, bias) => {
+      const own = Linear.run({ x: x!, weight: weight!, bias }, {});
+      if (own !== null) return { value: own[0]! };
       // not tf.fused.matMul: on wasm it packs the weight anew whenever the bias is another tensor
       const product = tf.matMul(x!, weight!);
       return { value: bias === undefined ? product : tf.add(product, bias) };
     },
     (dy, [x, weight, bias]) => {
+      const own = LinearGradient.run({ dy, x: x!, weight: weight! }, { bias: bias !== undefined });
+      if (own !== null) return own;
       const gradients = [tf.matMul(dy, weight!, false, true), tf.matMul(x!, dy, true, false)];
       if (bias !== undefined) {
         const means = channelMeans(tf.reshape(dy, [1, rows, bias.size]));

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
 import { constantOf } from '../axes/constant.js';
-import { takeRows } from '../axes/linear-map.js';
 import { customOp } from '../custom-op.js';
 
 /**
@@ -25,24 +24,30 @@ export function embedding(
     paddingIdx === null || (Number.isInteger(paddingIdx) && paddingIdx >= -rows && paddingIdx < rows),
     () => `embedding: paddingIdx must lie within ${rows} rows, got ${paddingIdx}`,
   );
+  const frozen = paddingIdx === null ? null : (paddingIdx + rows) % rows;
   return scope(() => {
-    const flat = tf.cast(tf.reshape(indices, [indices.size]), 'int32');
-    const taken = takeRows(weight, (at) => tf.clone(at!), [flat]);
-    const y = paddingIdx === null ? taken : frozenWhere(taken, flat, (paddingIdx + rows) % rows);
-    return tf.reshape(y, [...indices.shape, width]);
+    const whole = indices.dtype === 'int32' ? indices : tf.cast(indices, 'int32');
+    const flat = tf.reshape(whole, [indices.size]);
+    return tf.reshape(lookUp(weight, flat, frozen), [...indices.shape, width]);
   });
 }
 
-/** Rows, those of index `frozen` without gradient. */
-function frozenWhere(rows: tf.Tensor, indices: tf.Tensor, frozen: number): tf.Tensor {
+/** Rows `at` of a table; the one numbered `frozen` gets no gradient. */
+function lookUp(weight: tf.Tensor, at: tf.Tensor, frozen: number | null): tf.Tensor {
+  const rows = weight.shape[0]!;
   return customOp(
-    [rows, indices],
-    (value) => ({ value: tf.clone(value) }),
-    (dy, [, at]) => {
-      const kept = tf.cast(tf.notEqual(at!, tf.scalar(frozen, 'int32')), 'float32');
-      return [tf.mul(dy, tf.expandDims(kept, 1)), tf.zeros(at!.shape)];
-    },
+    [weight, at],
+    (table, at) => ({ value: tf.gatherND(table!, tf.expandDims(at!, 1)) }),
+    (dy, [, at]) => [
+      tf.unsortedSegmentSum(dy, (frozen === null ? at! : without(at!, frozen)) as tf.Tensor1D, rows),
+      tf.zeros(at!.shape),
+    ],
   );
+}
+
+/** Indices, -1 in place of `frozen`. */
+function without(at: tf.Tensor, frozen: number): tf.Tensor {
+  return tf.where(tf.equal(at, tf.scalar(frozen, 'int32')), tf.scalar(-1, 'int32'), at);
 }
 
 export interface EmbeddingBagOptions {

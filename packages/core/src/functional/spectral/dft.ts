@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { Dft, RealDft, RealInverseDft } from '../../kernels/fourier/spec.js';
+import { customOp } from '../custom-op.js';
 import { complexMul } from './complex.js';
 
 /*
@@ -13,8 +15,21 @@ const longestMatrix = 512;
 /** Sign of the exponent: -1 forward, 1 inverse. Nothing is scaled. */
 export type Sign = -1 | 1;
 
-/** x [rows, n, 2] to Σ_j x_j exp(sign 2πi jk / n), [rows, n, 2]. */
-export function dft(x: tf.Tensor, sign: Sign): tf.Tensor {
+/** x [rows, n, 2] to factor · Σ_j x_j exp(sign 2πi jk / n), [rows, n, 2]. */
+export function dft(x: tf.Tensor, sign: Sign, factor: number): tf.Tensor {
+  if (!Dft.isBrought || x.dtype !== 'float32') return scaled(complexDft(x, sign), factor);
+  return customOp(
+    [x],
+    (input) => ({ value: Dft.run({ x: input! }, { sign, factor })![0]! }),
+    (dy) => dft(dy, -sign as Sign, factor),
+  );
+}
+
+function scaled(x: tf.Tensor, factor: number): tf.Tensor {
+  return factor === 1 ? x : tf.mul(x, factor);
+}
+
+function complexDft(x: tf.Tensor, sign: Sign): tf.Tensor {
   const [rows, n] = x.shape as [number, number];
   if (n <= longestMatrix)
     return product(x, matrix(`complex ${n} ${sign}`, 2 * n, 2 * n, complexMatrix(n, sign)), [rows, n, 2]);
@@ -22,12 +37,34 @@ export function dft(x: tf.Tensor, sign: Sign): tf.Tensor {
   return factor > 1 ? split(x, factor, sign) : chirp(x, sign);
 }
 
-/** Real x [rows, n] to the first n / 2 + 1 terms of its forward transform: [rows, floor(n / 2) + 1, 2]. */
-export function realDft(x: tf.Tensor): tf.Tensor {
+/** Real x [rows, n] to the first n / 2 + 1 terms of its forward transform times factor: [rows, floor(n / 2) + 1, 2]. */
+export function realDft(x: tf.Tensor, factor: number): tf.Tensor {
+  if (!RealDft.isBrought || x.dtype !== 'float32') return scaled(halfDft(x), factor);
+  return realForward(x, false, factor);
+}
+
+/** With `doubled` terms that stand for two count twice, which is the transpose of the inverse. */
+function realForward(x: tf.Tensor, doubled: boolean, factor: number): tf.Tensor {
+  return customOp(
+    [x],
+    (input) => ({ value: RealDft.run({ x: input! }, { doubled, factor })![0]! }),
+    (dy) => realBackward(dy, x.shape[1]!, doubled, factor),
+  );
+}
+
+function realBackward(x: tf.Tensor, n: number, doubled: boolean, factor: number): tf.Tensor {
+  return customOp(
+    [x],
+    (input) => ({ value: RealInverseDft.run({ x: input! }, { n, doubled, factor })![0]! }),
+    (dy) => realForward(dy, doubled, factor),
+  );
+}
+
+function halfDft(x: tf.Tensor): tf.Tensor {
   const [rows, n] = x.shape as [number, number];
   const bins = Math.floor(n / 2) + 1;
   if (n > longestMatrix) {
-    const all = dft(tf.stack([x, tf.zerosLike(x)], -1), -1);
+    const all = complexDft(tf.stack([x, tf.zerosLike(x)], -1), -1);
     return tf.slice(all, [0, 0, 0], [rows, bins, 2]);
   }
   const fill = (values: Float32Array): void => {
@@ -42,10 +79,15 @@ export function realDft(x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * The inverse of {@link realDft} times n: x [rows, floor(n / 2) + 1, 2] to real [rows, n]. As in torch, the imaginary
+ * The inverse of {@link realDft} times n · factor: x [rows, floor(n / 2) + 1, 2] to real [rows, n]. As in torch, the imaginary
  * parts of the first and (for even n) the last term do not count.
  */
-export function realInverseDft(x: tf.Tensor, n: number): tf.Tensor {
+export function realInverseDft(x: tf.Tensor, n: number, factor: number): tf.Tensor {
+  if (!RealInverseDft.isBrought || x.dtype !== 'float32') return scaled(halfInverseDft(x, n), factor);
+  return realBackward(x, n, true, factor);
+}
+
+function halfInverseDft(x: tf.Tensor, n: number): tf.Tensor {
   const [rows, bins] = x.shape as [number, number];
   if (n > longestMatrix) return fromHalf(x, n);
   const fill = (values: Float32Array): void => {
@@ -69,7 +111,7 @@ function fromHalf(x: tf.Tensor, n: number): tf.Tensor {
     return once ? (at % 2 === 0 ? 1 : 0) : 2;
   });
   const half = tf.mul(x, tf.tensor2d(weights, [bins, 2]));
-  const all = dft(
+  const all = complexDft(
     tf.pad(half, [
       [0, 0],
       [0, n - bins],
@@ -86,10 +128,10 @@ function split(x: tf.Tensor, a: number, sign: Sign): tf.Tensor {
   const b = n / a;
   // [rows, a, b] to [rows, b, a]: input j = j1 b + j2, output k = k1 + a k2
   const columns = tf.transpose(tf.reshape(x, [rows, a, b, 2]), [0, 2, 1, 3]);
-  const inner = tf.reshape(dft(tf.reshape(columns, [rows * b, a, 2]), sign), [rows, b, a, 2]);
+  const inner = tf.reshape(complexDft(tf.reshape(columns, [rows * b, a, 2]), sign), [rows, b, a, 2]);
   const turns = roots(b * a, (at) => Math.floor(at / a) * (at % a), n, sign);
   const turned = complexMul(inner, tf.reshape(turns, [b, a, 2]));
-  const outer = dft(tf.reshape(tf.transpose(turned, [0, 2, 1, 3]), [rows * a, b, 2]), sign);
+  const outer = complexDft(tf.reshape(tf.transpose(turned, [0, 2, 1, 3]), [rows * a, b, 2]), sign);
   return tf.reshape(tf.transpose(tf.reshape(outer, [rows, a, b, 2]), [0, 2, 1, 3]), [rows, n, 2]);
 }
 
@@ -112,8 +154,8 @@ function chirp(x: tf.Tensor, sign: Sign): tf.Tensor {
     [0, size - n],
     [0, 0],
   ]);
-  const spectrum = complexMul(dft(padded, -1), dft(tf.tensor3d(filter, [1, size, 2]), -1));
-  const convolved = tf.slice(dft(spectrum, 1), [0, 0, 0], [rows, n, 2]);
+  const spectrum = complexMul(complexDft(padded, -1), complexDft(tf.tensor3d(filter, [1, size, 2]), -1));
+  const convolved = tf.slice(complexDft(spectrum, 1), [0, 0, 0], [rows, n, 2]);
   return complexMul(convolved, tf.div(chirps, size));
 }
 

@@ -31,7 +31,7 @@ export function rfft(x: tf.Tensor, options: FftOptions = {}): tf.Tensor {
   const n = lengthOf('rfft', options.n, x.shape[axis]!);
   return scope(() => {
     const rows = toRows(fit(x, axis, n), axis);
-    return tf.mul(fromRows(realDft(rows.x), rows.shape, axis), scale(n, options.norm, -1));
+    return fromRows(realDft(rows.x, scale(n, options.norm, -1)), rows.shape, axis);
   });
 }
 
@@ -45,7 +45,7 @@ export function irfft(x: tf.Tensor, options: FftOptions = {}): tf.Tensor {
   const n = lengthOf('irfft', options.n, 2 * (x.shape[axis]! - 1));
   return scope(() => {
     const rows = toRows(fit(x, axis, Math.floor(n / 2) + 1), axis, [2]);
-    return tf.mul(fromRows(realInverseDft(rows.x, n), rows.shape, axis), scale(n, options.norm, 1));
+    return fromRows(realInverseDft(rows.x, n, scale(n, options.norm, 1)), rows.shape, axis);
   });
 }
 
@@ -102,7 +102,7 @@ function complexTransform(name: string, x: tf.Tensor, options: FftOptions, sign:
   const n = lengthOf(name, options.n, x.shape[axis]!);
   return scope(() => {
     const rows = toRows(fit(x, axis, n), axis, [2]);
-    return tf.mul(fromRows(dft(rows.x, sign), rows.shape, axis), scale(n, options.norm, sign));
+    return fromRows(dft(rows.x, sign, scale(n, options.norm, sign)), rows.shape, axis);
   });
 }
 

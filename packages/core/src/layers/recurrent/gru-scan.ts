@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { customOp } from '../../functional/custom-op.js';
+import { GruScan, GruScanGradient } from '../../kernels/scan/spec.js';
 import { scope } from '../../memory.js';
 import { previous, product, steps, weightGradient } from './scan.js';
 
@@ -13,10 +14,16 @@ export function gruScan(gates: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, h0
   return customOp(
     [gates, weight, bias, h0],
     (x, w, b, first) => {
+      const own = GruScan.run({ gates: x!, weight: w!, bias: b!, h0: first! }, {});
+      if (own !== null) return { value: own[0]!, saved: own };
       const { states, ...trace } = run(x!, w!, b!, first!);
       return { value: states, saved: [states, trace.r, trace.z, trace.n, trace.hidden] };
     },
-    (dy, [x, w, b, first], saved) => scope(() => backward(dy, [x!, w!, b!, first!], saved)),
+    (dy, [x, w, b, first], saved) =>
+      // a kernel of our own saves its states and one trace
+      (saved?.length === 2
+        ? GruScanGradient.run({ dy, states: saved[0]!, trace: saved[1]!, weight: w!, h0: first! }, {})
+        : null) ?? scope(() => backward(dy, [x!, w!, b!, first!], saved)),
   );
 }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { customOp } from '../../functional/custom-op.js';
+import { LstmScan, LstmScanGradient } from '../../kernels/scan/spec.js';
 import { scope } from '../../memory.js';
 import { previous, product, steps, weightGradient } from './scan.js';
 
@@ -28,10 +29,23 @@ export function lstmScan(
   const both = customOp(
     inputs,
     (x, w, h, c, r) => {
+      const own = LstmScan.run({ gates: x!, weight: w!, h0: h!, c0: c!, projection: r }, {});
+      if (own !== null) return { value: own[0]!, saved: own };
       const trace = run(x!, w!, h!, c!, r);
       return { value: tf.concat([trace.h, trace.c], -1), saved: traceList(trace) };
     },
-    (dy, values, saved) => scope(() => backward(dy, values, saved)),
+    (dy, values, saved) => {
+      const [, weight, h, c, r] = values;
+      // a kernel of our own saves its states and one trace
+      const own =
+        saved?.length === 2
+          ? LstmScanGradient.run(
+              { dy, states: saved[0]!, trace: saved[1]!, weight: weight!, h0: h!, c0: c!, projection: r },
+              {},
+            )
+          : null;
+      return own ?? scope(() => backward(dy, values, saved));
+    },
   );
   const [h, c] = tf.split(both, [h0.shape[1]!, c0.shape[1]!], -1) as [tf.Tensor, tf.Tensor];
   return { h, c };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { customOp } from '../../functional/custom-op.js';
+import { RnnScan, RnnScanGradient } from '../../kernels/scan/spec.js';
 import { scope } from '../../memory.js';
 import { previous, product, steps, weightGradient } from './scan.js';
 
@@ -24,11 +25,14 @@ export function rnnScan(gates: tf.Tensor, weight: tf.Tensor, h0: tf.Tensor, nonl
   return customOp(
     [gates, weight, h0],
     (x, w, first) => {
-      const value = run(x!, w!, first!);
+      const own = RnnScan.run({ gates: x!, weight: w!, h0: first! }, { nonlinearity });
+      const value = own?.[0] ?? run(x!, w!, first!);
       return { value, saved: [value] };
     },
     (dy, [x, w, first], saved) =>
       scope(() => {
+        const own = saved && RnnScanGradient.run({ dy, states: saved[0]!, weight: w!, h0: first! }, { nonlinearity });
+        if (own !== null) return own;
         const states = saved?.[0] ?? run(x!, w!, first!);
         const slopes = steps(nonlinearity === 'tanh' ? tf.sub(1, tf.square(states)) : tf.step(states));
         const back = tf.transpose(w!);

@@ -1,0 +1,96 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { kernels } from '@hourglass/core';
+import { describe, expect, it } from 'vitest';
+import { gruScan } from '../../core/src/layers/recurrent/gru-scan.js';
+import { lstmScan } from '../../core/src/layers/recurrent/lstm-scan.js';
+import { rnnScan } from '../../core/src/layers/recurrent/rnn-scan.js';
+import { composed, expectFused, native, valuesOf } from './support/fused.js';
+import { normal, withGradients } from './support/gradients.js';
+
+const tolerance = { rtol: 1e-4, atol: 1e-4 };
+
+/** Steps, sequences, units: below, at and above a vector, a tile and a chunk. */
+const sizes = [
+  [1, 1, 1],
+  [3, 2, 5],
+  [4, 16, 16],
+  [2, 17, 33],
+  [5, 70, 20],
+  [2, 3, 130],
+] as const;
+
+/** Weights that keep states away from the ends of tanh. */
+const weight = (shape: readonly number[], seed: number): tf.Tensor =>
+  normal(shape, seed, 0, 0.7 / Math.sqrt(shape[0]!));
+
+describe.each(['tanh', 'relu'] as const)('rnn with %s', (nonlinearity) => {
+  it.each(sizes)('%i steps of %i sequences of %i units', async (length, batch, size) => {
+    const fn = withGradients(
+      () => [normal([length, batch, size], 1), weight([size, size], 2), normal([batch, size], 3)],
+      (x, w, h) => rnnScan(x!, w!, h!, nonlinearity),
+    );
+    await expectFused(fn, await composed(fn), [kernels.RnnScan, kernels.RnnScanGradient], tolerance);
+  });
+});
+
+describe('gru', () => {
+  it.each(sizes)('%i steps of %i sequences of %i units', async (length, batch, size) => {
+    const fn = withGradients(
+      () => [
+        normal([length, batch, 3 * size], 1),
+        weight([size, 3 * size], 2),
+        normal([3 * size], 3),
+        normal([batch, size], 4),
+      ],
+      (x, w, b, h) => gruScan(x!, w!, b!, h!),
+    );
+    await expectFused(fn, await composed(fn), [kernels.GruScan, kernels.GruScanGradient], tolerance);
+  });
+});
+
+describe.each([false, true])('lstm, projection %s', (projects) => {
+  it.each(sizes)('%i steps of %i sequences of %i units', async (length, batch, size) => {
+    const width = projects ? Math.ceil(size / 3) : size;
+    const fn = withGradients(
+      () => [
+        normal([length, batch, 4 * size], 1),
+        weight([width, 4 * size], 2),
+        normal([batch, width], 3),
+        normal([batch, size], 4),
+        ...(projects ? [weight([size, width], 5)] : []),
+      ],
+      (x, w, h0, c0, r) => {
+        const { h, c } = lstmScan(x!, w!, h0!, c0!, r ?? null);
+        return tf.concat([h, c], -1);
+      },
+    );
+    await expectFused(fn, await composed(fn), [kernels.LstmScan, kernels.LstmScanGradient], tolerance);
+  });
+});
+
+describe('recurrences', () => {
+  it('let NaN through, in its own sequence', async () => {
+    await native();
+    const [states] = valuesOf(() => {
+      const x = tf.buffer([2, 3, 4], 'float32');
+      x.set(NaN, 0, 1, 2);
+      return [rnnScan(x.toTensor(), normal([4, 4], 1), tf.zeros([3, 4]), 'relu')];
+    });
+    const sequence = (t: number, b: number): number[] =>
+      Array.from(states!.subarray((t * 3 + b) * 4, (t * 3 + b) * 4 + 4));
+    expect(sequence(0, 1)[2]).toBeNaN();
+    expect(sequence(1, 1).every(Number.isNaN)).toBe(true);
+    expect([...sequence(1, 0), ...sequence(1, 2)].some(Number.isNaN)).toBe(false);
+  });
+
+  it('can be differentiated twice, by the composition', async () => {
+    const fn = () => {
+      const [x, w, h] = [normal([3, 2, 4], 1), weight([4, 4], 2), normal([2, 4], 3)];
+      const slope = (w: tf.Tensor): tf.Tensor =>
+        tf.sum(tf.square(tf.grad((w: tf.Tensor) => tf.sum(tf.square(rnnScan(x, w, h, 'tanh'))))(w)));
+      return [tf.grad(slope)(w)];
+    };
+    const expected = await composed(fn);
+    await expectFused(fn, expected, [kernels.RnnScan], tolerance);
+  });
+});

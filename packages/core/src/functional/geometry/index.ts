@@ -1,0 +1,1 @@
+export { chamferDistance, nearestDistances, nearestPoints } from './nearest.js';

@@ -1,0 +1,22 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { ownKernel } from '../own.js';
+
+/** Functions differentiated from their input. */
+export type FromInput = 'LeakyRelu' | 'ClipByValue' | 'Abs' | 'Erf' | 'Log1p' | 'Softplus' | 'Square';
+/** Functions differentiated from their output. */
+export type FromOutput = 'Relu' | 'Relu6' | 'Selu' | 'Expm1' | 'Reciprocal' | 'Rsqrt' | 'Sigmoid' | 'Sqrt' | 'Tanh';
+
+export interface ElementwiseGradAttrs {
+  /** The function, by its name as a kernel. */
+  readonly of: FromInput | FromOutput;
+  /** Its options: LeakyRelu's slope; the smallest and largest value of ClipByValue. */
+  readonly options?: readonly number[];
+}
+
+/**
+ * `dy` times the derivative of an elementwise function of one number; at a kink the one that PyTorch takes. `value` is the
+ * function's input or output, by its name. Both float32, of one shape, which is that of the result.
+ */
+export const ElementwiseGrad = ownKernel<{ readonly dy: tf.Tensor; readonly value: tf.Tensor }, ElementwiseGradAttrs>(
+  'ElementwiseGrad',
+);

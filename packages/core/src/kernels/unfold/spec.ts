@@ -1,0 +1,26 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { ownKernel } from '../own.js';
+
+/** Blocks along an axis of `size` elements: block o reads o · stride - before + t · dilation for t < kernel, 0 outside. */
+export interface BlockWindows {
+  readonly size: number;
+  readonly count: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly before: number;
+  readonly dilation: number;
+}
+
+export interface UnfoldAttrs {
+  readonly rows: BlockWindows;
+  readonly columns: BlockWindows;
+}
+
+/**
+ * x float32 [batch, height, width, channels] to its blocks [batch, rows · columns, channels · kh · kw]; of a block, all of the first
+ * channel comes before the second.
+ */
+export const Unfold = ownKernel<{ readonly x: tf.Tensor }, UnfoldAttrs>('Unfold');
+
+/** The transpose of {@link Unfold}: x float32 [batch, blocks, channels · kh · kw] to [batch, height, width, channels]. */
+export const Fold = ownKernel<{ readonly x: tf.Tensor }, UnfoldAttrs>('Fold');
