@@ -2,6 +2,7 @@ import type { NativeKernel } from '../kernel.js';
 import { activationKernels } from './activations.js';
 import { attentionKernels } from './attention.js';
 import { binaryKernels } from './binary.js';
+import { convolutionLayerKernels } from './convolution-layer.js';
 import { convolutionKernels } from './convolution.js';
 import { crossEntropyKernels } from './cross-entropy.js';
 import { fillKernels } from './fill.js';
@@ -34,6 +35,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   attentionKernels,
   binaryKernels,
   convolutionKernels,
+  convolutionLayerKernels,
   crossEntropyKernels,
   fillKernels,
   foldKernels,
