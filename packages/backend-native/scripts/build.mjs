@@ -46,13 +46,16 @@ const instructionSets = {
     },
   ],
 };
-/** Without the checks of pointers that AddressSanitizer makes too: they take most of the time to compile. */
+/**
+ * Without the checks of pointers that AddressSanitizer makes too, which take most of the time to compile, and of shifts of
+ * negative numbers, which GCC and C++20 define.
+ */
 const sanitizing = [
   '-O1',
   '-g1',
   '-fno-omit-frame-pointer',
   '-fsanitize=address,undefined',
-  '-fno-sanitize=null,pointer-overflow,object-size',
+  '-fno-sanitize=null,pointer-overflow,object-size,shift-base',
   '-fno-sanitize-recover=undefined',
 ];
 const baseline = [{ level: 0, name: 'baseline', flags: [] }];

@@ -54,7 +54,7 @@ describe.each([
     const picture = (): tf.Tensor => tf.tensor(normals(size, 1), shape);
     const blocks = (): tf.Tensor => tf.tensor(normals(from.length, 2), F.unfold(picture(), geometry).shape);
     const cut = from.map((at) => (at < 0 ? 0 : normals(size, 1)[at]!));
-    const added = new Array<number>(size).fill(0);
+    const added = Array.from({ length: size }, () => 0);
     normals(from.length, 2).forEach((value, i) => (from[i]! < 0 ? 0 : (added[from[i]!]! += value)));
     const unfold = (x: tf.Tensor): tf.Tensor => F.unfold(x, geometry);
     const fold = (x: tf.Tensor): tf.Tensor => F.fold(x, [height, width], geometry);

@@ -103,7 +103,7 @@ describe('shapes and addresses that cannot be', () => {
   });
 });
 
-describe('the pool', () => {
+describe.runIf(process.env['HOURGLASS_POOL'] !== 'off')('the pool', () => {
   it('gives out freed blocks again, and never keeps much more than was used', () => {
     const pool = new Pool(addon);
     const first = pool.allocate(1000);

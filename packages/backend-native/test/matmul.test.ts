@@ -99,6 +99,8 @@ const sizes: ReadonlyArray<readonly [m: number, n: number, k: number]> = [
   [14, 32, 16],
   [15, 33, 515],
   [29, 65, 64],
+  [45, 4, 700],
+  [300, 2, 31],
   [32, 32, 32],
   [100, 1, 50],
   [57, 290, 130],
@@ -234,6 +236,8 @@ it('adds a bias and applies an activation', () => {
     [5, 18, 7],
     [20, 70, 600],
     [1, 40, 20],
+    [3, 21, 20],
+    [40, 3, 20],
   ] as const) {
     const [a, b] = [random([m, k]), tf.mul(random([k, n]), 8)];
     const products = reference(a, b, false, false);

@@ -34,7 +34,8 @@ HG_INLINE Ints first_maximum(const float* x, const Taps& taps, Floats*) {
   Ints at = {};
   for (int64_t t = 1; t < taps.count; t++) {
     const Floats value = load(x + taps.offsets[t]);
-    const Ints take = (value > most) | ((value != value) & (most == most));
+    // larger or NaN, but not after a NaN
+    const Ints take = ~(value <= most) & (most == most);
     most = take ? value : most;
     at = take ? Ints{} + static_cast<int32_t>(t) : at;
   }

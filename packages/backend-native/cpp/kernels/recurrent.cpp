@@ -20,7 +20,7 @@ HG_KERNEL(rnn_scan) {
   float* memory = static_cast<float*>(scratch(kSlotForWeights, packed_bytes(size, size)));
   if (memory == nullptr) return kNoMemory;
   const Packed weight = pack({args.f32(1), size, false}, size, size, memory);
-  over_sequences(batch, [&](int64_t first, int64_t count) {
+  over_sequences(batch, size * size, [&](int64_t first, int64_t count) {
     const float* before = h0 + first * size;
     for (int64_t t = 0; t < length; t++) {
       const int64_t at = (t * batch + first) * size;
@@ -45,7 +45,7 @@ HG_KERNEL(rnn_scan_grad) {
   float* memory = static_cast<float*>(scratch(kSlotForWeights, packed_bytes(size, size)));
   if (memory == nullptr) return kNoMemory;
   const Packed back = pack({args.f32(2), size, true}, size, size, memory);
-  over_sequences(batch, [&](int64_t first, int64_t count) {
+  over_sequences(batch, size * size, [&](int64_t first, int64_t count) {
     float* carried = dh0 + first * size;
     memset(carried, 0, static_cast<size_t>(count * size) * 4);
     for (int64_t t = length - 1; t >= 0; t--) {
@@ -73,7 +73,7 @@ HG_KERNEL(gru_scan) {
   if (memory == nullptr) return kNoMemory;
   const Packed weight = pack({args.f32(1), 3 * size, false}, size, 3 * size, memory);
   bool failed = false;
-  over_sequences(batch, [&](int64_t first, int64_t count) {
+  over_sequences(batch, 3 * size * size, [&](int64_t first, int64_t count) {
     float* sums = scratch_floats(kSlotForStep, count * 3 * size);
     if (sums == nullptr) return __atomic_store_n(&failed, true, __ATOMIC_RELAXED);
     const float* before = h0 + first * size;
@@ -112,7 +112,7 @@ HG_KERNEL(gru_scan_grad) {
   float* memory = static_cast<float*>(scratch(kSlotForWeights, packed_bytes(3 * size, size)));
   if (memory == nullptr) return kNoMemory;
   const Packed back = pack({args.f32(3), 3 * size, true}, 3 * size, size, memory);
-  over_sequences(batch, [&](int64_t first, int64_t count) {
+  over_sequences(batch, 3 * size * size, [&](int64_t first, int64_t count) {
     float* carried = dh0 + first * size;
     memset(carried, 0, static_cast<size_t>(count * size) * 4);
     for (int64_t t = length - 1; t >= 0; t--) {
@@ -160,13 +160,13 @@ HG_KERNEL(lstm_scan) {
   Packed projection{};
   if (projects) projection = pack({args.f32(4), outputs, false}, size, outputs, more);
   bool failed = false;
-  over_sequences(batch, [&](int64_t first, int64_t count) {
+  over_sequences(batch, outputs * wide, [&](int64_t first, int64_t count) {
     float* sums = scratch_floats(kSlotForStep, count * 5 * size);
     if (sums == nullptr) return __atomic_store_n(&failed, true, __ATOMIC_RELAXED);
     float* plain = sums + count * wide;
     for (int64_t t = 0; t < length; t++) {
       const int64_t row = t * batch + first;
-      const float* old = states + (row - batch) * stride;
+      const float* old = t == 0 ? nullptr : states + (row - batch) * stride;
       multiply_packed(t == 0 ? AnyRows{h0 + first * outputs, outputs} : AnyRows{old, stride}, count, weight, sums, wide, false);
       for (int64_t i = 0; i < count; i++) {
         const float *x = gates + (row + i) * wide, *s = sums + i * wide;
@@ -209,7 +209,7 @@ HG_KERNEL(lstm_scan_grad) {
   Packed unproject{};
   if (projects) unproject = pack({args.f32(6), outputs, true}, outputs, size, more);
   bool failed = false;
-  over_sequences(batch, [&](int64_t first, int64_t count) {
+  over_sequences(batch, outputs * wide, [&](int64_t first, int64_t count) {
     float *dh = dh0 + first * outputs, *dc = dc0 + first * size;
     float* dout = projects ? scratch_floats(kSlotForStep, count * size) : dh;
     if (dout == nullptr) return __atomic_store_n(&failed, true, __ATOMIC_RELAXED);

@@ -139,6 +139,39 @@ __attribute__((noinline)) bool multiply_few_rows(const Product& p, Distribute di
   return !failed;
 }
 
+// At most kFewColumns columns, and rows of A that lie in one piece each: scalar products of those with columns of B.
+template <class Distribute>
+__attribute__((noinline)) bool multiply_few_columns(const Product& p, Distribute distribute) {
+  const float* b = p.b.at;
+  int64_t b_stride = p.b.stride;
+  if (!p.b.transposed) {
+    float* columns = static_cast<float*>(scratch(kSlotForB, static_cast<size_t>(p.n * p.k + 1) * 4));
+    if (columns == nullptr) return false;
+    for (int64_t k = 0; k < p.k; k++)
+      for (int64_t j = 0; j < p.n; j++) columns[j * p.k + k] = p.b.at[k * p.b.stride + j];
+    b = columns;
+    b_stride = p.k;
+  }
+  const int64_t rows_at_once = part_size(p.m, larger<int64_t>(8 * HG_LANES, 32768 / larger<int64_t>(1, p.k)), HG_LANES);
+  distribute(ceil_div(p.m, rows_at_once), [&](int64_t chunk) {
+    const int64_t end = smaller(p.m, (chunk + 1) * rows_at_once);
+    for (int64_t i = chunk * rows_at_once; i < end; i += HG_LANES) {
+      const int64_t rows = smaller<int64_t>(HG_LANES, end - i);
+      float sums[kFewColumns][HG_LANES];
+      for (int64_t j = 0; j < p.n; j++)
+        dot_rows(b + j * b_stride, p.a.at + i * p.a.stride, p.a.stride, rows, p.k, sums[j], false, nullptr);
+      for (int64_t r = 0; r < rows; r++) {
+        float* c = p.c + (i + r) * p.c_stride;
+        for (int64_t j = 0; j < p.n; j++) c[j] = p.accumulate ? c[j] + sums[j][r] : sums[j][r];
+        if (p.finish != nullptr) finish_row(c, p.n, *p.finish);
+      }
+    }
+    const int64_t first = chunk * rows_at_once;
+    finish_rows(p.c + first * p.c_stride, p.c_stride, end - first, p.n, p.finish);
+  });
+  return true;
+}
+
 // How a block of `rows` by `columns` is cut into chunks.
 struct Grid {
   int64_t rows_at_once, columns_at_once, columns;
@@ -161,6 +194,7 @@ template <class Distribute>
 __attribute__((noinline)) bool multiply_with(const Product& p, Distribute distribute) {
   if (p.m <= 0 || p.n <= 0) return true;
   if (p.m <= kFewRows) return multiply_few_rows(p, distribute);
+  if (p.n <= kFewColumns && !p.a.transposed) return multiply_few_columns(p, distribute);
   const int64_t depth_part = part_size(p.k, kDepth, 8), column_part = part_size(p.n, kColumns, kTileColumns);
   const int64_t size = packed_size(smaller(p.n, column_part), smaller(p.k, depth_part));
   float* packed = static_cast<float*>(scratch(kSlotForB, static_cast<size_t>(size + 1) * 4));
@@ -220,18 +254,19 @@ inline __attribute__((noinline)) Packed pack(const Matrix& b, int64_t k, int64_t
   return Packed{to, k, n, depth};
 }
 
-// C (+)= A B for a few rows, inside a chunk.
+// C (+)= A B for a few rows, inside a chunk: a panel of B is read once, and then is in the first-level cache.
 inline __attribute__((noinline)) void multiply_packed(AnyRows a, int64_t rows, const Packed& b, float* c, int64_t c_stride,
                                                bool accumulate) {
+  const int64_t height = part_size(rows, kTileRows, 1);
   for (int64_t k = 0; k == 0 || k < b.k; k += b.depth) {
     const int64_t depth = smaller(b.depth, b.k - k);
     const float* block = b.at + packed_size(b.n, k);
-    for (int64_t i = 0; i < rows; i += kTileRows)
-      for (int64_t j = 0; j < b.n; j += kTileColumns) {
-        const int64_t width = smaller<int64_t>(kTileColumns, b.n - j);
-        tile_any(smaller<int64_t>(kTileRows, rows - i), AnyRows{a.at + i * a.stride + k, a.stride}, block + panel_at(j, depth),
+    for (int64_t j = 0; j < b.n; j += kTileColumns) {
+      const int64_t width = smaller<int64_t>(kTileColumns, b.n - j);
+      for (int64_t i = 0; i < rows; i += height)
+        tile_any(smaller(height, rows - i), AnyRows{a.at + i * a.stride + k, a.stride}, block + panel_at(j, depth),
                  vectors_for(width) * HG_LANES, depth, c + i * c_stride + j, c_stride, width, accumulate || k > 0, nullptr);
-      }
+    }
   }
 }
 

@@ -1,4 +1,5 @@
-// Products with few rows, which copying B to panels would take longer than multiplying: B is read once, where it lies.
+// Products with few rows or columns, for which copying to panels would take longer than multiplying: the large operand is
+// read where it lies.
 #pragma once
 #include "finish.h"
 #include "pack.h"
@@ -6,7 +7,15 @@
 namespace hourglass {
 namespace HG_NAMESPACE {
 
-constexpr int kFewRows = 8;
+constexpr int kFewRows = 8, kFewColumns = 4;
+
+// What tiles do to their sums, for a row of few columns that has been stored.
+HG_INLINE void finish_row(float* c, int64_t columns, const Finish& finish) {
+  Floats value = load_part(c, columns);
+  if (finish.bias != nullptr) value += load_part(finish.bias, columns);
+  const Floats slope = finish.activation == kPrelu ? load_part(finish.slopes, columns) : splat(finish.slope);
+  store_part(c, finished(value, finish.activation, slope), columns);
+}
 
 // c[j] (+)= a · row j of b, for j < columns (at most HG_LANES).
 inline __attribute__((noinline)) void dot_rows(const float* a, const float* b, int64_t b_stride, int64_t columns, int64_t depth,

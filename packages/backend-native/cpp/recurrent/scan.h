@@ -7,16 +7,17 @@
 namespace hourglass {
 namespace HG_NAMESPACE {
 
-// Sequences at a time: many, so that weights are read seldom, but enough chunks for all threads.
-HG_INLINE int64_t sequences_at_once(int64_t batch) {
-  if (batch <= 16) return larger<int64_t>(1, (batch + 1) / 2);
-  return part_size(batch, batch <= 64 ? 8 : kTileRows, 1);
+// Sequences at a time: enough chunks for all threads, but weights too large for a thread's cache are read seldom.
+HG_INLINE int64_t sequences_at_once(int64_t batch, int64_t weights) {
+  const bool large = weights > (1 << 17);
+  if (batch <= (large ? 32 : 16)) return larger<int64_t>(1, (batch + 1) / 2);
+  return part_size(batch, large ? 16 : batch <= 64 ? 8 : kTileRows, 1);
 }
 
-// body(first sequence, how many), in parallel.
+// body(first sequence, how many), in parallel; every step reads so many weights.
 template <class Body>
-HG_INLINE void over_sequences(int64_t batch, Body body) {
-  const int64_t some = sequences_at_once(batch);
+HG_INLINE void over_sequences(int64_t batch, int64_t weights, Body body) {
+  const int64_t some = sequences_at_once(batch, weights);
   parallel(ceil_div(batch, some), [&](int64_t chunk) { body(chunk * some, smaller(some, batch - chunk * some)); });
 }
 

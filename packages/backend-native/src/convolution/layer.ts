@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { InvalidArgumentError } from '@hourglass/core';
+import { InvalidArgumentError, type kernels } from '@hourglass/core';
 
 /** One axis of a convolution. */
 export interface LayerAxis {
@@ -157,6 +157,32 @@ export function layer3d(x: readonly number[], filter: readonly number[], attrs: 
         before: info.padInfo.left,
       },
     ],
+  };
+}
+
+/** A layer of core's own kernels. Outputs along an axis that are left out are as many as there are. */
+export function layerOf(
+  batch: number,
+  sizes: readonly number[],
+  filter: readonly number[],
+  { stride, dilation, padding, groups }: kernels.ConvolutionGeometry,
+  outputSizes?: readonly number[],
+): Layer | null {
+  const axes = sizes.length;
+  if (![filter.length - 2, stride.length, dilation.length, padding.length].every((n) => n === axes) || axes > 3)
+    return null;
+  return {
+    batch,
+    groups,
+    channelsIn: filter[axes]! * groups,
+    channelsOut: filter[axes + 1]!,
+    filter,
+    axes: sizes.map((size, axis) => {
+      const [before, after] = padding[axis]!;
+      const extent = dilation[axis]! * (filter[axis]! - 1) + 1;
+      const out = outputSizes?.[axis] ?? Math.floor((size + before + after - extent) / stride[axis]!) + 1;
+      return { in: size, out, kernel: filter[axis]!, stride: stride[axis]!, dilation: dilation[axis]!, before };
+    }),
   };
 }
 

@@ -55,7 +55,10 @@ export function inputGradient(
   checkShape(name, 'dy', dy, shapes.y);
   checkShape(name, 'filter', filter, layer.filter);
   const dx = backend.output(shapes.x, 'float32');
-  return filled(backend, dx, `${kernelOf(layer)}_input_gradient`, [
+  // what adds channels up does so after the kernel would have added the bias
+  const finishes = bias !== undefined || activation !== 0;
+  const kernel = finishes && layer.channelsIn !== layer.channelsOut ? 'convolution' : kernelOf(layer);
+  return filled(backend, dx, `${kernel}_input_gradient`, [
     backend.address(dy),
     backend.address(filter),
     bias === undefined ? 0 : backend.address(bias),

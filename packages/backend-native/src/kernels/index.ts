@@ -2,6 +2,7 @@ import type { NativeKernel } from '../kernel.js';
 import { activationKernels } from './activations.js';
 import { attentionKernels } from './attention.js';
 import { binaryKernels } from './binary.js';
+import { convolutionLayerKernels } from './convolution-layer.js';
 import { convolutionKernels } from './convolution.js';
 import { crossEntropyKernels } from './cross-entropy.js';
 import { fillKernels } from './fill.js';
@@ -25,6 +26,7 @@ import { reductionKernels } from './reduction.js';
 import { resizeKernels } from './resize.js';
 import { runningKernels } from './running.js';
 import { softmaxKernels } from './softmax.js';
+import { responseNormKernels } from './response-norm.js';
 import { unaryKernels } from './unary.js';
 
 /** Every kernel in C++, by family. */
@@ -33,6 +35,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   attentionKernels,
   binaryKernels,
   convolutionKernels,
+  convolutionLayerKernels,
   crossEntropyKernels,
   fillKernels,
   foldKernels,
@@ -53,6 +56,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   recurrentKernels,
   reductionKernels,
   resizeKernels,
+  responseNormKernels,
   runningKernels,
   softmaxKernels,
   unaryKernels,

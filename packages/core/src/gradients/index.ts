@@ -7,6 +7,7 @@ import { einsumGradients } from './einsum.js';
 import { indexingGradients } from './indexing.js';
 import { matmulGradients } from './matmul.js';
 import { normalisationGradients } from './normalisation.js';
+import { ownConvolutionGradients } from './own-convolution.js';
 import { poolingGradients } from './pooling.js';
 import { reductionGradients } from './reduction.js';
 import { resizeGradients } from './resize.js';
@@ -25,6 +26,7 @@ export const gradients: readonly tf.GradConfig[] = [
   matmulGradients,
   einsumGradients,
   convolutionGradients,
+  ownConvolutionGradients,
   poolingGradients,
   resizeGradients,
   cropGradients,

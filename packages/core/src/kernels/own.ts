@@ -22,6 +22,23 @@ export interface OwnKernel<Inputs extends object, Attributes extends object> {
 export function ownKernel<Inputs extends object, Attributes extends object = Record<string, never>>(
   name: string,
 ): OwnKernel<Inputs, Attributes> {
+  const operation = ownOperation<Inputs, Attributes>(name);
+  return {
+    kernelName: operation.kernelName,
+    get isBrought() {
+      return operation.isBrought;
+    },
+    run: (inputs, attrs) => (tf.engine().isTapeOn() ? null : operation.run(inputs, attrs)),
+  };
+}
+
+/**
+ * {@link ownKernel} with a gradient among core's, so that it may be run anywhere, and only those gradients of its inputs are
+ * computed that are asked for.
+ */
+export function ownOperation<Inputs extends object, Attributes extends object = Record<string, never>>(
+  name: string,
+): OwnKernel<Inputs, Attributes> {
   const kernelName = `Hourglass${name}`;
   return {
     kernelName,
@@ -29,10 +46,11 @@ export function ownKernel<Inputs extends object, Attributes extends object = Rec
       return tf.getKernel(kernelName, tf.getBackend()) != null;
     },
     run(inputs, attrs) {
-      const engine = tf.engine();
-      if (engine.isTapeOn() || !this.isBrought) return null;
+      if (!this.isBrought) return null;
       const present = Object.fromEntries(Object.entries(inputs as Given).filter(([, input]) => input != null));
-      const outputs = engine.runKernel(kernelName, present as tf.NamedTensorMap, attrs as unknown as tf.NamedAttrMap);
+      const outputs = tf
+        .engine()
+        .runKernel(kernelName, present as tf.NamedTensorMap, attrs as unknown as tf.NamedAttrMap);
       return Array.isArray(outputs) ? outputs : [outputs];
     },
   };

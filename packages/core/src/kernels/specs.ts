@@ -5,6 +5,7 @@ export * from './adagrad-update/spec.js';
 export * from './adam-update/spec.js';
 export * from './attention/spec.js';
 export * from './average-update/spec.js';
+export * from './convolution-layer/spec.js';
 export * from './elementwise-grad/spec.js';
 export * from './extreme-grad/spec.js';
 export * from './fourier/spec.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
+import { convolution as ownConvolution } from '../../kernels/convolution-layer/spec.js';
 import { scope } from '../../memory.js';
 import { batched } from '../axes/batch.js';
 import { asRows, crop, taps } from '../axes/windows.js';
@@ -78,10 +79,17 @@ function convolution(
       const g = geometry(weight.shape.slice(0, axes), options, name);
       checkChannels(input, weight, bias, g.groups, name);
       outputSizes(input.shape.slice(1, -1), g, name);
+      const own = areFloats(input, weight, bias) ? ownConvolution.run({ x: input, filter: weight, bias }, g) : null;
+      if (own !== null) return own[0]!;
       const y = correlate(input, weight, g);
       return bias === null ? y : tf.add(y, bias);
     }),
   );
+}
+
+/** Whether our own kernels do these tensors. */
+export function areFloats(...tensors: ReadonlyArray<tf.Tensor | null>): boolean {
+  return tensors.every((tensor) => tensor === null || tensor.dtype === 'float32');
 }
 
 function checkChannels(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | null, groups: number, name: string): void {

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
+import { convolutionInputGradient } from '../../kernels/convolution-layer/spec.js';
 import { scope } from '../../memory.js';
 import { batched } from '../axes/batch.js';
 import { mapAxis } from '../axes/linear-map.js';
 import { perAxis, perAxisPadding, type PerAxis, type PerAxisPadding } from '../axes/options.js';
 import { permute, product } from '../axes/permute.js';
 import { asRows, crop } from '../axes/windows.js';
-import { correlate } from './convolution.js';
+import { areFloats, correlate } from './convolution.js';
 
 export interface TransposedConvolutionOptions {
   /** Default 1. */
@@ -90,6 +91,15 @@ function transposedConvolution(
       const plan = stride.map((s, axis) =>
         planAxis(name, input.shape[axis + 1]!, weight.shape[axis]!, s, dilation[axis]!, padding[axis]!, extra[axis]!),
       );
+      // it is the gradient of a convolution from its result to x
+      const sizes = plan.map(({ length }) => length);
+      const own = areFloats(input, weight, bias)
+        ? convolutionInputGradient.run(
+            { dy: input, filter: weight, bias },
+            { stride, dilation, padding, groups, sizes },
+          )
+        : null;
+      if (own !== null) return own[0]!;
       const y = bySubpixels(input, weight, plan, groups);
       return bias === null ? y : tf.add(y, bias);
     }),

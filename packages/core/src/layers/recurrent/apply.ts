@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { linear } from '../../functional/linear-algebra/linear.js';
 import { gruScan } from './gru-scan.js';
 import { lstmScan } from './lstm-scan.js';
 import { rnnScan, type Nonlinearity } from './rnn-scan.js';
@@ -23,12 +24,9 @@ export interface States {
  * all steps.
  */
 export function run(unit: Unit, x: tf.Tensor, weights: RecurrentWeights, h0: tf.Tensor, c0?: tf.Tensor): States {
-  const [length, batch, size] = x.shape as [number, number, number];
   const input = weights.weight_ih.value;
-  const projected = tf.matMul(tf.reshape(x, [length * batch, size]), input as tf.Tensor2D);
   const [biasIn, biasHidden] = [weights.bias_ih?.value, weights.bias_hh?.value];
-  const withBias = (bias: tf.Tensor | undefined): tf.Tensor =>
-    tf.reshape(bias === undefined ? projected : tf.add(projected, bias), [length, batch, input.shape[1]!]);
+  const withBias = (bias: tf.Tensor | undefined): tf.Tensor => linear(x, input, bias ?? null);
   const recurrent = weights.weight_hh.value;
   if (unit === 'gru') {
     const bias = biasHidden ?? tf.zeros([input.shape[1]!]);
