@@ -5,19 +5,25 @@
 // An operation has the types In, Step (within a block), Carry and Out; of(a, b) on Step, Floats if Step is float, and Carry;
 // first<T>(), which changes nothing when combined; and finish(carry, divisor).
 #pragma once
+#include "../simd/lanes.h"
 #include "../simd/simd.h"
 
 namespace hourglass {
 namespace HG_NAMESPACE {
 
 // Numbers of a row, and rows of a column, that make a block.
-constexpr int64_t kBlock = 4096;
+constexpr int64_t kBlock = 1024 * HG_LANES;
 constexpr int64_t kBlockRows = 128;
 // Columns that are reduced at a time.
 constexpr int64_t kWidth = 1024;
 // Numbers that make a chunk.
 constexpr int64_t kPiece = 1 << 15;
 
+
+template <typename Op>
+constexpr bool is_of_floats() {
+  return __is_same(typename Op::In, float) && __is_same(typename Op::Step, float);
+}
 
 // At most kBlock numbers.
 template <typename Op>
@@ -75,10 +81,34 @@ HG_INLINE typename Op::Carry reduce_floats(const float* from, int64_t count) {
 
 template <typename Op>
 HG_INLINE typename Op::Carry reduce_any(const typename Op::In* from, int64_t count) {
-  if constexpr (__is_same(typename Op::In, float) && __is_same(typename Op::Step, float))
+  if constexpr (is_of_floats<Op>())
     return reduce_floats<Op>(from, count);
   else
     return reduce_block<Op>(from, count);
+}
+
+// Rows of floats that are too short to end each by itself: as many as there are lanes end together.
+constexpr int64_t kShortLength = 256;
+template <typename Op>
+inline void reduce_short_rows(float* to, const float* from, int64_t rows, int64_t length, double divisor) {
+  const Floats first = splat(Op::template first<float>());
+  for (int64_t row = 0; row < rows; row += HG_LANES) {
+    const int64_t count = smaller<int64_t>(HG_LANES, rows - row);
+    Floats totals[HG_LANES];
+    for (int64_t r = 0; r < HG_LANES; r++) {
+      // what is beyond the last row does not count
+      const float* x = from + (row + (r < count ? r : 0)) * length;
+      Floats total = first;
+      int64_t i = 0;
+      for (; i + HG_LANES <= length; i += HG_LANES) total = Op::of(total, load(x + i));
+      if (i < length) total = Op::of(total, load_some(x + i, length - i, Op::template first<float>()));
+      totals[r] = total;
+    }
+    float results[HG_LANES];
+    store(results, combine_rows(totals, [](Floats a, Floats b) { return Op::of(a, b); }));
+    for (int64_t r = 0; r < count; r++)
+      to[row + r] = Op::finish(static_cast<typename Op::Carry>(results[r]), divisor);
+  }
 }
 
 template <typename Op>
@@ -95,6 +125,10 @@ const char* reduce_rows(typename Op::Out* to, const typename Op::In* from, int64
   typedef typename Op::Carry Carry;
   if (length <= 2 * kPiece) {
     parallel_ranges(rows, kPiece / larger<int64_t>(length, 1), [=](int64_t begin, int64_t end) {
+      if constexpr (is_of_floats<Op>()) {
+        if (length <= kShortLength)
+          return reduce_short_rows<Op>(to + begin, from + begin * length, end - begin, length, divisor);
+      }
       for (int64_t row = begin; row < end; row++)
         to[row] = Op::finish(reduce_row<Op>(from + row * length, length), divisor);
     });
@@ -130,7 +164,14 @@ inline void reduce_columns(typename Op::Carry* totals, const typename Op::In* fr
     // four at a time, to read and write the totals less often
     for (; row + 4 <= end; row += 4) {
       const typename Op::In *a = from + row * stride, *b = a + stride, *c = b + stride, *d = c + stride;
-      for (int64_t i = 0; i < width; i++) {
+      int64_t i = 0;
+      if constexpr (is_of_floats<Op>()) {
+        for (; i + HG_LANES <= width; i += HG_LANES) {
+          const Floats pair = Op::of(load(a + i), load(b + i)), other = Op::of(load(c + i), load(d + i));
+          store(step + i, Op::of(load(step + i), Op::of(pair, other)));
+        }
+      }
+      for (; i < width; i++) {
         const Step pair = Op::of(static_cast<Step>(a[i]), static_cast<Step>(b[i]));
         const Step other = Op::of(static_cast<Step>(c[i]), static_cast<Step>(d[i]));
         step[i] = Op::of(step[i], Op::of(pair, other));

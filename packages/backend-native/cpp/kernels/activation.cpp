@@ -22,17 +22,33 @@ struct Gated {
 
 // x times the normal distribution function
 struct Gelu {
+  // The distribution function, and exp(-x²/2), which it takes besides a polynomial (a minimax fit, relative error 4e-7): the
+  // upper tail at |x| is exp(-x²/2) times a function of t = 1 / (1 + 0.3 |x|).
   template <typename V>
-  HG_INLINE V distribution(V x) const {
-    return (erf(V(x * 0.707106781186547524f)) + 1.0f) * 0.5f;
+  HG_INLINE V distribution(V x, V* density) const {
+    const V t = 1.0f / (abs(x) * 0.3f + 1.0f);
+    V q = constant<V>(0.0356748067f);
+    q = q * t - 0.157203197f;
+    q = q * t + 0.206353664f;
+    q = q * t - 0.0536837615f;
+    q = q * t + 0.128561676f;
+    q = q * t + 0.0999135077f;
+    q = q * t + 0.120753959f;
+    q = q * t + 0.119629301f;
+    *density = exp(V(x * x * -0.5f));
+    const V tail = *density * (q * t);
+    return select(x < 0.0f, tail, V(1.0f - tail));
   }
   template <typename V>
   HG_INLINE V value(V x) const {
-    return x * distribution(x);
+    V density;
+    return x * distribution(x, &density);
   }
   template <typename V>
   HG_INLINE V slope(V x) const {
-    return distribution(x) + x * exp(V(x * x * -0.5f)) * 0.398942280401432678f;
+    V density;
+    const V below = distribution(x, &density);
+    return below + x * density * 0.398942280401432678f;
   }
 };
 

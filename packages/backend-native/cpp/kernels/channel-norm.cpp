@@ -207,6 +207,10 @@ HG_KERNEL(channel_norm) {
   const Layout layout(args.at(6), args.at(7), args.at(8));
   const bool relu = args.flag(11);
   const Affine affine{args.at(9), args.f32(4), args.f32(5), args.f32(1), args.f32(2), args.number(10)};
+  if (layout.channels == 0) {
+    for (int64_t g = 0; g < layout.batch * affine.groups && !args.flag(12); g++) args.f32(4)[g] = args.f32(5)[g] = 0;
+    return nullptr;
+  }
   if (!args.flag(12) && !statistics(layout, affine.groups, x, args.f32(4), args.f32(5))) return "out of memory";
   const Lines lines{layout, static_cast<float*>(scratch(0, static_cast<size_t>(layout.batch * 3 * layout.line) * 4)), 3};
   if (lines.memory == nullptr) return "out of memory";
@@ -241,6 +245,7 @@ HG_KERNEL(channel_norm_grad) {
   const Affine affine{args.at(12), args.f32(2), args.f32(3), args.f32(4), args.f32(5), args.number(13)};
   const bool relu = args.flag(14), constants = args.flag(15);
   const int64_t batch = layout.batch, channels = layout.channels, chunks = layout.chunks, line = layout.line;
+  if (channels == 0) return nullptr;
   const size_t table = static_cast<size_t>(batch * 5 * line) * sizeof(float);
   const size_t partial = static_cast<size_t>(batch * chunks * 2 * line) * sizeof(float);
   const size_t totals = static_cast<size_t>(batch * channels * 2) * sizeof(double);

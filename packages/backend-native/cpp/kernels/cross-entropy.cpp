@@ -56,9 +56,6 @@ HG_INLINE Floats load_column(const float* from, int64_t stride) {
   for (int i = 0; i < HG_LANES; i++) v[i] = from[i * stride];
   return v;
 }
-HG_INLINE void store_column(float* to, int64_t stride, Floats v) {
-  for (int i = 0; i < HG_LANES; i++) to[i * stride] = v[i];
-}
 
 // HG_LANES labels, their shares of the loss (0 where ignored), and 1 or 0 for those that count or not.
 struct LabelVector {
@@ -100,18 +97,50 @@ HG_INLINE void forward_rows(const Labels& all, const float* x, int64_t row, floa
   store(log_sums + row, log_sum);
 }
 
-HG_INLINE void backward_rows(const Labels& all, const float* dy, const float* x, int64_t row, const float* largest,
-                             const float* log_sums, float* dx) {
+// Lane by lane the one of `values` that `from` names.
+HG_INLINE Floats pick(Floats values, Ints from) {
+#ifdef __clang__
+  Floats picked;
+  for (int i = 0; i < HG_LANES; i++) picked[i] = values[from[i]];
+  return picked;
+#else
+  return __builtin_shuffle(values, from);
+#endif
+}
+
+// Where the numbers of HG_LANES rows of few classes are, side by side as in memory: row and class of each.
+struct Places {
+  Ints row[kFewClasses], column[kFewClasses];
+  explicit Places(int64_t classes) {
+    for (int64_t c = 0; c < classes; c++)
+      for (int i = 0; i < HG_LANES; i++) {
+        row[c][i] = static_cast<int32_t>((c * HG_LANES + i) / classes);
+        column[c][i] = static_cast<int32_t>((c * HG_LANES + i) % classes);
+      }
+  }
+};
+
+HG_INLINE void backward_rows(const Labels& all, const Places& places, const float* dy, const float* x, int64_t row,
+                             const float* largest, const float* log_sums, float* dx) {
   const int64_t classes = all.classes;
   const LabelVector own(all, row);
   const Floats upstream = load(dy + row), top = load(largest + row), log_sum = load(log_sums + row);
-  const Floats sharp = upstream * own.sharp, flat = upstream * own.counts * all.flat();
+  const Floats counts = own.counts, sharp = upstream * own.sharp, flat = upstream * counts * all.flat();
   const Floats factor = sharp + flat * all.total;
+  const Floats labels = __builtin_convertvector(own.labels, Floats);
   for (int64_t c = 0; c < classes; c++) {
-    const Floats p = exp(Floats(load_column(x + row * classes + c, classes) - top - log_sum));
-    Floats d = p * factor - (own.labels == static_cast<int32_t>(c) ? sharp : Floats{});
-    if (all.smoothing != 0) d -= flat * (all.weight == nullptr ? 1 : all.weight[c]);
-    store_column(dx + row * classes + c, classes, own.counts > 0.0f ? d : Floats{});
+    const int64_t at = row * classes + c * HG_LANES;
+    const Ints from = places.row[c];
+    const Floats column = __builtin_convertvector(places.column[c], Floats);
+    const Floats p = exp(Floats(load(x + at) - pick(top, from) - pick(log_sum, from)));
+    Floats d = p * pick(factor, from) - (pick(labels, from) == column ? pick(sharp, from) : Floats{});
+    if (all.smoothing != 0) {
+      Floats share = pick(flat, from);
+      if (all.weight != nullptr)
+        for (int i = 0; i < HG_LANES; i++) share[i] *= all.weight[places.column[c][i]];
+      d -= share;
+    }
+    store(dx + at, pick(counts, from) > 0.0f ? d : Floats{});
   }
 }
 
@@ -191,8 +220,9 @@ HG_KERNEL(softmax_cross_entropy_grad) {
   parallel_ranges(rows, rows_of_chunk(classes), [=, &wrong](int64_t begin, int64_t end) {
     if (!labels.are_classes(begin, end, &wrong)) return;
     if (classes <= kFewClasses && end - begin >= HG_LANES) {
+      const Places places(classes);
       for (int64_t r = begin; r < end; r += HG_LANES)
-        backward_rows(labels, dy, logits, smaller(r, end - HG_LANES), largest, log_sums, dlogits);
+        backward_rows(labels, places, dy, logits, smaller(r, end - HG_LANES), largest, log_sums, dlogits);
       return;
     }
     for (int64_t r = begin; r < end; r++) {

@@ -166,7 +166,7 @@ HG_KERNEL(lstm_scan) {
     float* plain = sums + count * wide;
     for (int64_t t = 0; t < length; t++) {
       const int64_t row = t * batch + first;
-      const float* old = states + (row - batch) * stride;
+      const float* old = t == 0 ? nullptr : states + (row - batch) * stride;
       multiply_packed(t == 0 ? AnyRows{h0 + first * outputs, outputs} : AnyRows{old, stride}, count, weight, sums, wide, false);
       for (int64_t i = 0; i < count; i++) {
         const float *x = gates + (row + i) * wide, *s = sums + i * wide;

@@ -26,6 +26,21 @@ const char* running(const Arguments& args) {
   const T* from = args.pointer<const T>(1);
   const int64_t length = args.at(3), inner = args.at(4);
   const bool exclusive = args.flag(5), reverse = args.flag(6);
+  if (inner == 1) {
+    parallel_ranges(args.at(2), kPiece / larger<int64_t>(length, 1), [=](int64_t begin, int64_t end) {
+      const int64_t step = reverse ? -1 : 1;
+      for (int64_t row = begin; row < end; row++) {
+        Total total = product ? 1 : 0;
+        int64_t at = row * length + (reverse ? length - 1 : 0);
+        for (int64_t i = 0; i < length; i++, at += step) {
+          const Total before = total, x = from[at];
+          total = product ? total * x : total + x;
+          to[at] = static_cast<T>(exclusive ? before : total);
+        }
+      }
+    });
+    return nullptr;
+  }
   stripes(args.at(2), length, inner, [=](int64_t outer, int64_t column, int64_t columns) {
     Total totals[kWidth];
     for (int64_t i = 0; i < columns; i++) totals[i] = product ? 1 : 0;

@@ -1,4 +1,5 @@
 // Softmax over rows, its logarithm, and both gradients.
+#include "../simd/lanes.h"
 #include "../simd/loops.h"
 #include "../simd/math.h"
 
@@ -6,12 +7,30 @@ HG_BEGIN
 
 constexpr int64_t kPiece = 1 << 14;
 
+// Rows up to this length are worked on as many at a time as there are lanes, so that their sums end together.
+constexpr int64_t kShortLength = 512;
+
+// body(first number, rows, length) over groups of rows.
 template <typename Body>
-HG_INLINE void each_row(const Arguments& args, int rows_at, Body body) {
-  const int64_t length = args.at(rows_at + 1);
-  parallel_ranges(args.at(rows_at), kPiece / larger<int64_t>(length, 1), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; row++) body(row * length, length);
+HG_INLINE void each_group(const Arguments& args, int rows_at, Body body) {
+  const int64_t rows = args.at(rows_at), length = args.at(rows_at + 1);
+  const int64_t together = length <= kShortLength ? HG_LANES : 1;
+  const int64_t groups = (rows + together - 1) / together;
+  parallel_ranges(groups, kPiece / larger<int64_t>(length * together, 1), [&](int64_t begin, int64_t end) {
+    for (int64_t group = begin; group < end; group++) {
+      const int64_t row = group * together;
+      body(row * length, smaller(together, rows - row), length);
+    }
   });
+}
+
+// to[r] = the lanes of part(r) combined, for each row of a group.
+template <typename F, typename Part>
+HG_INLINE void combine_group(float (&to)[HG_LANES], int64_t rows, F f, Part part) {
+  Floats parts[HG_LANES];
+  for (int64_t r = 0; r < rows; r++) parts[r] = part(r);
+  for (int64_t r = rows; r < HG_LANES; r++) parts[r] = Floats{};
+  store(to, combine_rows(parts, f));
 }
 
 // `each(Floats, i, count)` for a row, a vector at a time; `count` is less than HG_LANES for the last one only.
@@ -31,87 +50,124 @@ HG_INLINE void put(float* to, Floats x, int64_t count) {
     store_some(to, x, count);
 }
 
-HG_INLINE float largest_of(const float* x, int64_t length) {
+// The largest lanes of a row.
+HG_INLINE Floats largest_of(const float* x, int64_t length) {
   Floats top = splat(-kInfinity);
   walk(length, [&](int64_t i, int64_t count) HG_LAMBDA { top = maximum(top, part(x + i, count, -kInfinity)); });
-  float lanes[HG_LANES];
-  store(lanes, top);
-  for (int half = HG_LANES / 2; half > 0; half /= 2)
-    for (int l = 0; l < half; l++) lanes[l] = maximum(lanes[l], lanes[l + half]);
-  return lanes[0];
+  return top;
 }
 
-// Sums of f(i, count), with 0 in lanes that do not count; of many vectors in two steps, for accuracy.
+// Sums of f(i, count), lane by lane; of many vectors in two steps, for accuracy.
 template <typename F>
-HG_INLINE float sum_over(int64_t length, F f) {
-  double total = 0;
+HG_INLINE Floats sum_over(int64_t length, F f) {
+  Floats total = {};
   for (int64_t begin = 0; begin < length; begin += 4096) {
     Floats sum = {};
     walk(smaller<int64_t>(4096, length - begin),
          [&](int64_t i, int64_t count) HG_LAMBDA { sum = sum + f(begin + i, count); });
-    total += sum_of(sum);
+    total = total + sum;
   }
-  return static_cast<float>(total);
+  return total;
+}
+
+HG_INLINE void largest_of_group(float (&tops)[HG_LANES], const float* x, int64_t rows, int64_t length) {
+  combine_group(tops, rows, [](Floats a, Floats b) { return maximum(a, b); },
+                [=](int64_t r) HG_LAMBDA { return largest_of(x + r * length, length); });
+}
+template <typename Part>
+HG_INLINE void sums_of_group(float (&sums)[HG_LANES], int64_t rows, Part part) {
+  combine_group(sums, rows, [](Floats a, Floats b) { return a + b; }, part);
 }
 
 // to, logits, rows, length
 HG_KERNEL(softmax_f32) {
-  each_row(args, 2, [&](int64_t at, int64_t length) {
+  each_group(args, 2, [&](int64_t at, int64_t rows, int64_t length) {
     float* to = args.f32(0) + at;
     const float* x = args.f32(1) + at;
-    const Floats top = splat(largest_of(x, length));
-    const float total = sum_over(length, [&](int64_t i, int64_t count) HG_LAMBDA {
-      // lanes that do not count are e to the power of -infinity
-      const Floats e = exp(part(x + i, count, -kInfinity) - top);
-      put(to + i, e, count);
-      return count == HG_LANES ? e : load_some(to + i, count);
+    float tops[HG_LANES], totals[HG_LANES];
+    largest_of_group(tops, x, rows, length);
+    sums_of_group(totals, rows, [&](int64_t r) HG_LAMBDA {
+      const Floats top = splat(tops[r]);
+      return sum_over(length, [&](int64_t i, int64_t count) HG_LAMBDA {
+        // in lanes that do not count e to the power of -infinity
+        const Floats e = exp(part(x + r * length + i, count, -kInfinity) - top);
+        put(to + r * length + i, e, count);
+        return count == HG_LANES ? e : load_some(to + r * length + i, count);
+      });
     });
-    const Floats share = splat(1.0f / total);
-    walk(length, [&](int64_t i, int64_t count) HG_LAMBDA { put(to + i, part(to + i, count, 0) * share, count); });
+    for (int64_t r = 0; r < rows; r++) {
+      const Floats share = splat(1.0f / totals[r]);
+      float* y = to + r * length;
+      walk(length, [&](int64_t i, int64_t count) HG_LAMBDA { put(y + i, part(y + i, count, 0) * share, count); });
+    }
   });
   return nullptr;
 }
 
 // to, logits, rows, length
 HG_KERNEL(log_softmax_f32) {
-  each_row(args, 2, [&](int64_t at, int64_t length) {
+  each_group(args, 2, [&](int64_t at, int64_t rows, int64_t length) {
     float* to = args.f32(0) + at;
     const float* x = args.f32(1) + at;
-    const Floats top = splat(largest_of(x, length));
-    const float total = sum_over(length, [&](int64_t i, int64_t count) HG_LAMBDA {
-      return exp(part(x + i, count, -kInfinity) - top);
+    float tops[HG_LANES], totals[HG_LANES];
+    largest_of_group(tops, x, rows, length);
+    sums_of_group(totals, rows, [&](int64_t r) HG_LAMBDA {
+      const Floats top = splat(tops[r]);
+      return sum_over(length, [&](int64_t i, int64_t count) HG_LAMBDA {
+        return exp(part(x + r * length + i, count, -kInfinity) - top);
+      });
     });
-    const Floats logarithm = splat(log(total));
-    walk(length, [&](int64_t i, int64_t count) HG_LAMBDA { put(to + i, (part(x + i, count, 0) - top) - logarithm, count); });
+    store(totals, log(load(totals)));
+    for (int64_t r = 0; r < rows; r++) {
+      const Floats top = splat(tops[r]), logarithm = splat(totals[r]);
+      const float* from = x + r * length;
+      float* y = to + r * length;
+      walk(length, [&](int64_t i, int64_t count) HG_LAMBDA {
+        put(y + i, (part(from + i, count, 0) - top) - logarithm, count);
+      });
+    }
   });
   return nullptr;
 }
 
 // dx, dy, y, rows, length: y (dy - sum(dy y))
 HG_KERNEL(softmax_grad_f32) {
-  each_row(args, 3, [&](int64_t at, int64_t length) {
+  each_group(args, 3, [&](int64_t at, int64_t rows, int64_t length) {
     float* dx = args.f32(0) + at;
     const float *dy = args.f32(1) + at, *y = args.f32(2) + at;
-    const Floats total = splat(sum_over(length, [&](int64_t i, int64_t count) HG_LAMBDA {
-      return part(dy + i, count, 0) * part(y + i, count, 0);
-    }));
-    walk(length, [&](int64_t i, int64_t count) HG_LAMBDA {
-      put(dx + i, part(y + i, count, 0) * (part(dy + i, count, 0) - total), count);
+    float totals[HG_LANES];
+    sums_of_group(totals, rows, [&](int64_t r) HG_LAMBDA {
+      return sum_over(length, [&](int64_t i, int64_t count) HG_LAMBDA {
+        return part(dy + r * length + i, count, 0) * part(y + r * length + i, count, 0);
+      });
     });
+    for (int64_t r = 0; r < rows; r++) {
+      const Floats total = splat(totals[r]);
+      const int64_t row = r * length;
+      walk(length, [&](int64_t i, int64_t count) HG_LAMBDA {
+        put(dx + row + i, part(y + row + i, count, 0) * (part(dy + row + i, count, 0) - total), count);
+      });
+    }
   });
   return nullptr;
 }
 
 // dx, dy, y, rows, length: dy - e^y sum(dy)
 HG_KERNEL(log_softmax_grad_f32) {
-  each_row(args, 3, [&](int64_t at, int64_t length) {
+  each_group(args, 3, [&](int64_t at, int64_t rows, int64_t length) {
     float* dx = args.f32(0) + at;
     const float *dy = args.f32(1) + at, *y = args.f32(2) + at;
-    const Floats total =
-        splat(sum_over(length, [&](int64_t i, int64_t count) HG_LAMBDA { return part(dy + i, count, 0); }));
-    walk(length, [&](int64_t i, int64_t count) HG_LAMBDA {
-      put(dx + i, part(dy + i, count, 0) - exp(part(y + i, count, 0)) * total, count);
+    float totals[HG_LANES];
+    sums_of_group(totals, rows, [&](int64_t r) HG_LAMBDA {
+      return sum_over(length, [&](int64_t i, int64_t count) HG_LAMBDA { return part(dy + r * length + i, count, 0); });
     });
+    for (int64_t r = 0; r < rows; r++) {
+      const Floats total = splat(totals[r]);
+      const int64_t row = r * length;
+      walk(length, [&](int64_t i, int64_t count) HG_LAMBDA {
+        put(dx + row + i, part(dy + row + i, count, 0) - exp(part(y + row + i, count, 0)) * total, count);
+      });
+    }
   });
   return nullptr;
 }

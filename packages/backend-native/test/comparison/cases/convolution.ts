@@ -26,6 +26,39 @@ function* cases(draw: Draw): Iterable<Case> {
       attrs: { ...attrs, filterShape: filter },
       tolerance: sumOf(info.outHeight * info.outWidth * x[0], 16),
     };
+    const activation = draw.pick(['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu']);
+    const finish = { activation, leakyreluAlpha: 0.2 };
+    yield {
+      kernel: tf.FusedConv2D,
+      inputs: { x: picture, filter: weights, bias: draw.given([filter[3]]) },
+      attrs: { ...attrs, ...finish },
+      tolerance,
+    };
+    const each = [filter[0], filter[1], filter[2], draw.integer(1, 4)] as const;
+    // TFJS takes equal strides only
+    const even = { ...attrs, strides: [strides[0], strides[0]] };
+    const deep = tf.backend_util.computeConv2DInfo([...x], [...each], strides[0], 1, pad, undefined, true);
+    const [kernels, slopes] = [draw.given(each), draw.given(deep.outShape)];
+    const short = sumOf(16, 16);
+    yield { kernel: tf.DepthwiseConv2dNative, inputs: { x: picture, filter: kernels }, attrs: even, tolerance: short };
+    yield {
+      kernel: tf.FusedDepthwiseConv2D,
+      inputs: { x: picture, filter: kernels, bias: draw.given([deep.outChannels]) },
+      attrs: { ...even, ...finish },
+      tolerance: short,
+    };
+    yield {
+      kernel: tf.DepthwiseConv2dNativeBackpropInput,
+      inputs: { dy: slopes, filter: kernels },
+      attrs: { ...even, inputShape: x },
+      tolerance: sumOf(64, 16),
+    };
+    yield {
+      kernel: tf.DepthwiseConv2dNativeBackpropFilter,
+      inputs: { x: picture, dy: slopes },
+      attrs: { ...even, filterShape: each },
+      tolerance: sumOf(400, 16),
+    };
     if (i % 3 !== 0) continue;
     const filter3 = [
       draw.integer(1, 3),
