@@ -10,7 +10,7 @@ const help = `Times our workloads, and their PyTorch twins in the same run where
 
   npm run bench -- [--only NAME[:CASE]] [--repeats N] [--python COMMAND] [--json FILE] [--markdown FILE] [--profile | --check]
 
-  --only NAME[:CASE]  workloads (and cases) whose names contain this; 'cold start' is one
+  --only NAME[:CASE]  workloads (and cases) whose names contain this; 'cold start' is one, ':peak memory' a case
   --python COMMAND    a Python that has PyTorch (or set HOURGLASS_PYTHON); without it only our times are printed
   --repeats N         samples of each, in turn (default 7); medians are printed
   --threads N         threads on both sides (default 2)

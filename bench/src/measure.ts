@@ -54,7 +54,8 @@ async function withPair<T>(workload: string, settings: Settings, use: (pair: Pai
   try {
     if (settings.python !== null) twin = await startTwin(settings.python, workload, settings.threads);
     const { cases, description } = ours.about as { cases: string[]; description: string };
-    const chosen = cases.filter((name) => settings.only === undefined || name.includes(settings.only));
+    const all = settings.memory && cases.includes(trainStep) ? [...cases, peakMemory] : cases;
+    const chosen = all.filter((name) => settings.only === undefined || name.includes(settings.only));
     return await use({ ours, twin, file, cases: chosen, description });
   } finally {
     ours.stop();
@@ -63,22 +64,19 @@ async function withPair<T>(workload: string, settings: Settings, use: (pair: Pai
   }
 }
 
-/** Times every case of a workload beside its twin, sample by sample in turn. */
+const trainStep = 'train step';
+const peakMemory = 'peak memory';
+
+/** Measures every case of a workload beside its twin. */
 export function measure(workload: string, settings: Settings): Promise<Row[]> {
   return withPair(workload, settings, async (pair) => {
     const rows: Row[] = [];
     for (const name of pair.cases) {
-      const row = {
-        workload,
-        case: name,
-        description: pair.description,
-        ...(await timeCase(workload, name, pair, settings)),
-      };
-      rows.push(row);
-      if (settings.memory && name === 'train step') {
-        const figures = await peakMemory(workload, name, row.variant, pair.file, settings);
-        rows.push({ ...row, case: 'peak memory', ...figures });
-      }
+      const figures =
+        name === peakMemory
+          ? await comparePeaks(workload, pair, rows.find((row) => row.case === trainStep)?.variant, settings)
+          : await timeCase(workload, name, pair, settings);
+      rows.push({ workload, case: name, description: pair.description, ...figures });
     }
     return rows;
   });
@@ -88,7 +86,7 @@ export function measure(workload: string, settings: Settings): Promise<Row[]> {
 export function check(workload: string, settings: Settings): Promise<string[]> {
   return withPair(workload, settings, async (pair) => {
     const sentences: string[] = [];
-    for (const name of pair.cases) {
+    for (const name of pair.cases.filter((name) => name !== peakMemory)) {
       const { starts, variants } = await prepareBoth(workload, name, pair);
       for (const variant of variants) {
         const start = starts[0];
@@ -156,29 +154,34 @@ function compareStarts(ours: Start | null, theirs: Start | null, where: string):
   }
 }
 
-/** Peak resident memory of fresh processes that import, build and take five steps. */
-async function peakMemory(
+/**
+ * Peak resident memory of fresh processes that import, build and take five train steps.
+ * @param variant of the twin: the fastest, where it was timed; otherwise the one that takes least counts
+ */
+async function comparePeaks(
   workload: string,
-  name: string,
-  variant: string | null,
-  file: string,
+  pair: Pair,
+  variant: string | null | undefined,
   { python, backend, threads }: Settings,
 ): Promise<Pick<Row, 'unit' | 'ours' | 'torch' | 'variant' | 'ratio'>> {
-  const bytes = async (peer: Peer, only?: string): Promise<number> => {
+  const megabytes = async (peer: Peer, request: { file: string | null; only?: string }): Promise<number> => {
     try {
-      await peer.prepare({ prepare: name, file: only === undefined ? null : file, ...(only && { only }) });
+      await peer.prepare({ prepare: trainStep, ...request });
       await peer.time(5);
-      return await peer.peakBytes();
+      return (await peer.peakBytes()) / 1e6;
     } finally {
       peer.stop();
     }
   };
-  const ours = (await bytes(await startOurs(workload, backend, threads))) / 1e6;
-  const torch =
-    python === null || variant === null
-      ? null
-      : (await bytes(await startTwin(python, workload, threads), variant)) / 1e6;
-  return { unit: 'MB', ours, torch, variant, ratio: torch === null ? null : torch / ours };
+  const ours = await megabytes(await startOurs(workload, backend, threads), { file: null });
+  if (python === null) return { unit: 'MB', ours, torch: null, variant: null, ratio: null };
+  const variants = variant == null ? (await prepareBoth(workload, trainStep, pair)).variants : [variant];
+  let [torch, least] = [Infinity, ''];
+  for (const only of variants) {
+    const peak = await megabytes(await startTwin(python, workload, threads), { file: pair.file, only });
+    if (peak < torch) [torch, least] = [peak, only];
+  }
+  return { unit: 'MB', ours, torch, variant: least, ratio: torch / ours };
 }
 
 /** From the start of the program to its first result; whole processes in turn. */
