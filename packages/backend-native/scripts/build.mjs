@@ -47,7 +47,7 @@ const instructionSets = {
   ],
 };
 /**
- * Without the checks of pointers that AddressSanitizer makes too, which take most of the time to compile, and of shifts of
+ * Without the checks of pointers that AddressSanitizer makes too (or the processor), which take most of the time to compile, and of shifts of
  * negative numbers, which GCC and C++20 define.
  */
 const sanitizing = [
@@ -55,7 +55,7 @@ const sanitizing = [
   '-g1',
   '-fno-omit-frame-pointer',
   '-fsanitize=address,undefined',
-  '-fno-sanitize=null,pointer-overflow,object-size,shift-base',
+  '-fno-sanitize=null,alignment,pointer-overflow,object-size,shift-base',
   '-fno-sanitize-recover=undefined',
 ];
 const baseline = [{ level: 0, name: 'baseline', flags: [] }];

@@ -1,5 +1,6 @@
 // The convolution itself: every position of a sweep times a filter laid out as rows of (tap, channel).
 #pragma once
+#include "../linalg/pack.h"
 #include "regions.h"
 #include "tiles.h"
 
@@ -9,7 +10,7 @@ namespace HG_NAMESPACE {
 constexpr const char* kNoMemory = "out of memory";
 
 // A filter in memory: tap t of a group, number c that is summed over and column o lie at
-// from + t * tap + group * group_step + c * row + o * column.
+// from + t * tap + group * group_step + c * row + o * column, where row or column is 1.
 struct Filter {
   const float* from;
   int64_t kernel[3];
@@ -35,25 +36,6 @@ struct Panels {
 };
 
 HG_INLINE Panels panels_for(int64_t columns) { return {columns, parts_of(columns, kTileColumns)}; }
-
-// One tap of one panel: [rows][vectors * HG_LANES], zeros where there is no column.
-HG_INLINE void pack_tap(const float* from, int64_t row, int64_t column, int64_t rows, int64_t columns, int64_t width, float* to) {
-  if (column == 1) {
-    for (int64_t c = 0; c < rows; c++, to += width) {
-      memcpy(to, from + c * row, static_cast<size_t>(columns) * 4);
-      for (int64_t o = columns; o < width; o++) to[o] = 0;
-    }
-    return;
-  }
-  // a transposition: sixteen rows at a time, so that what is read and what is written stay in the cache
-  for (int64_t c = 0; c < rows; c += 16) {
-    const int64_t end = smaller(rows, c + 16);
-    for (int64_t o = 0; o < columns; o++)
-      for (int64_t i = c; i < end; i++) to[i * width + o] = from[i * row + o * column];
-    for (int64_t i = c; i < end; i++)
-      for (int64_t o = columns; o < width; o++) to[i * width + o] = 0;
-  }
-}
 
 class Sweeper {
  public:
@@ -87,9 +69,10 @@ class Sweeper {
         const int64_t t0 = axis[0].first + tap / axis[2].taps / axis[1].taps * axis[0].jump;
         const int64_t at = (t0 * filter_.kernel[1] + t1) * filter_.kernel[2] + t2;
         const int64_t width = panels_.vectors(panel) * HG_LANES;
-        pack_tap(filter_.from + at * filter_.tap + group * filter_.group + panels_.first(panel) * filter_.column, filter_.row,
-                 filter_.column, sweep_.channels, panels_.width(panel), width,
-                 packed + group * group_ + rows_ * panels_.before(panel) + tap * sweep_.channels * width);
+        const float* from = filter_.from + at * filter_.tap + group * filter_.group + panels_.first(panel) * filter_.column;
+        const bool turned = filter_.column != 1;
+        pack_panel(Matrix{from, turned ? filter_.column : filter_.row, turned}, panels_.width(panel), sweep_.channels,
+                   packed + group * group_ + rows_ * panels_.before(panel) + tap * sweep_.channels * width);
       }
     });
   }

@@ -21,7 +21,8 @@ struct Taps {
 };
 
 // Eight, four, two or one positions of a line, of which all taps are within the picture; `stride` from one to the next.
-template <int POSITIONS>
+// TAPS, if not 0, is the number of taps of a line.
+template <int POSITIONS, int TAPS>
 void multiply_positions(const Taps& all, int64_t at, int64_t stride, int64_t channels, const Finish& finish, float* to,
                         int64_t pace) {
   const bool finishes = finish.bias != nullptr || finish.activation != kNoActivation;
@@ -37,7 +38,9 @@ void multiply_positions(const Taps& all, int64_t at, int64_t stride, int64_t cha
       const float* from = all.taps[t].from + at + c;
       const float* filter = all.taps[t].filter + c;
       if (left >= HG_LANES) {
-        for (int64_t j = 0; j < all.columns; j++, from += all.step, filter += all.jump) {
+        const int64_t taps = TAPS > 0 ? TAPS : all.columns;
+#pragma GCC unroll 5
+        for (int64_t j = 0; j < taps; j++, from += all.step, filter += all.jump) {
           const Floats weight = load(filter);
 #pragma GCC unroll 8
           for (int p = 0; p < POSITIONS; p++) sums[p] += load(from + p * stride) * weight;
@@ -81,6 +84,25 @@ HG_INLINE void clip(const Axis& a, int64_t position, int64_t& low, int64_t& high
   if (high < low) high = low;
 }
 
+// Positions q … of which all taps are within the picture, eight at a time and what is left; returns how many.
+template <int TAPS>
+int64_t multiply_inside(const Taps& all, int64_t left, int64_t at, int64_t stride, int64_t channels, const Finish& finish,
+                        float* to, int64_t pace) {
+  int64_t done = 0;
+  for (; done + 8 <= left; done += 8)
+    multiply_positions<8, TAPS>(all, at + done * stride, stride, channels, finish, to + done * pace, pace);
+  if (done + 4 <= left) {
+    multiply_positions<4, TAPS>(all, at + done * stride, stride, channels, finish, to + done * pace, pace);
+    done += 4;
+  }
+  if (done + 2 <= left) {
+    multiply_positions<2, TAPS>(all, at + done * stride, stride, channels, finish, to + done * pace, pace);
+    done += 2;
+  }
+  if (done < left) multiply_positions<1, TAPS>(all, at + done * stride, stride, channels, finish, to + done * pace, pace);
+  return left;
+}
+
 // One line of outputs: positions of the columns' axis.
 void sweep_line(const Axis& columns, Taps all, int64_t channels, const Finish& finish, float* to) {
   const int64_t stride = columns.stride * channels, pace = columns.pace * channels;
@@ -90,29 +112,17 @@ void sweep_line(const Axis& columns, Taps all, int64_t channels, const Finish& f
   for (int64_t q = 0; q < columns.count;) {
     float* out = to + (columns.to + q * columns.pace) * channels;
     const int64_t at = (columns.start + q * columns.stride) * channels;
-    if (q >= range.begin && q < range.end) {
+    if (q == range.begin && q < range.end) {
       all.columns = columns.taps;
-      const int64_t left = range.end - q;
-      if (left >= 8) {
-        multiply_positions<8>(all, at, stride, channels, finish, out, pace);
-        q += 8;
-      } else if (left >= 4) {
-        multiply_positions<4>(all, at, stride, channels, finish, out, pace);
-        q += 4;
-      } else if (left >= 2) {
-        multiply_positions<2>(all, at, stride, channels, finish, out, pace);
-        q += 2;
-      } else {
-        multiply_positions<1>(all, at, stride, channels, finish, out, pace);
-        q++;
-      }
+      const auto multiply = columns.taps == 3 ? multiply_inside<3> : columns.taps == 5 ? multiply_inside<5> : multiply_inside<0>;
+      q += multiply(all, range.end - q, at, stride, channels, finish, out, pace);
       continue;
     }
     int64_t low, high;
     clip(columns, q, low, high);
     all.columns = high - low;
     for (int64_t t = 0; t < all.count; t++) taps[t].filter += low * jump;
-    multiply_positions<1>(all, at + low * step, stride, channels, finish, out, pace);
+    multiply_positions<1, 0>(all, at + low * step, stride, channels, finish, out, pace);
     for (int64_t t = 0; t < all.count; t++) taps[t].filter -= low * jump;
     q++;
   }

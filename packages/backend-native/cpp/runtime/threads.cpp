@@ -49,7 +49,8 @@ class Pool {
     }
     take_chunks();
     open_.store(false);
-    while (active_.load() != 0) pause_briefly();
+    // a thread that the system has put aside in the midst of a chunk needs this processor to finish it
+    for (int i = 1; active_.load() != 0; i++) i % 4096 == 0 ? std::this_thread::yield() : pause_briefly();
     return true;
   }
 

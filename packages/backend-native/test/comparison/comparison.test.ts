@@ -17,6 +17,11 @@ const families = readdirSync(folder).toSorted();
 const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'activations.test.ts': ['HourglassActivation', 'HourglassActivationGrad'],
   'attention.test.ts': ['HourglassAttention', 'HourglassAttentionGradient'],
+  'convolution-layer.test.ts': [
+    'HourglassConvolution',
+    'HourglassConvolutionInputGradient',
+    'HourglassConvolutionFilterGradient',
+  ],
   'cross-entropy.test.ts': [
     'HourglassSoftmaxCrossEntropy',
     'HourglassSoftmaxCrossEntropyGrad',

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { InvalidArgumentError, UnsupportedError } from '../errors.js';
 import { AccumulateUpdate } from '../kernels/accumulate-update/spec.js';
 import { scope } from '../memory.js';
 import { isOfThisScope, savingWithoutNodes } from './saving.js';
@@ -22,7 +23,7 @@ interface TapeNode {
  *
  * Inside another gradient it is TFJS's, which can be differentiated.
  *
- * @throws Error when the value depends on none of the variables.
+ * @throws InvalidArgumentError when the value depends on none of the variables.
  */
 export function variableGradients(
   forward: () => tf.Scalar,
@@ -72,7 +73,9 @@ function backward(tape: TapeNode[], value: tf.Tensor, variables: readonly tf.Var
   }
   const found = variables.map(({ id }) => gradients.get(id) ?? null);
   if (found.every((gradient) => gradient === null)) {
-    throw new Error('the value depends on none of the parameters: no operation leads from one to it');
+    throw new InvalidArgumentError(
+      'the value depends on none of the parameters: no differentiable operation leads from one of them to it',
+    );
   }
   return found;
 }
@@ -97,18 +100,18 @@ function propagate(
   gradients: Map<number, tf.Tensor>,
 ): void {
   const { gradient, kernelName } = node;
-  if (gradient === undefined) throw new Error(`cannot compute gradients: there is none for ${kernelName}`);
+  if (gradient === undefined) throw new UnsupportedError(`cannot compute gradients: kernel ${kernelName} has none`);
   const made = scope(() => {
     const dys = known.map((dy, i) => dy ?? tf.zeros(node.outputs[i]!.shape, 'float32'));
     const own = new Set<tf.Tensor>();
     const ofInputs = gradient(dys);
     return wanted.map((name) => {
       const ofInput = ofInputs[name];
-      if (ofInput === undefined) throw new Error(`${kernelName} has no gradient for its input '${name}'`);
+      if (ofInput === undefined) throw new UnsupportedError(`${kernelName} has no gradient for its input '${name}'`);
       const dx = tf.tidy(ofInput);
       const x = node.inputs[name]!;
       if (dx.dtype !== 'float32' || !tf.util.arraysEqual(dx.shape, x.shape)) {
-        throw new Error(
+        throw new InvalidArgumentError(
           `${kernelName}: the gradient of '${name}' is ${dx.dtype} [${dx.shape.join(', ')}], ` +
             `it must be float32 [${x.shape.join(', ')}]`,
         );

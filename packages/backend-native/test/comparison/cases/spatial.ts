@@ -50,6 +50,11 @@ function* cases(draw: Draw): Iterable<Case> {
       readonly [number, number],
       readonly [number, number],
     ];
+    const response = { depthRadius: draw.integer(0, 6), bias: 1.5, alpha: 0.3, beta: 0.75 };
+    const picture = [draw.integer(1, 3), draw.integer(1, 5), draw.integer(1, 5), draw.pick([1, 3, 17])];
+    const [x, y, dy0] = [draw.given(picture), draw.given(picture), draw.given(picture)];
+    yield { kernel: tf.LRN, inputs: { x }, attrs: response, tolerance: sumOf(13, 4) };
+    yield { kernel: tf.LRNGrad, inputs: { x, y, dy: dy0 }, attrs: response, tolerance: sumOf(13, 16) };
     const alignCorners = draw.chance(0.3);
     const attrs = { alignCorners, halfPixelCenters: !alignCorners && draw.chance(0.5), size: to };
     const [batch, channels] = [draw.integer(1, 3), draw.pick([1, 3, 8, 17])];

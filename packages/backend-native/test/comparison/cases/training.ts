@@ -30,7 +30,7 @@ function* cases(draw: Draw): Iterable<Case> {
     yield {
       kernel: kernels.RowNorm.kernelName,
       inputs: { x: draw.given([rows, columns]), ...affine },
-      attrs: { eps, centre },
+      attrs: { shape: [columns], eps, centre },
       tolerance,
       oracle: (inputs) => {
         const mean = centre ? tf.mean(inputs['x']!, 1, true) : tf.zeros([rows, 1]);
@@ -46,7 +46,7 @@ function* cases(draw: Draw): Iterable<Case> {
     yield {
       kernel: kernels.GroupedNorm.kernelName,
       inputs: { x: draw.given([batch, positions, columns]), ...affine },
-      attrs: { groups, eps, relu },
+      attrs: { batch, groups, eps, relu },
       tolerance,
       oracle: (inputs) => {
         const x = tf.reshape(inputs['x']!, [batch, positions, groups, columns / groups]);
