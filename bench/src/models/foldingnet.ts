@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Adam, Generator, Linear, Module, normalTensor, ReLU, scope, Sequential } from '@hourglass/core';
+import { Adam, functional, Generator, Linear, Module, normalTensor, ReLU, scope, Sequential } from '@hourglass/core';
 import type { TrainingMaker } from '../training.js';
-import { chamferDistance } from './chamfer.js';
 import { SharedMLP } from './pointnet.js';
 
 interface Sizes {
@@ -77,7 +76,7 @@ export const foldingnet: TrainingMaker = (size) => {
     model,
     inputs: { cloud },
     forward: () => model.forward(cloud),
-    loss: () => chamferDistance(cloud, model.forward(cloud)),
+    loss: () => tf.mean(functional.chamferDistance(cloud, model.forward(cloud))),
     optimizer: () => new Adam(model.parameters(), { lr: 1e-3 }),
   };
 };
