@@ -4,6 +4,13 @@ import type { NativeBackend } from '../backend.js';
 import { areFloats, kernel, type NativeKernel } from '../kernel.js';
 import { product } from './matmul.js';
 
+/** The same numbers as rows; only for the kernel at hand, since it does not count as a reference. */
+function rowsOf(x: tf.TensorInfo): tf.TensorInfo {
+  const columns = x.shape.at(-1)!;
+  const rows = x.shape.slice(0, -1).reduce((product, size) => product * size, 1);
+  return { ...x, shape: [rows, columns] };
+}
+
 /** Sums over the rows of x [rows, columns]. */
 function columnSums(backend: NativeBackend, x: tf.TensorInfo): tf.TensorInfo {
   const [rows, columns] = x.shape as [number, number];
@@ -16,14 +23,18 @@ export const linearKernels: readonly NativeKernel[] = [
   kernel(kernels.Linear.kernelName, (backend, { x, weight, bias }) => {
     if (!areFloats(x, weight, bias)) return null;
     const plain = { transposeA: false, transposeB: false };
-    return product(backend, x!, weight!, plain, [bias === undefined ? 0 : backend.address(bias), 0, 0, 0]);
+    const finish = [bias === undefined ? 0 : backend.address(bias), 0, 0, 0] as const;
+    const y = product(backend, rowsOf(x!), weight!, plain, finish)!;
+    return { ...y, shape: [...x!.shape.slice(0, -1), weight!.shape[1]!] };
   }),
   kernel<{ readonly bias: boolean }>(kernels.LinearGradient.kernelName, (backend, { dy, x, weight }, { bias }) => {
     if (!areFloats(dy, x, weight)) return null;
+    const [upstream, inputs] = [rowsOf(dy!), rowsOf(x!)];
+    const ofX = product(backend, upstream, weight!, { transposeA: false, transposeB: true })!;
     const gradients = [
-      product(backend, dy!, weight!, { transposeA: false, transposeB: true })!,
-      product(backend, x!, dy!, { transposeA: true, transposeB: false })!,
+      { ...ofX, shape: x!.shape },
+      product(backend, inputs, upstream, { transposeA: true, transposeB: false })!,
     ];
-    return bias ? [...gradients, columnSums(backend, dy!)] : gradients;
+    return bias ? [...gradients, columnSums(backend, upstream)] : gradients;
   }),
 ];

@@ -20,29 +20,32 @@ export function linear(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | null =
     bias === null || (bias.rank === 1 && bias.shape[0] === outputs),
     () => `linear: bias of shape [${bias!.shape.join(', ')}] for ${outputs} outputs`,
   );
-  return scope(() => {
-    const rows = tf.reshape(x, [x.size / inputs, inputs]);
-    return tf.reshape(affine(rows, weight, bias), [...x.shape.slice(0, -1), outputs]);
-  });
+  return scope(() => affine(x, weight, bias));
 }
 
 function affine(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | null): tf.Tensor {
-  const rows = x.shape[0]!;
+  const [inputs, outputs] = weight.shape as [number, number];
+  const rows = x.size / inputs;
   return customOp(
     bias === null ? [x, weight] : [x, weight, bias],
     (x, weight, bias) => {
       const own = Linear.run({ x: x!, weight: weight!, bias }, {});
       if (own !== null) return { value: own[0]! };
       // not tf.fused.matMul: on wasm it packs the weight anew whenever the bias is another tensor
-      const product = tf.matMul(x!, weight!);
-      return { value: bias === undefined ? product : tf.add(product, bias) };
+      const product = tf.matMul(tf.reshape(x!, [rows, inputs]), weight!);
+      const y = bias === undefined ? product : tf.add(product, bias);
+      return { value: tf.reshape(y, [...x!.shape.slice(0, -1), outputs]) };
     },
     (dy, [x, weight, bias]) => {
       const own = LinearGradient.run({ dy, x: x!, weight: weight! }, { bias: bias !== undefined });
       if (own !== null) return own;
-      const gradients = [tf.matMul(dy, weight!, false, true), tf.matMul(x!, dy, true, false)];
+      const dRows = tf.reshape(dy, [rows, outputs]);
+      const gradients = [
+        tf.reshape(tf.matMul(dRows, weight!, false, true), x!.shape),
+        tf.matMul(tf.reshape(x!, [rows, inputs]), dRows, true, false),
+      ];
       if (bias !== undefined) {
-        const means = channelMeans(tf.reshape(dy, [1, rows, bias.size]));
+        const means = channelMeans(tf.reshape(dy, [1, rows, outputs]));
         gradients.push(tf.mul(tf.reshape(means, bias.shape), rows));
       }
       return gradients;

@@ -2,13 +2,13 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
 
 export interface LinearInputs {
-  /** float32 [rows, inputs]. */
+  /** float32 [..., inputs]. */
   readonly x: tf.Tensor;
   /** float32 [inputs, outputs]. */
   readonly weight: tf.Tensor;
 }
 
-/** x weight + bias: [rows, outputs]; the bias is [outputs] or left out. */
+/** x weight + bias: [..., outputs]; the bias is [outputs] or left out. */
 export const Linear = ownKernel<LinearInputs & { readonly bias: tf.Tensor | undefined }>('Linear');
 
 /** Gradients of {@link Linear} from that of its output: by x, by the weight, and with `bias` by the bias. */
