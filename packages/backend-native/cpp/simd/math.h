@@ -34,6 +34,15 @@ HG_INLINE float from_bits(int32_t bits) {
 }
 HG_INLINE Floats from_bits(Ints bits) { return reinterpret_cast<Floats>(bits); }
 
+// a - b modulo 2^32.
+HG_INLINE int32_t minus_wrapping(int32_t a, int32_t b) {
+  return static_cast<int32_t>(static_cast<uint32_t>(a) - static_cast<uint32_t>(b));
+}
+HG_INLINE Ints minus_wrapping(Ints a, int32_t b) {
+  typedef uint32_t Unsigned __attribute__((vector_size(HG_LANES * 4)));
+  return reinterpret_cast<Ints>(reinterpret_cast<Unsigned>(a) - static_cast<uint32_t>(b));
+}
+
 template <typename V>
 HG_INLINE V constant(float value) {
   return V{} + value;
@@ -168,8 +177,8 @@ template <typename V>
 HG_INLINE V log(V x) {
   const auto denormal = x < 1.17549435e-38f;
   const V scaled = select(denormal, V(x * 8388608.0f), x);
-  // m in [sqrt(1/2), sqrt(2)), x = 2^e m
-  const Integers<V> i = bits_of(scaled) - 0x3f3504f3;
+  // m in [sqrt(1/2), sqrt(2)), x = 2^e m; what negative numbers give is not used
+  const Integers<V> i = minus_wrapping(bits_of(scaled), 0x3f3504f3);
   const Integers<V> e = (i >> 23) - select(denormal, Integers<V>{} + 23, Integers<V>{});
   const V f = from_bits((i & 0x7fffff) + 0x3f3504f3) - 1.0f;
   const V exponent = to_floats(e);
