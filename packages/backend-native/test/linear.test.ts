@@ -24,8 +24,10 @@ describe('linear', () => {
       ...(bias ? [normal([outputs], 3)] : []),
     ];
     for (const bias of [true, false]) {
-      const fn = withGradients(make(bias), (x, w, b) => F.linear(x!, w!, b ?? null));
-      await expectFused(fn, await composed(fn), used, { rtol: 1e-4, atol: 1e-4 });
+      for (const options of [{}, { activation: 'relu' }] as const) {
+        const fn = withGradients(make(bias), (x, w, b) => F.linear(x!, w!, b ?? null, options));
+        await expectFused(fn, await composed(fn), used, { rtol: 1e-4, atol: 1e-4 });
+      }
     }
   });
 

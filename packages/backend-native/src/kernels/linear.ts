@@ -1,6 +1,7 @@
 import { kernels } from '@hourglass/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../backend.js';
+import { activations } from '../finish.js';
 import { areFloats, kernel, type NativeKernel } from '../kernel.js';
 import { product } from './matmul.js';
 
@@ -20,10 +21,11 @@ function columnSums(backend: NativeBackend, x: tf.TensorInfo): tf.TensorInfo {
 }
 
 export const linearKernels: readonly NativeKernel[] = [
-  kernel(kernels.Linear.kernelName, (backend, { x, weight, bias }) => {
+  kernel<{ readonly activation: 'relu' | null }>(kernels.Linear.kernelName, (backend, { x, weight, bias }, attrs) => {
     if (!areFloats(x, weight, bias)) return null;
     const plain = { transposeA: false, transposeB: false };
-    const finish = [bias === undefined ? 0 : backend.address(bias), 0, 0, 0] as const;
+    const code = activations[attrs.activation ?? 'linear']!;
+    const finish = [bias === undefined ? 0 : backend.address(bias), code, 0, 0] as const;
     const y = product(backend, rowsOf(x!), weight!, plain, finish)!;
     return { ...y, shape: [...x!.shape.slice(0, -1), weight!.shape[1]!] };
   }),

@@ -92,21 +92,24 @@ export class Sequential extends Module implements UnaryModule, Iterable<UnaryMod
 
   /** x of any shape that the first module takes, to what the last one returns. */
   forward(x: tf.Tensor): tf.Tensor {
-    return scope(() => {
-      let y = x;
-      for (let i = 0; i < this.#modules.length; i++) {
-        const module = this.#modules[i]!;
-        const fused = fusedInto(module, this.#modules[i + 1]);
-        y = fused === null ? module.forward(y) : fused.module.forward(y, fused.activation);
-        if (fused !== null) i++;
-      }
-      return y;
-    });
+    return scope(() => forwardAll(this.#modules, x));
   }
 
   [Symbol.iterator](): Iterator<UnaryModule> {
     return this.#modules[Symbol.iterator]();
   }
+}
+
+/** x through one module after the other; an activation is done by the module before it where that can. */
+export function forwardAll(modules: readonly UnaryModule[], x: tf.Tensor): tf.Tensor {
+  let y = x;
+  for (let i = 0; i < modules.length; i++) {
+    const module = modules[i]!;
+    const fused = fusedInto(module, modules[i + 1]);
+    y = fused === null ? module.forward(y) : fused.module.forward(y, fused.activation);
+    if (fused !== null) i++;
+  }
+  return y;
 }
 
 /** The module and the activation after it, where it can take that over. */

@@ -64,6 +64,21 @@ describe.each(testBackends('wasm', 'cpu'))('linear algebra on %s', (backend) => 
     });
   });
 
+  it('linear with an activation is what the two are one after the other, gradients and their gradients too', () => {
+    tf.tidy(() => {
+      const inputs = [random([2, 3, 4], 1), random([4, 5], 2), random([5], 3)];
+      const fused = (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor): tf.Tensor => F.linear(x, w, b, { activation: 'relu' });
+      const apart = (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.relu(F.linear(x, w, b));
+      const slope = (fn: typeof fused) => (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor) =>
+        tf.grad((x: tf.Tensor) => tf.sum(tf.square(fn(x, w, b))))(x);
+      for (const make of [(fn: typeof fused) => fn, slope]) {
+        const results = [fused, apart].map((fn) => tf.grads(make(fn) as (...x: tf.Tensor[]) => tf.Tensor)(inputs));
+        results[0]!.forEach((gradient, i) => expectClose(gradient, results[1]![i]!, { atol: 1e-5 }));
+      }
+      expectClose(fused(inputs[0]!, inputs[1]!, inputs[2]!), apart(inputs[0]!, inputs[1]!, inputs[2]!));
+    });
+  });
+
   it('picking and scattering are each other’s gradient', () => {
     tf.tidy(() => {
       const index = tf.tensor2d(

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { scope } from '../../memory.js';
-import { Module, type UnaryModule } from '../../module/index.js';
+import { forwardAll, Module, type UnaryModule } from '../../module/index.js';
 import type { Generator } from '../../random/index.js';
 import { activationByName } from '../activations/index.js';
 import { Dropout } from '../basic/dropout.js';
@@ -70,8 +70,7 @@ abstract class TransformerLayer extends Module {
   }
 
   protected feedForward(x: tf.Tensor, last: Dropout): tf.Tensor {
-    const hidden = this.dropout.forward(this.#activation.forward(this.linear1.forward(x)));
-    return last.forward(this.linear2.forward(hidden));
+    return forwardAll([this.linear1, this.#activation, this.dropout, this.linear2, last], x);
   }
 }
 

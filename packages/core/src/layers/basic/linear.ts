@@ -1,11 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { linear } from '../../functional/linear-algebra/index.js';
-import { layouts, Module, Parameter, type UnaryModule } from '../../module/index.js';
+import {
+  layouts,
+  Module,
+  Parameter,
+  type FusedActivation,
+  type FusingModule,
+  type UnaryModule,
+} from '../../module/index.js';
 import { defaultGenerator, uniformTensor, type Generator } from '../../random/index.js';
 
 /** y = x W + b on the last axis. Initialised as torch does: uniform within 1/sqrt(in). */
-export class Linear extends Module implements UnaryModule {
+export class Linear extends Module implements FusingModule {
+  get fusesActivations(): true {
+    return true;
+  }
+
   /** In memory [in, out]; [out, in] in checkpoints. */
   readonly weight: Parameter;
   readonly bias: Parameter | null;
@@ -27,8 +38,8 @@ export class Linear extends Module implements UnaryModule {
   }
 
   /** x [..., in] to [..., out]. */
-  forward(x: tf.Tensor): tf.Tensor {
-    return linear(x, this.weight.value, this.bias?.value ?? null);
+  forward(x: tf.Tensor, activation?: FusedActivation): tf.Tensor {
+    return linear(x, this.weight.value, this.bias?.value ?? null, activation && { activation });
   }
 }
 

@@ -27,9 +27,9 @@ export class DerivedWeight {
   }
 }
 
-/** A module whose weight can be replaced: its forward takes tensors and reads the weight's `value`. */
+/** A module whose weight can be replaced: its forward reads the weight's `value`. */
 export interface Weighted extends Module {
-  forward(...inputs: tf.Tensor[]): tf.Tensor;
+  forward(...inputs: never[]): tf.Tensor;
 }
 
 /** Names under which the parts of a derived weight are found, as fields of the module: `null` puts them on the module itself. */
@@ -63,7 +63,7 @@ export function parametrize(module: Weighted, name: string, derived: DerivedWeig
   // computing the weight leaves intermediates, which a forward outside any scope would leak
   const forward = module.forward;
   Object.defineProperty(module, 'forward', {
-    value: (...inputs: tf.Tensor[]) => scope(() => forward.apply(module, inputs)),
+    value: (...inputs: never[]) => scope(() => forward.apply(module, inputs)),
     configurable: true,
     writable: true,
   });
