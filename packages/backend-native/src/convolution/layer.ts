@@ -66,6 +66,28 @@ export interface Attributes {
 type Shape4 = [number, number, number, number];
 type Shape5 = [number, number, number, number, number];
 
+/** Height and width, which pictures and volumes have alike. */
+function planeAxes(info: tf.backend_util.Conv2DInfo | tf.backend_util.Conv3DInfo): LayerAxis[] {
+  return [
+    {
+      in: info.inHeight,
+      out: info.outHeight,
+      kernel: info.filterHeight,
+      stride: info.strideHeight,
+      dilation: info.dilationHeight,
+      before: info.padInfo.top,
+    },
+    {
+      in: info.inWidth,
+      out: info.outWidth,
+      kernel: info.filterWidth,
+      stride: info.strideWidth,
+      dilation: info.dilationWidth,
+      before: info.padInfo.left,
+    },
+  ];
+}
+
 /** A 2-D convolution, or null when its pictures are not [batch, height, width, channels]. */
 export function layer2d(
   x: readonly number[],
@@ -90,24 +112,7 @@ export function layer2d(
     channelsIn: filter[2]!,
     channelsOut: info.outChannels,
     filter,
-    axes: [
-      {
-        in: info.inHeight,
-        out: info.outHeight,
-        kernel: info.filterHeight,
-        stride: info.strideHeight,
-        dilation: info.dilationHeight,
-        before: info.padInfo.top,
-      },
-      {
-        in: info.inWidth,
-        out: info.outWidth,
-        kernel: info.filterWidth,
-        stride: info.strideWidth,
-        dilation: info.dilationWidth,
-        before: info.padInfo.left,
-      },
-    ],
+    axes: planeAxes(info),
   };
 }
 
@@ -140,22 +145,7 @@ export function layer3d(x: readonly number[], filter: readonly number[], attrs: 
         dilation: info.dilationDepth,
         before: info.padInfo.front,
       },
-      {
-        in: info.inHeight,
-        out: info.outHeight,
-        kernel: info.filterHeight,
-        stride: info.strideHeight,
-        dilation: info.dilationHeight,
-        before: info.padInfo.top,
-      },
-      {
-        in: info.inWidth,
-        out: info.outWidth,
-        kernel: info.filterWidth,
-        stride: info.strideWidth,
-        dilation: info.dilationWidth,
-        before: info.padInfo.left,
-      },
+      ...planeAxes(info),
     ],
   };
 }

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../backend.js';
+import { addressOf } from '../kernel.js';
 import { checkShape, numbersOf, shapesOf, type Layer } from './layer.js';
 
 /** What the C++ does to sums before it stores them. */
@@ -24,22 +25,14 @@ export function forward(
   layer: Layer,
   x: tf.TensorInfo,
   filter: tf.TensorInfo,
-  { bias, activation = 0, slope = 0, slopes }: Finish = {},
+  finish: Finish = {},
 ): tf.TensorInfo {
   const shapes = shapesOf(layer);
   checkShape(name, 'x', x, shapes.x);
   checkShape(name, 'filter', filter, layer.filter);
   const y = backend.output(shapes.y, 'float32');
-  return filled(backend, y, kernelOf(layer), [
-    backend.address(x),
-    backend.address(filter),
-    bias === undefined ? 0 : backend.address(bias),
-    backend.address(y),
-    activation,
-    slope,
-    slopes === undefined ? 0 : backend.address(slopes),
-    ...numbersOf(layer),
-  ]);
+  write(backend, kernelOf(layer), layer, x, filter, y, finish);
+  return y;
 }
 
 /** dx of a layer, or, with a bias [channelsIn], a transposed convolution. */
@@ -49,25 +42,17 @@ export function inputGradient(
   layer: Layer,
   dy: tf.TensorInfo,
   filter: tf.TensorInfo,
-  { bias, activation = 0, slope = 0, slopes }: Finish = {},
+  finish: Finish = {},
 ): tf.TensorInfo {
   const shapes = shapesOf(layer);
   checkShape(name, 'dy', dy, shapes.y);
   checkShape(name, 'filter', filter, layer.filter);
   const dx = backend.output(shapes.x, 'float32');
   // what adds channels up does so after the kernel would have added the bias
-  const finishes = bias !== undefined || activation !== 0;
+  const finishes = finish.bias !== undefined || (finish.activation ?? 0) !== 0;
   const kernel = finishes && layer.channelsIn !== layer.channelsOut ? 'convolution' : kernelOf(layer);
-  return filled(backend, dx, `${kernel}_input_gradient`, [
-    backend.address(dy),
-    backend.address(filter),
-    bias === undefined ? 0 : backend.address(bias),
-    backend.address(dx),
-    activation,
-    slope,
-    slopes === undefined ? 0 : backend.address(slopes),
-    ...numbersOf(layer),
-  ]);
+  write(backend, `${kernel}_input_gradient`, layer, dy, filter, dx, finish);
+  return dx;
 }
 
 /** dfilter of a layer, and dbias [channelsOut] if it is wanted. */
@@ -84,34 +69,36 @@ export function filterGradient(
   checkShape(name, 'dy', dy, shapes.y);
   const dfilter = backend.output(layer.filter, 'float32');
   const dbias = withBias ? backend.output([layer.channelsOut], 'float32') : undefined;
-  const outputs: [tf.TensorInfo, tf.TensorInfo?] = dbias === undefined ? [dfilter] : [dfilter, dbias];
-  try {
-    backend.call(
-      `${kernelOf(layer)}_filter_gradient`,
-      backend.address(x),
-      backend.address(dy),
-      backend.address(dfilter),
-      dbias === undefined ? 0 : backend.address(dbias),
-      ...numbersOf(layer),
-    );
-  } catch (error) {
-    for (const output of outputs) backend.disposeIntermediateTensorInfo(output!);
-    throw error;
-  }
-  return outputs;
+  backend.call(
+    `${kernelOf(layer)}_filter_gradient`,
+    backend.address(x),
+    backend.address(dy),
+    backend.address(dfilter),
+    addressOf(backend, dbias),
+    ...numbersOf(layer),
+  );
+  return dbias === undefined ? [dfilter] : [dfilter, dbias];
 }
 
-function filled(
+/** Runs a kernel that writes `to` from one tensor and the filter. */
+function write(
   backend: NativeBackend,
-  output: tf.TensorInfo,
   kernel: string,
-  values: readonly number[],
-): tf.TensorInfo {
-  try {
-    backend.call(kernel, ...values);
-  } catch (error) {
-    backend.disposeIntermediateTensorInfo(output);
-    throw error;
-  }
-  return output;
+  layer: Layer,
+  from: tf.TensorInfo,
+  filter: tf.TensorInfo,
+  to: tf.TensorInfo,
+  { bias, activation = 0, slope = 0, slopes }: Finish,
+): void {
+  backend.call(
+    kernel,
+    backend.address(from),
+    backend.address(filter),
+    addressOf(backend, bias),
+    backend.address(to),
+    activation,
+    slope,
+    addressOf(backend, slopes),
+    ...numbersOf(layer),
+  );
 }

@@ -1,3 +1,4 @@
+import { kernels } from '@hourglass/core';
 import type { NativeBackend } from '../backend.js';
 import type { Block } from '../memory/pool.js';
 
@@ -5,20 +6,6 @@ import type { Block } from '../memory/pool.js';
 export interface FourierTables {
   readonly plan: number;
   readonly chirp: number;
-}
-
-const largestFactor = 13;
-
-/** Prime factors, fours joined, since a step of four needs fewer operations than two steps of two. */
-function factorise(n: number): number[] {
-  const factors: number[] = [];
-  for (let p = 2; n > 1; p++) {
-    if (p * p > n) p = n;
-    for (; n % p === 0; n /= p) factors.push(p);
-  }
-  const twos = factors.filter((factor) => factor === 2).length;
-  const fours = Array.from({ length: twos >> 1 }, () => 4);
-  return [...fours, ...(twos % 2 === 1 ? [2] : []), ...factors.filter((factor) => factor !== 2)];
 }
 
 /** a and b with a · b = n, for the least work in vectors of 16 columns and of 16 rows. */
@@ -48,7 +35,7 @@ function planOf(n: number): Uint8Array {
   const [a, b] = split(n);
   const stride = Math.ceil(b / 16) * 16;
   const head = new Int32Array(64);
-  const [down, across] = [factorise(a), factorise(b)];
+  const [down, across] = [kernels.fourierFactors(a), kernels.fourierFactors(b)];
   head.set([a, b, down.length, ...down]);
   head.set([across.length, ...across], 33);
   const [re, im] = turns(a * stride, n, (at) => Math.floor(at / stride) * (at % stride));
@@ -100,7 +87,7 @@ class Shelf {
 /** Tables for transforms of n complex numbers. */
 export function fourierTables(backend: NativeBackend, n: number): FourierTables {
   const shelf = Shelf.of(backend);
-  if (factorise(n).every((factor) => factor <= largestFactor)) {
+  if (kernels.fourierFactors(n).every((factor) => factor <= kernels.largestFactor)) {
     return { plan: shelf.address(backend, `plan ${n}`, () => planOf(n)), chirp: 0 };
   }
   const size = 2 ** Math.ceil(Math.log2(2 * n - 1));

@@ -8,14 +8,9 @@ import { isMovable } from './strided.js';
 
 const product = (sizes: readonly number[]): number => sizes.reduce((n, size) => n * size, 1);
 
-/** A new tensor that `write` fills; freed again if that throws. */
+/** A new tensor that `write` fills. */
 export function writing<T extends tf.TensorInfo>(backend: NativeBackend, out: T, write: (address: number) => void): T {
-  try {
-    write(backend.address(out));
-  } catch (error) {
-    backend.disposeIntermediateTensorInfo(out);
-    throw error;
-  }
+  write(backend.address(out));
   return out;
 }
 

@@ -1,3 +1,4 @@
+import { fourierFactors, largestFactor } from './fourier/factors.js';
 import type { Values } from './host.js';
 
 /** Transforms rows of n complex numbers in two arrays; the result is scaled by 1/n when the transform is inverse. */
@@ -38,23 +39,9 @@ function rowByRow(n: number, inverse: boolean, transform: Core): Transform {
   };
 }
 
-const largestFactor = 13;
-
 function core(n: number, sign: 1 | -1): Core {
-  const factors = factorise(n);
+  const factors = fourierFactors(n);
   return factors.every((factor) => factor <= largestFactor) ? mixedRadix(n, sign, factors) : bluestein(n, sign);
-}
-
-/** Prime factors, fours joined, since a step of four needs fewer operations than two steps of two. */
-function factorise(n: number): number[] {
-  const factors: number[] = [];
-  for (let p = 2; n > 1; p++) {
-    if (p * p > n) p = n;
-    for (; n % p === 0; n /= p) factors.push(p);
-  }
-  const twos = factors.filter((factor) => factor === 2).length;
-  const fours = Array.from({ length: twos >> 1 }, () => 4);
-  return [...fours, ...(twos % 2 === 1 ? [2] : []), ...factors.filter((factor) => factor !== 2)];
 }
 
 /** Stockham's self-sorting transform (Cochran et al., 1967), one pass for each factor, without a bit reversal. */
@@ -199,7 +186,7 @@ function passAny(radix: number): Pass {
 function bluestein(n: number, sign: 1 | -1): Core {
   let size = 1;
   while (size < 2 * n - 1) size *= 2;
-  const factors = factorise(size);
+  const factors = fourierFactors(size);
   const [forward, backward] = [mixedRadix(size, -1, factors), mixedRadix(size, 1, factors)];
   // chirp sign·i·π·k²/n; k² is reduced modulo 2n, so that the angle stays exact
   const angles = Float64Array.from({ length: n }, (_, k) => (sign * Math.PI * ((k * k) % (2 * n))) / n);

@@ -8,6 +8,7 @@ export * from './average-update/spec.js';
 export * from './convolution-layer/spec.js';
 export * from './elementwise-grad/spec.js';
 export * from './extreme-grad/spec.js';
+export * from './fourier/factors.js';
 export * from './fourier/spec.js';
 export * from './frames/spec.js';
 export * from './gradient-norms/spec.js';
