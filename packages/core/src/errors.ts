@@ -35,6 +35,11 @@ export class UnsupportedError extends HourglassError {
   override name = 'UnsupportedError';
 }
 
+/** The GPU device that held the tensors is gone; the message names it and says why. */
+export class DeviceLostError extends HourglassError {
+  override name = 'DeviceLostError';
+}
+
 /** Throws {@link InvalidArgumentError} with `message` unless `condition` holds. */
 export function check(condition: unknown, message: string | (() => string)): asserts condition {
   if (!condition) throw new InvalidArgumentError(typeof message === 'string' ? message : message());

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { UnsupportedError } from '../errors.js';
+import { loadWebGPU } from '../webgpu/load.js';
 import { platform } from '#platform';
 
 export type BackendName = 'tensorflow' | 'webgpu' | 'native' | 'wasm' | 'cpu';
@@ -11,8 +12,11 @@ export interface BackendDefinition {
   readonly name: BackendName;
   /** One clause on what it is, shown as the reason of a choice. */
   readonly description: string;
-  /** Loads and registers the TFJS backend and returns the name TFJS knows it by. */
-  load(): Promise<string>;
+  /**
+   * Loads and registers the TFJS backend and returns the name TFJS knows it by. `chosen` says that the caller wants this one, not
+   * the best; only then a software GPU will do.
+   */
+  load(chosen: boolean): Promise<string>;
 }
 
 const tensorflow: BackendDefinition = {
@@ -42,31 +46,8 @@ const tensorflow: BackendDefinition = {
 const webgpu: BackendDefinition = {
   name: 'webgpu',
   description: 'the GPU through WebGPU',
-  async load() {
-    const scope = globalThis as { navigator?: { gpu?: unknown } };
-    if (platform.isNode && scope.navigator?.gpu === undefined) {
-      const dawn = (await platform.importOptional('webgpu')) as {
-        create?(options: string[]): unknown;
-        globals?: Record<string, unknown>;
-      } | null;
-      if (dawn?.create === undefined) {
-        throw new Unavailable(
-          "backend 'webgpu' in Node needs the packages: npm install webgpu @tensorflow/tfjs-backend-webgpu",
-        );
-      }
-      Object.assign(globalThis, dawn.globals);
-      Object.defineProperty(globalThis, 'navigator', {
-        value: { ...scope.navigator, gpu: dawn.create([]) },
-        configurable: true,
-        writable: true,
-      });
-    }
-    if (scope.navigator?.gpu === undefined) {
-      throw new Unavailable("backend 'webgpu': this browser has no WebGPU; use backend 'wasm'");
-    }
-    if ((await platform.importOptional('@tensorflow/tfjs-backend-webgpu')) === null) {
-      throw new Unavailable("backend 'webgpu' needs the package: npm install @tensorflow/tfjs-backend-webgpu");
-    }
+  async load(chosen) {
+    await loadWebGPU(!chosen);
     return 'webgpu';
   },
 };

@@ -27,13 +27,13 @@ export async function useBackend(name: BackendName | 'auto' = 'auto'): Promise<B
         `unknown backend '${String(name)}'; there are auto, ${backends.map((b) => b.name).join(', ')}`,
       );
     }
-    await start(definition);
+    await start(definition, true);
     return { name, reason: `${name}: asked for (${definition.description})`, rejected: [] };
   }
   const rejected: Array<{ name: BackendName; why: string }> = [];
   for (const definition of backends) {
     try {
-      await start(definition);
+      await start(definition, false);
     } catch (error) {
       if (!(error instanceof UnsupportedError)) throw error;
       rejected.push({ name: definition.name, why: error.message });
@@ -45,8 +45,8 @@ export async function useBackend(name: BackendName | 'auto' = 'auto'): Promise<B
   throw new UnsupportedError(`no backend works here: ${rejected.map((r) => r.why).join('; ')}`);
 }
 
-async function start(definition: BackendDefinition): Promise<void> {
-  const registered = await definition.load();
+async function start(definition: BackendDefinition, chosen: boolean): Promise<void> {
+  const registered = await definition.load(chosen);
   if (!(await activate(registered))) {
     throw new UnsupportedError(`backend '${definition.name}' was found but does not start on this machine`);
   }

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 /** Inputs of a kernel by name; one that is null or undefined is left out. */
 type Given = Readonly<Record<string, tf.Tensor | null | undefined>>;
 
-/** A kernel of our own, beside those of TFJS, that a backend may bring. */
+/** A kernel of our own, beside those of TFJS, that a backend may bring, and that is composed where none does. */
 export interface OwnKernel<Inputs extends object, Attributes extends object> {
   /** What it is registered as. */
   readonly kernelName: string;
@@ -18,18 +18,47 @@ export interface OwnKernel<Inputs extends object, Attributes extends object> {
   readonly isBrought: boolean;
 }
 
+/** The same computation of TFJS operations: right on every backend, and what other versions are measured by. */
+export type Reference<Inputs extends object, Attributes extends object> = (
+  inputs: Inputs,
+  attrs: Attributes,
+) => readonly tf.Tensor[];
+
+/** A kernel with a reference, which runs on backends that have no version of their own. */
+export interface Kernel<Inputs extends object, Attributes extends object> extends OwnKernel<Inputs, Attributes> {
+  readonly reference: Reference<Inputs, Attributes>;
+  /**
+   * Its outputs. It has no gradient of its own: see `differentiable`. While a gradient is itself being differentiated this runs
+   * the reference, which can be.
+   */
+  run(inputs: Inputs, attrs: Attributes): tf.Tensor[];
+}
+
 /** Declares a kernel of our own; each has a folder of its own beside this file, whose `spec.ts` says what it computes. */
 export function ownKernel<Inputs extends object, Attributes extends object = Record<string, never>>(
   name: string,
+  reference: Reference<Inputs, Attributes>,
+): Kernel<Inputs, Attributes>;
+export function ownKernel<Inputs extends object, Attributes extends object = Record<string, never>>(
+  name: string,
+): OwnKernel<Inputs, Attributes>;
+export function ownKernel<Inputs extends object, Attributes extends object>(
+  name: string,
+  reference?: Reference<Inputs, Attributes>,
 ): OwnKernel<Inputs, Attributes> {
   const operation = ownOperation<Inputs, Attributes>(name);
-  return {
+  const composed = (inputs: Inputs, attrs: Attributes): tf.Tensor[] | null =>
+    reference === undefined ? null : tf.tidy(() => [...reference(inputs, attrs)]);
+  const kernel: OwnKernel<Inputs, Attributes> = {
     kernelName: operation.kernelName,
     get isBrought() {
       return operation.isBrought;
     },
-    run: (inputs, attrs) => (tf.engine().isTapeOn() ? null : operation.run(inputs, attrs)),
+    run: (inputs, attrs) => (tf.engine().isTapeOn() ? null : operation.run(inputs, attrs)) ?? composed(inputs, attrs),
   };
+  return reference === undefined
+    ? kernel
+    : Object.defineProperties(kernel, { reference: { value: reference, enumerable: true } });
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors.js';
-import { customOp } from '../functional/custom-op.js';
+import { customOp } from '../gradients/custom-op.js';
 import { area, corners, enclosing, intersection, type Corners } from '../functional/boxes/corners.js';
 import { scope } from '../memory.js';
 import { checkSameShape, reduce, type ReductionOptions } from './reduction.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors.js';
-import { constantOp, customOp } from '../functional/custom-op.js';
+import { constantOp, customOp } from '../gradients/custom-op.js';
 import { LabelWeights, SoftmaxCrossEntropy, SoftmaxCrossEntropyGrad } from '../kernels/softmax-cross-entropy/spec.js';
 import { scope } from '../memory.js';
 import { checkLabels, countedMask, oneHot } from './labels.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors.js';
-import { constantOp } from '../functional/custom-op.js';
+import { constantOp } from '../gradients/custom-op.js';
 import { canRead } from '../functional/readable.js';
 import { LabelRange } from '../kernels/softmax-cross-entropy/spec.js';
 

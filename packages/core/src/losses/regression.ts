@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors.js';
-import { customOp } from '../functional/custom-op.js';
+import { customOp } from '../gradients/custom-op.js';
 import { scope } from '../memory.js';
 import { checkReduction, checkSameShape, reduce, total, type ReductionOptions } from './reduction.js';
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const { chamferDistance, nearestDistances, nearestPoints } = functional;
 
-describe.each<BackendName>(['native', 'wasm', 'cpu'])('nearest points on %s', (backend) => {
+describe.each<BackendName>(['webgpu', 'native', 'wasm', 'cpu'])('nearest points on %s', (backend) => {
   const generator = new Generator(3);
   const random = (...shape: number[]): tf.Tensor => normalTensor(shape, 0, 1, generator);
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { scope } from '../../memory.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 import { activation, inOnePass } from './one-pass.js';
 
 /** 1 / (1 + exp(-x)). */

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { Activation, ActivationGrad, type ActivationKind } from '../../kernels/activation/spec.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 
 /** Whether the active backend computes activation functions of this tensor, and their gradients, in one pass. */
 export function inOnePass(x: tf.Tensor): boolean {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 import { activation } from './one-pass.js';
 
 /** 1 where low < x < high, else 0. */

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
-import { customOp } from '../custom-op.js';
-import { channelMeans } from '../normalization/channels.js';
+import { customOp } from '../../gradients/custom-op.js';
+import { channelMeans } from '../../kernels/channels.js';
 import { activation, inOnePass } from './one-pass.js';
 
 /** max(x, 0). */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
-import { customOp } from '../custom-op.js';
-import { channelMeans } from '../normalization/channels.js';
+import { customOp } from '../../gradients/custom-op.js';
+import { channelMeans } from '../../kernels/channels.js';
 import { cosine, reduceAngle, sine } from './trigonometry.js';
 
 export interface SnakeOptions {

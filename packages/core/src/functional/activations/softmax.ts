@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { LogSoftmaxGrad } from '../../kernels/softmax-grad/spec.js';
 import { scope } from '../../memory.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 
 /**
  * exp(x) over its sum along `dim` (default the last axis). A row of -inf alone gives NaN, as in torch.

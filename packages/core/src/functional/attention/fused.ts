@@ -8,7 +8,7 @@ import {
 import { RandomBernoulli } from '../../kernels/random/spec.js';
 import { scope } from '../../memory.js';
 import { bernoulliMask } from '../../random/index.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 import { headProduct, keyGradient, sumTo } from './heads.js';
 import { attentionWeights, softmaxGradient, type AttentionOptions } from './weights.js';
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
 import type { Generator } from '../../random/index.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 import { drop } from '../dropout/drop.js';
 import { headProduct, keyGradient, sumTo } from './heads.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 
 /**
  * fn(...inputs) as a constant of differentiation: every gradient is zero. For masks and choices that are computed from

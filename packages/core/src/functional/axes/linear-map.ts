@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Resample, type LinearMap } from '../../kernels/resample/spec.js';
 import { PlaceRows } from '../../kernels/place-rows/spec.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 import { product } from './permute.js';
 
 export type { LinearMap };

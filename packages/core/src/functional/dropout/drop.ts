@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { MaskedScale } from '../../kernels/masked-scale/spec.js';
 import { bernoulliMask, bernoulliTensor, Generator, type GeneratorState } from '../../random/index.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 
 /**
  * x with elements set to 0 with probability p, which fall independently, and the others divided by 1 - p (Srivastava et al.

@@ -4,7 +4,7 @@ import { Fold, Unfold, type UnfoldAttrs } from '../../kernels/unfold/spec.js';
 import { scope } from '../../memory.js';
 import { perAxis, type PerAxis } from '../axes/options.js';
 import { permute } from '../axes/permute.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 import { asRows, crop, placeTaps, span, taps, type Windows } from '../axes/windows.js';
 
 export interface UnfoldOptions {

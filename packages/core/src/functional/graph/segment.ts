@@ -5,7 +5,7 @@ import { SegmentSoftmax, SegmentSoftmaxGradient } from '../../kernels/segment-so
 import { SparseProduct } from '../../kernels/sparse-product/spec.js';
 import { scope } from '../../memory.js';
 import { constantOf } from '../axes/constant.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 import type { Segments } from './segments.js';
 
 /** Runs `fn` on x as [rows, width]; `rows` says how many rows come out. */

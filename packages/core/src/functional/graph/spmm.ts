@@ -3,7 +3,7 @@ import { check } from '../../errors.js';
 import { SampledProduct } from '../../kernels/sampled-product/spec.js';
 import { SparseProduct } from '../../kernels/sparse-product/spec.js';
 import { scope } from '../../memory.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 import type { Adjacency } from './adjacency.js';
 
 /**

@@ -4,7 +4,7 @@ import { scope } from '../../memory.js';
 import { Resample } from '../../kernels/resample/spec.js';
 import { mapAxis, mapAxisTransposed, mapPicture, take, type LinearMap } from '../axes/linear-map.js';
 import type { PerAxis } from '../axes/options.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 import { adaptiveAverageAxis } from '../pooling/average.js';
 import { antialiasedMap, cubicMap, linearMap, nearestIndices, type AxisResize } from './weights.js';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, UnsupportedError } from '../../errors.js';
 import { scope } from '../../memory.js';
-import { customOp, twice } from '../custom-op.js';
+import { customOp, twice } from '../../gradients/custom-op.js';
 import {
   choleskyFactor,
   eachMatrix,

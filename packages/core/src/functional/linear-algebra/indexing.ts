@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
 import { normalizeAxis } from '../activations/softmax.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 
 /** For each element of `index`, the place in flattened x of the element with that coordinate along `axis`. */
 function flatPlaces(name: string, x: tf.Tensor, axis: number, index: tf.Tensor): tf.Tensor1D {

@@ -4,8 +4,8 @@ import { ElementwiseGrad } from '../../kernels/elementwise-grad/spec.js';
 import { Linear, LinearGradient } from '../../kernels/linear/spec.js';
 import { scope } from '../../memory.js';
 import type { FusedActivation } from '../../module/index.js';
-import { customOp } from '../custom-op.js';
-import { channelMeans } from '../normalization/channels.js';
+import { customOp } from '../../gradients/custom-op.js';
+import { channelMeans } from '../../kernels/channels.js';
 
 /**
  * x [..., in] times weight [in, out] plus bias [out] (or null): [..., out].

@@ -4,8 +4,8 @@ import { AverageUpdate } from '../../kernels/average-update/spec.js';
 import { FixedNorm, FixedNormGrad } from '../../kernels/grouped-norm/spec.js';
 import { scope } from '../../memory.js';
 import type { StateBuffer } from '../../module/index.js';
-import { customOp } from '../custom-op.js';
-import { channelMeans, scaleShift } from './channels.js';
+import { customOp } from '../../gradients/custom-op.js';
+import { channelMeans, scaleShift } from '../../kernels/channels.js';
 import { groupedNorm, type Statistics } from './grouped.js';
 
 export interface BatchNormOptions {

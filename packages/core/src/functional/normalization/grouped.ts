@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { GroupedNorm, GroupedNormGrad } from '../../kernels/grouped-norm/spec.js';
 import { scope } from '../../memory.js';
-import { customOp } from '../custom-op.js';
-import { channelMeans, scaleShift } from './channels.js';
+import { customOp } from '../../gradients/custom-op.js';
+import { channelMeans, scaleShift } from '../../kernels/channels.js';
 
 /** Means and biased variances of each batch entry and channel group: [b, groups]. */
 export interface Statistics {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
-import { customOp } from '../custom-op.js';
-import { channelMeans, scaleShift } from './channels.js';
+import { customOp } from '../../gradients/custom-op.js';
+import { channelMeans, scaleShift } from '../../kernels/channels.js';
 
 /**
  * Divides x [..., C] by (k + alpha / size * sum of squares over `size` neighbouring channels)^beta

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { scope } from '../../memory.js';
 import { normalizeAxis } from '../activations/softmax.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 
 /**
  * The p-norm of x over `dims` (default all axes): p = 0 counts, p = Infinity and -Infinity are the largest and smallest

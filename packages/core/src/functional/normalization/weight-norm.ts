@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { scope } from '../../memory.js';
-import { customOp } from '../custom-op.js';
-import { channelMeans } from './channels.js';
+import { customOp } from '../../gradients/custom-op.js';
+import { channelMeans } from '../../kernels/channels.js';
 
 /**
  * The weight with direction v and magnitude g: g v / |v|, the norm taken over all axes but `axis`, or over all where it

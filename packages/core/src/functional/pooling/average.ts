@@ -5,7 +5,7 @@ import { scope } from '../../memory.js';
 import { batched } from '../axes/batch.js';
 import { mapAxis } from '../axes/linear-map.js';
 import { asRows, crop, placeTaps, span, taps, type Windows } from '../axes/windows.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 import { adaptiveWindows, evenWindows, outputSizesOf, type OutputSize } from './adaptive-windows.js';
 import { poolAxes, type AvgPoolOptions, type PoolAxis, type PoolOptions } from './geometry.js';
 

@@ -6,7 +6,7 @@ import { batched } from '../axes/batch.js';
 import { constantOf } from '../axes/constant.js';
 import { perAxis } from '../axes/options.js';
 import { product } from '../axes/permute.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 import { outputSizesOf, type OutputSize } from './adaptive-windows.js';
 import { poolAxes, type MaxPoolOptions } from './geometry.js';
 import { adaptiveMaxWindows, maxAlong, maxWindows, positionsOf, routeBack, type MaxWindows } from './max-axis.js';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
 import { take } from '../axes/linear-map.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 
 export interface RoiAlignOptions {
   /** Height and width of the result; one number for a square. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
 import { constantOf } from '../axes/constant.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 
 /**
  * Rows of a table.

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Dft, RealDft, RealInverseDft } from '../../kernels/fourier/spec.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 import { complexMul } from './complex.js';
 
 /*

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Frames, OverlapAdd } from '../../kernels/frames/spec.js';
-import { customOp } from '../custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 
 /** Cuts x [B, T] into frames [B, F, length] that start every `hop` values; what is left over at the end is dropped. */
 export function frames(x: tf.Tensor, length: number, hop: number): tf.Tensor {

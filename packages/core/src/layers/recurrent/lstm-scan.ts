@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { customOp } from '../../functional/custom-op.js';
+import { customOp } from '../../gradients/custom-op.js';
 import { LstmScan, LstmScanGradient } from '../../kernels/scan/spec.js';
 import { scope } from '../../memory.js';
 import { previous, product, steps, weightGradient } from './scan.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { release } from '../gradients/define.js';
-import { isOfThisScope, savesBySharing, sharing } from '../gradients/saving.js';
+import { release } from './define.js';
+import { isOfThisScope, savesBySharing, sharing } from './saving.js';
 import { scope } from '../memory.js';
 
 /** What the forward pass of {@link customOp} returns: the value, and tensors that its backward pass can use again. */

@@ -1,0 +1,173 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shader } from '../../webgpu/shader.js';
+import { webgpuKernel } from '../../webgpu/kernel.js';
+import { RowNorm, RowNormGrad } from './spec.js';
+
+const threads = 64;
+
+/** Sums of one number of each invocation, known to all afterwards. */
+const sumOfGroup = `
+var<workgroup> parts: array<f32, ${threads}>;
+fn sum_of_group(value: f32, local: u32) -> f32 {
+  workgroupBarrier();
+  parts[local] = value;
+  workgroupBarrier();
+  for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
+    if (local < half) { parts[local] += parts[local + half]; }
+    workgroupBarrier();
+  }
+  return parts[0];
+}`;
+
+/** A workgroup for each row. */
+const forward: Shader<{ CENTRE: boolean; WEIGHT: boolean; BIAS: boolean }> = {
+  name: 'row-norm',
+  workgroup: threads,
+  uniforms: { width: 'u32', eps: 'f32' },
+  code: ({ WEIGHT, BIAS }) => `${sumOfGroup}
+fn compute(group: vec3u, local: u32) {
+  let row = group.x;
+  let start = row * uniforms.width;
+  let count = f32(uniforms.width);
+  var mean_of_row = 0.0;
+  if (CENTRE) {
+    var total = 0.0;
+    for (var i = local; i < uniforms.width; i += ${threads}u) { total += x[start + i]; }
+    mean_of_row = sum_of_group(total, local) / count;
+  }
+  var squares = 0.0;
+  for (var i = local; i < uniforms.width; i += ${threads}u) {
+    let centred = x[start + i] - mean_of_row;
+    squares += centred * centred;
+  }
+  let scale = 1.0 / sqrt(sum_of_group(squares, local) / count + uniforms.eps);
+  for (var i = local; i < uniforms.width; i += ${threads}u) {
+    var value = (x[start + i] - mean_of_row) * scale;
+    ${WEIGHT ? 'value *= weight[i];' : ''}
+    ${BIAS ? 'value += bias[i];' : ''}
+    y[start + i] = value;
+  }
+  if (local == 0u) {
+    mean[row] = mean_of_row;
+    inverse[row] = scale;
+  }
+}`,
+};
+
+export const rowNormOnGpu = webgpuKernel(RowNorm, ({ x, weight, bias }, { shape, eps, centre }, gpu) => {
+  const width = tf.util.sizeFromShape([...shape]);
+  const rows = width === 0 ? 0 : tf.util.sizeFromShape(x.shape) / width;
+  const [y, mean, inverse] = [gpu.allocate(x.shape), gpu.allocate([rows]), gpu.allocate([rows])];
+  gpu.run(forward, {
+    inputs: { x, weight, bias },
+    outputs: { y, mean, inverse },
+    uniforms: { width, eps },
+    constants: { CENTRE: centre, WEIGHT: weight != null, BIAS: bias != null },
+    groups: [rows],
+  });
+  return [y, mean, inverse];
+});
+
+const backward: Shader<{ CENTRE: boolean; WEIGHT: boolean }> = {
+  name: 'row-norm-grad',
+  workgroup: threads,
+  uniforms: { width: 'u32' },
+  code: ({ WEIGHT }) => `${sumOfGroup}
+fn compute(group: vec3u, local: u32) {
+  let row = group.x;
+  let start = row * uniforms.width;
+  let count = f32(uniforms.width);
+  let scale = inverse[row];
+  let mean_of_row = select(0.0, mean[row], CENTRE);
+  var total = 0.0;
+  var along = 0.0;
+  for (var i = local; i < uniforms.width; i += ${threads}u) {
+    let g = dy[start + i]${WEIGHT ? ' * weight[i]' : ''};
+    total += g;
+    along += g * (x[start + i] - mean_of_row) * scale;
+  }
+  let mean_g = select(0.0, sum_of_group(total, local) / count, CENTRE);
+  let projection = sum_of_group(along, local) / count;
+  for (var i = local; i < uniforms.width; i += ${threads}u) {
+    let g = dy[start + i]${WEIGHT ? ' * weight[i]' : ''};
+    dx[start + i] = (g - mean_g - (x[start + i] - mean_of_row) * scale * projection) * scale;
+  }
+}`,
+};
+
+/** Sums over a block of rows for 64 columns; the blocks are added up by the next shader. */
+const columnSums: Shader<{ CENTRE: boolean }> = {
+  name: 'row-norm-grad-columns',
+  workgroup: threads,
+  uniforms: { width: 'u32', rows: 'u32', block: 'u32' },
+  code: `
+fn compute(group: vec3u, local: u32) {
+  let column = group.x * ${threads}u + local;
+  if (column >= uniforms.width) { return; }
+  let first = group.y * uniforms.block;
+  let end = min(first + uniforms.block, uniforms.rows);
+  var of_weight = 0.0;
+  var of_bias = 0.0;
+  for (var row = first; row < end; row++) {
+    let at = row * uniforms.width + column;
+    let mean_of_row = select(0.0, mean[row], CENTRE);
+    of_weight += dy[at] * (x[at] - mean_of_row) * inverse[row];
+    of_bias += dy[at];
+  }
+  weights[group.y * uniforms.width + column] = of_weight;
+  biases[group.y * uniforms.width + column] = of_bias;
+}`,
+};
+
+const addBlocks: Shader = {
+  name: 'row-norm-grad-blocks',
+  workgroup: threads,
+  uniforms: { width: 'u32', blocks: 'u32' },
+  code: `
+fn compute(group: vec3u, local: u32) {
+  let column = group.x * ${threads}u + local;
+  if (column >= uniforms.width) { return; }
+  var of_weight = 0.0;
+  var of_bias = 0.0;
+  for (var i = 0u; i < uniforms.blocks; i++) {
+    of_weight += weights[i * uniforms.width + column];
+    of_bias += biases[i * uniforms.width + column];
+  }
+  dweight[column] = of_weight;
+  dbias[column] = of_bias;
+}`,
+};
+
+export const rowNormGradOnGpu = webgpuKernel(
+  RowNormGrad,
+  ({ x, weight, dy, mean, inverse }, { shape, centre }, gpu) => {
+    const width = tf.util.sizeFromShape([...shape]);
+    const rows = width === 0 ? 0 : tf.util.sizeFromShape(x.shape) / width;
+    const [dx, dweight, dbias] = [gpu.allocate(x.shape), gpu.allocate(shape), gpu.allocate(shape)];
+    gpu.run(backward, {
+      inputs: { x, weight, dy, mean, inverse },
+      outputs: { dx },
+      uniforms: { width },
+      constants: { CENTRE: centre, WEIGHT: weight != null },
+      groups: [rows],
+    });
+    const block = Math.max(16, Math.ceil(Math.sqrt(rows)));
+    const blocks = Math.ceil(rows / block);
+    const [weights, biases] = [gpu.scratch([Math.max(1, blocks), width]), gpu.scratch([Math.max(1, blocks), width])];
+    const columns = Math.ceil(width / threads);
+    gpu.run(columnSums, {
+      inputs: { x, dy, mean, inverse },
+      outputs: { weights, biases },
+      uniforms: { width, rows, block },
+      constants: { CENTRE: centre },
+      groups: [columns, blocks],
+    });
+    gpu.run(addBlocks, {
+      inputs: { weights, biases },
+      outputs: { dweight, dbias },
+      uniforms: { width, blocks },
+      groups: [columns],
+    });
+    return [dx, dweight, dbias];
+  },
+);

@@ -1,0 +1,3 @@
+/** Versions of our kernels in WGSL. */
+export * from './nearest-points/webgpu.js';
+export * from './row-norm/webgpu.js';

@@ -1,0 +1,119 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { DeviceLostError, HourglassError, UnsupportedError } from '../errors.js';
+import { mapNow } from './dawn.js';
+import type { TfjsBackend, TfjsWebGPU } from './internals.js';
+import { dispatcher, type Dispatcher } from './dispatch.js';
+
+/** Our webgpu backend: TFJS's, with kernels of several outputs, synchronous reads in Node, and a device that may fail. */
+export interface WebGPUBackend extends TfjsBackend {
+  /** What the device is, in words. */
+  readonly adapterName: string;
+  readonly dispatcher: Dispatcher;
+  readonly isLost: boolean;
+  /** Throws what went wrong on the GPU since the last call. */
+  checkDevice(): void;
+}
+
+/** How reads wait: not at all in a browser, where TFJS goes through a canvas. */
+export interface BackendOptions {
+  readonly adapterName: string;
+  readonly readsNow: boolean;
+}
+
+/** TFJS's backend class, extended. It exists only once TFJS's package is loaded. */
+export function makeBackend(
+  tfjs: TfjsWebGPU,
+  device: GPUDevice,
+  info: GPUAdapterInfo,
+  { adapterName, readsNow }: BackendOptions,
+): WebGPUBackend {
+  let failure: HourglassError | null = null;
+
+  class Backend extends tfjs.WebGPUBackend implements WebGPUBackend {
+    readonly adapterName = adapterName;
+    readonly dispatcher = dispatcher(this);
+
+    get isLost(): boolean {
+      return failure instanceof DeviceLostError;
+    }
+
+    checkDevice(): void {
+      if (failure === null) return;
+      const thrown = failure;
+      // a lost device stays lost
+      if (!(thrown instanceof DeviceLostError)) failure = null;
+      throw thrown;
+    }
+
+    override uploadToGPU(dataId: object): void {
+      this.checkDevice();
+      super.uploadToGPU(dataId);
+    }
+
+    override readSync(dataId: object): tf.BackendValues {
+      const data = this.tensorMap.get(dataId);
+      if (data.values != null || data.dtype === 'string' || data.dtype === 'complex64') return super.readSync(dataId);
+      this.checkDevice();
+      if (!readsNow) {
+        if (typeof OffscreenCanvas !== 'undefined') return super.readSync(dataId);
+        throw new UnsupportedError("a GPU's numbers cannot be read at once here; use await tensor.data()");
+      }
+      const { resource } = data as { resource: GPUBuffer };
+      const staging = this.bufferManager.acquireBuffer(
+        resource.size,
+        GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
+      );
+      this.ensureCommandEncoderReady();
+      this.endComputePassEncoder();
+      this.commandEncoder!.copyBufferToBuffer(resource, 0, staging, 0, resource.size);
+      this.submitQueue();
+      if (!mapNow(staging)) {
+        failure ??= lost('it could not be read');
+        this.checkDevice();
+      }
+      this.checkDevice();
+      const numbers = toValues(staging.getMappedRange().slice(0), data.dtype);
+      staging.unmap();
+      this.bufferManager.releaseBuffer(staging);
+      data.values = numbers;
+      return numbers;
+    }
+
+    override async read(dataId: object): Promise<tf.BackendValues> {
+      this.checkDevice();
+      try {
+        const values = await super.read(dataId);
+        this.checkDevice();
+        return values;
+      } catch (error) {
+        if (!(error instanceof HourglassError)) {
+          // the device says why a moment later
+          await Promise.race([device.lost, new Promise((resolve) => setTimeout(resolve, 50))]);
+          this.checkDevice();
+        }
+        throw error;
+      }
+    }
+  }
+
+  function lost(why: string): DeviceLostError {
+    return new DeviceLostError(
+      `the GPU device '${adapterName}' was lost (${why}); what was on it is gone: call useBackend('webgpu') again and load from the last checkpoint, or use another backend`,
+    );
+  }
+  void device.lost.then(({ reason, message }) => {
+    failure = lost(message === '' ? reason : message);
+  });
+  device.addEventListener('uncapturederror', (event) => {
+    const { error } = event as GPUUncapturedErrorEvent;
+    failure ??= new HourglassError(`the GPU device '${adapterName}' reports: ${error.message}`);
+  });
+  return new Backend(device, info);
+}
+
+function toValues(bytes: ArrayBuffer, dtype: tf.DataType): Float32Array | Int32Array | Uint8Array {
+  if (dtype === 'float32') return new Float32Array(bytes);
+  if (dtype === 'int32') return new Int32Array(bytes);
+  // truth values lie in four bytes each
+  return Uint8Array.from(new Int32Array(bytes));
+}

@@ -1,0 +1,38 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** What TFJS's webgpu backend keeps of a tensor. */
+export interface TensorData {
+  values: tf.BackendValues | null;
+  readonly dtype: tf.DataType;
+  readonly resource?: GPUBuffer | null;
+  refCount: number;
+}
+
+/** The parts of TFJS's webgpu backend (4.22) that ours builds on, some of which its declarations hide. */
+export interface TfjsBackend extends tf.KernelBackend {
+  readonly device: GPUDevice;
+  readonly tensorMap: { get(dataId: object): TensorData; has(dataId: object): boolean };
+  readonly bufferManager: {
+    acquireBuffer(size: number, usage: number, mappedAtCreation?: boolean, reuse?: boolean): GPUBuffer;
+    releaseBuffer(buffer: GPUBuffer, reuse?: boolean): void;
+  };
+  commandEncoder: GPUCommandEncoder | null;
+  computePassEncoder: GPUComputePassEncoder | null;
+  /** Tensors that the commands recorded so far read or write. */
+  readonly commandQueueOwnedIds: WeakSet<object>;
+  readonly uniformPendingDisposal: GPUBuffer[];
+  dispatchCountInPass: number;
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
+  uploadToGPU(dataId: object): void;
+  makeTensorInfo(shape: number[], dtype: tf.DataType, values?: tf.BackendValues): tf.TensorInfo;
+  readSync(dataId: object): tf.BackendValues;
+  read(dataId: object): Promise<tf.BackendValues>;
+  disposeData(dataId: object, force?: boolean): boolean;
+  runWebGPUProgram(...args: unknown[]): tf.TensorInfo;
+}
+
+export interface TfjsWebGPU {
+  readonly WebGPUBackend: new (device: GPUDevice, info?: GPUAdapterInfo) => TfjsBackend;
+}

@@ -1,0 +1,84 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { platform } from '#platform';
+import { UnsupportedError } from '../errors.js';
+import { registerWebGPUKernels } from './register.js';
+import { makeBackend, type WebGPUBackend } from './backend.js';
+import { onDawn, provideDawn, providedDawn } from './dawn.js';
+import type { TfjsWebGPU } from './internals.js';
+
+export const backendName = 'webgpu';
+
+/** Limits of which our and TFJS's kernels use as much as there is. */
+const wanted = [
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxBufferSize',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeInvocationsPerWorkgroup',
+] as const satisfies ReadonlyArray<keyof GPUSupportedLimits>;
+
+/** An adapter's name: what it says of itself. */
+export function describeAdapter({ description, vendor, architecture, device }: GPUAdapterInfo): string {
+  return description || device || [vendor, architecture].filter((part) => part !== '').join(' ') || 'unnamed';
+}
+
+/** Whether the adapter computes on the processor. */
+export function isSoftware(info: GPUAdapterInfo): boolean {
+  return (
+    info.isFallbackAdapter === true ||
+    /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${info.architecture} ${info.description}`)
+  );
+}
+
+/**
+ * Registers the backend `webgpu` with TFJS, on a device of ours. Idempotent; after the loss of a device the next call
+ * starts on a new one.
+ *
+ * @param hardwareOnly refuses an adapter that computes on the processor
+ * @throws UnsupportedError that says what is missing: a package, a driver, an adapter, the browser's support
+ */
+export async function loadWebGPU(hardwareOnly: boolean): Promise<void> {
+  const scope = globalThis as { navigator?: { gpu?: GPU } };
+  if (platform.isNode && scope.navigator?.gpu === undefined) await provideDawn();
+  const gpu = scope.navigator?.gpu;
+  if (gpu === undefined) {
+    throw new UnsupportedError(
+      "backend 'webgpu': this browser has no WebGPU (a page must be served over https or from localhost); use backend 'wasm'",
+    );
+  }
+  const adapter = await onDawn(() => gpu.requestAdapter({ powerPreference: 'high-performance' }));
+  if (adapter === null) {
+    const where = platform.isNode
+      ? 'install the driver of your GPU with Vulkan (on Linux also libvulkan1), or name a software one in VK_ICD_FILENAMES'
+      : 'the browser found no usable GPU';
+    throw new UnsupportedError(`backend 'webgpu': no adapter; ${where}; or use another backend`);
+  }
+  const adapterName = describeAdapter(adapter.info);
+  if (hardwareOnly && isSoftware(adapter.info)) {
+    throw new UnsupportedError(
+      `backend 'webgpu': the only adapter, '${adapterName}', computes on the processor; name the backend to use it all the same`,
+    );
+  }
+  const before = tf.engine().registry[backendName] as WebGPUBackend | undefined;
+  if (before?.isLost === false) return;
+  const tfjs = (await platform.importOptional('@tensorflow/tfjs-backend-webgpu')) as TfjsWebGPU | null;
+  if (tfjs === null) {
+    throw new UnsupportedError("backend 'webgpu' needs the package: npm install @tensorflow/tfjs-backend-webgpu");
+  }
+  const features = (['timestamp-query', 'bgra8unorm-storage'] as const).filter((name) => adapter.features.has(name));
+  const device = await onDawn(() =>
+    adapter.requestDevice({
+      requiredFeatures: features,
+      requiredLimits: Object.fromEntries(wanted.map((limit) => [limit, adapter.limits[limit]])),
+    }),
+  );
+  // TFJS's own factory takes a device on which not all of our kernels fit
+  if (tf.findBackendFactory(backendName) != null) tf.removeBackend(backendName);
+  const readsNow = providedDawn();
+  tf.registerBackend(backendName, () => makeBackend(tfjs, device, adapter.info, { adapterName, readsNow }), 3);
+  // TFJS would compute small tensors on the processor, by kernels that core does not mend
+  tf.env().set('WEBGPU_CPU_FORWARD', false);
+  registerWebGPUKernels();
+}
