@@ -21,6 +21,7 @@ export * from './pool/spec.js';
 export * from './random/spec.js';
 export * from './resample/spec.js';
 export * from './rmsprop-update/spec.js';
+export * from './row-norm/gradient.js';
 export * from './row-norm/spec.js';
 export * from './sampled-product/spec.js';
 export * from './scan/spec.js';

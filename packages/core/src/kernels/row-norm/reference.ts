@@ -15,7 +15,7 @@ const flat = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [x.size]);
 
 /** Rows times and plus numbers for each column. */
 function perColumn(x: tf.Tensor, scale: Vector, shift: Vector): tf.Tensor {
-  if (scale == null && shift == null) return x;
+  if ((scale == null && shift == null) || x.size === 0) return x;
   const line = (v: Vector): tf.Tensor | null => (v == null ? null : tf.reshape(v, [1, v.size]));
   return tf.reshape(scaleShift(tf.expandDims(x, 0), line(scale), line(shift)), x.shape);
 }
