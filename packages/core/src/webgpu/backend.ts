@@ -101,9 +101,11 @@ export function makeBackend(
       `the GPU device '${adapterName}' was lost (${why}); what was on it is gone: call useBackend('webgpu') again and load from the last checkpoint, or use another backend`,
     );
   }
-  void device.lost.then(({ reason, message }) => {
+  const watch = async (): Promise<void> => {
+    const { reason, message } = await device.lost;
     failure = lost(message === '' ? reason : message);
-  });
+  };
+  void watch();
   device.addEventListener('uncapturederror', (event) => {
     const { error } = event as GPUUncapturedErrorEvent;
     failure ??= new HourglassError(`the GPU device '${adapterName}' reports: ${error.message}`);

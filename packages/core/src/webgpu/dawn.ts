@@ -48,9 +48,11 @@ export function mapNow(buffer: GPUBuffer): boolean {
     lastTick = asked = callback;
   }) as unknown as typeof setImmediate;
   try {
-    for (let turn = 0; buffer.mapState === 'pending' && lastTick !== null; turn++) {
+    for (let turn = 0; buffer.mapState === 'pending'; turn++) {
+      const tick: Tick | null = lastTick;
+      if (tick === null) break;
       asked = null;
-      lastTick();
+      tick();
       // leave the processor to a GPU that is one
       if (turn > 50) Atomics.wait(pause, 0, 0, 0.05);
     }

@@ -21,12 +21,9 @@ export function describeAdapter({ description, vendor, architecture, device }: G
   return description || device || [vendor, architecture].filter((part) => part !== '').join(' ') || 'unnamed';
 }
 
-/** Whether the adapter computes on the processor. */
-export function isSoftware(info: GPUAdapterInfo): boolean {
-  return (
-    info.isFallbackAdapter === true ||
-    /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${info.architecture} ${info.description}`)
-  );
+/** Whether an adapter with this name computes on the processor. */
+export function isSoftwareAdapter(name: string): boolean {
+  return /swiftshader|llvmpipe|lavapipe|basic render/i.test(name);
 }
 
 /**
@@ -53,7 +50,7 @@ export async function loadWebGPU(hardwareOnly: boolean): Promise<void> {
     throw new UnsupportedError(`backend 'webgpu': no adapter; ${where}; or use another backend`);
   }
   const adapterName = describeAdapter(adapter.info);
-  if (hardwareOnly && isSoftware(adapter.info)) {
+  if (hardwareOnly && (adapter.info.isFallbackAdapter === true || isSoftwareAdapter(adapterName))) {
     throw new UnsupportedError(
       `backend 'webgpu': the only adapter, '${adapterName}', computes on the processor; name the backend to use it all the same`,
     );
