@@ -6,6 +6,7 @@ export * from './memory.js';
 export * as functional from './functional/index.js';
 export * from './layers/index.js';
 export { describeKernels, type KernelDescription, type KernelGradient, type KernelOrigin } from './kernels/describe.js';
+export { explainKernels, type KernelExplanation } from './kernels/explain.js';
 export { registerCompositions } from './kernels/index.js';
 export * as kernels from './kernels/specs.js';
 export * as losses from './losses/index.js';

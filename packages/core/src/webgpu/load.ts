@@ -8,15 +8,11 @@ import type { TfjsWebGPU } from './internals.js';
 
 export const backendName = 'webgpu';
 
-/** Limits of which our and TFJS's kernels use as much as there is. */
+/** Limits that the size of tensors needs raised. All others stay at what every device has, and every shader fits. */
 const wanted = [
-  'maxComputeWorkgroupStorageSize',
   'maxComputeWorkgroupsPerDimension',
   'maxStorageBufferBindingSize',
-  'maxStorageBuffersPerShaderStage',
   'maxBufferSize',
-  'maxComputeWorkgroupSizeX',
-  'maxComputeInvocationsPerWorkgroup',
 ] as const satisfies ReadonlyArray<keyof GPUSupportedLimits>;
 
 /** An adapter's name: what it says of itself. */
