@@ -12,6 +12,7 @@ export * from './fourier/factors.js';
 export * from './fourier/spec.js';
 export * from './frames/spec.js';
 export * from './gradient-norms/spec.js';
+export * from './grouped-norm/gradient.js';
 export * from './grouped-norm/spec.js';
 export * from './linear/spec.js';
 export * from './masked-scale/spec.js';
