@@ -16,6 +16,8 @@ export interface OwnKernel<Inputs extends object, Attributes extends object> {
   run(inputs: Inputs, attrs: Attributes): tf.Tensor[] | null;
   /** Whether the active backend brings it. */
   readonly isBrought: boolean;
+  /** What is run where none is brought; undefined where the callers compose it. */
+  readonly reference?: Reference<Inputs, Attributes>;
 }
 
 /** The same computation of TFJS operations: right on every backend, and what other versions are measured by. */

@@ -88,11 +88,11 @@ export function runGradients(cases: KernelCases<object, object>, { inputs, attrs
   const names = differentiated(cases, { inputs, attrs });
   return tf.tidy(() => {
     const given = tensors(inputs);
-    const gradients = tf.grads((...moving: tf.Tensor[]) => {
-      const all = { ...given, ...Object.fromEntries(names.map((name, i) => [name, moving[i]!])) };
-      const y = cases.operation!(all, attrs);
-      return tf.sum(tf.mul(y, tf.tensor(new Float32Array(cotangentOf(y.size)), y.shape)));
-    })(names.map((name) => given[name]!));
+    const operation = (...moving: tf.Tensor[]): tf.Tensor =>
+      cases.operation!({ ...given, ...Object.fromEntries(names.map((name, i) => [name, moving[i]!])) }, attrs);
+    const moving = names.map((name) => given[name]!);
+    const { size, shape } = operation(...moving);
+    const gradients = tf.grads(operation)(moving, tf.tensor(new Float32Array(cotangentOf(size)), shape));
     return results(gradients) as unknown as tf.TensorContainer;
   }) as unknown as Result[];
 }

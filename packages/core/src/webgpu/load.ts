@@ -1,22 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { platform } from '#platform';
 import { UnsupportedError } from '../errors.js';
-import { registerWebGPUKernels } from './register.js';
+import * as kernels from '../kernels/webgpu.js';
+import { registerWebGPUKernels } from './kernel.js';
 import { makeBackend, type WebGPUBackend } from './backend.js';
 import { onDawn, provideDawn, providedDawn } from './dawn.js';
 import type { TfjsWebGPU } from './internals.js';
 
 export const backendName = 'webgpu';
 
-/** Limits of which our and TFJS's kernels use as much as there is. */
+/** Limits that the size of tensors needs raised. All others stay at what every device has, and every shader fits. */
 const wanted = [
-  'maxComputeWorkgroupStorageSize',
   'maxComputeWorkgroupsPerDimension',
   'maxStorageBufferBindingSize',
-  'maxStorageBuffersPerShaderStage',
   'maxBufferSize',
-  'maxComputeWorkgroupSizeX',
-  'maxComputeInvocationsPerWorkgroup',
 ] as const satisfies ReadonlyArray<keyof GPUSupportedLimits>;
 
 /** An adapter's name: what it says of itself. */
@@ -80,5 +77,5 @@ export async function loadWebGPU(hardwareOnly: boolean): Promise<void> {
   tf.registerBackend(backendName, () => makeBackend(tfjs, device, adapter.info, { adapterName, readsNow }), 3);
   // TFJS would compute small tensors on the processor, by kernels that core does not mend
   tf.env().set('WEBGPU_CPU_FORWARD', false);
-  registerWebGPUKernels();
+  registerWebGPUKernels(Object.values(kernels));
 }
