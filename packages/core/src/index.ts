@@ -22,4 +22,4 @@ export * from './tasks/index.js';
 export * from './training/index.js';
 export { registerWebGPUKernels, webgpuKernel, type Gpu, type WebGPUKernel } from './webgpu/kernel.js';
 export type { Shader } from './webgpu/shader.js';
-export { isSoftwareAdapter } from './webgpu/load.js';
+export { isSoftwareAdapter } from './webgpu/adapter.js';

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { explainKernels, registerWebGPUKernels, useBackend } from '@hourglass/core';
-import { kernelCases } from '@hourglass/core/testing';
+import { kernelCases, measureKernel } from '@hourglass/core/testing';
 import { nativeKernel, registerNativeKernels } from '@hourglass/backend-native';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { backends, measure, missing } from '../contract/measure.js';
+import { backends, missing } from '../contract/suite.js';
 import { squareplusOf } from './squareplus/gradient.js';
 import { Squareplus, SquareplusGrad } from './squareplus/spec.js';
 import { squareplusGradOnGpu, squareplusOnGpu } from './squareplus/webgpu.js';
@@ -65,7 +65,7 @@ describe('the kernel of docs/adding-a-kernel.md', () => {
   it('runs as its reference before it is registered', async () => {
     for (const backend of backends) {
       if (absent.get(backend) !== null) continue;
-      const { forward, gradient } = await measure(cases, backend);
+      const { forward, gradient } = await measureKernel(cases, backend);
       expect(Squareplus.isBrought).toBe(false);
       expect(Math.max(forward, gradient!)).toBeLessThan(1e-5);
     }
@@ -76,7 +76,7 @@ describe('the kernel of docs/adding-a-kernel.md', () => {
     registerNativeKernels(inCpp);
     await useBackend('native');
     expect(Squareplus.isBrought && SquareplusGrad.isBrought).toBe(true);
-    const { forward, gradient } = await measure(cases, 'native');
+    const { forward, gradient } = await measureKernel(cases, 'native');
     expect(Math.max(forward, gradient!)).toBeLessThan(1e-5);
   });
 
@@ -85,7 +85,7 @@ describe('the kernel of docs/adding-a-kernel.md', () => {
     registerWebGPUKernels([squareplusOnGpu, squareplusGradOnGpu]);
     await useBackend('webgpu');
     expect(Squareplus.isBrought && SquareplusGrad.isBrought).toBe(true);
-    const { forward, gradient } = await measure(cases, 'webgpu');
+    const { forward, gradient } = await measureKernel(cases, 'webgpu');
     expect(Math.max(forward, gradient!)).toBeLessThan(1e-5);
     // core's own have versions there too
     expect(explainKernels().find(({ kernel }) => kernel === 'RowNorm')).toMatchObject({
