@@ -30,7 +30,8 @@ fn function_of(v: f32) -> f32 {
     return s * (1.0 + u * (1.0 - s)); }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { dx[i] = dy[i] * function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  dx[i] = dy[i] * function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -83,7 +84,8 @@ fn function_of(v: f32) -> f32 {
     return normal_distribution(v, density) + v * density * 0.398942280401433; }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { dx[i] = dy[i] * function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  dx[i] = dy[i] * function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -128,7 +130,8 @@ fn function_of(v: f32) -> f32 {
     return s * (1.0 + near * (1.0 - s) * (a + 3.0 * b * near * near)); }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { dx[i] = dy[i] * function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  dx[i] = dy[i] * function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -173,7 +176,8 @@ fn function_of(v: f32) -> f32 {
     return t + v * precise_sigmoid(v) * (1.0 - t * t); }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { dx[i] = dy[i] * function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  dx[i] = dy[i] * function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -192,7 +196,8 @@ struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u3
 fn function_of(v: f32) -> f32 { return select(select(v / 3.0 + 0.5, 0.0, v <= -3.0), 1.0, v >= 3.0); }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { dx[i] = dy[i] * function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  dx[i] = dy[i] * function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -233,7 +238,8 @@ fn function_of(v: f32) -> f32 {
     return select(precise_sigmoid(u), 1.0, u > uniforms.p1); }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { dx[i] = dy[i] * function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  dx[i] = dy[i] * function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -252,7 +258,8 @@ struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u3
 fn function_of(v: f32) -> f32 { return select(uniforms.p0, 1.0, v > 0.0); }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { dx[i] = dy[i] * function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  dx[i] = dy[i] * function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -286,7 +293,8 @@ fn precise_exp(x: f32) -> f32 {
 fn function_of(v: f32) -> f32 { return uniforms.p1 * select(uniforms.p0 * uniforms.p2 * precise_exp(uniforms.p2 * v), 1.0, v > 0.0); }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { dx[i] = dy[i] * function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  dx[i] = dy[i] * function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -305,7 +313,8 @@ struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u3
 fn function_of(v: f32) -> f32 { let positive = select(v, 0.0, v < 0.0); return 2.0 * positive; }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { dx[i] = dy[i] * function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  dx[i] = dy[i] * function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {

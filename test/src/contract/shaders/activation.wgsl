@@ -26,7 +26,8 @@ fn precise_sigmoid(x: f32) -> f32 {
 fn function_of(v: f32) -> f32 { return v * precise_sigmoid(uniforms.p0 * v); }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { y[i] = function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  y[i] = function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -76,7 +77,8 @@ fn normal_distribution(x: f32, density: f32) -> f32 {
 fn function_of(v: f32) -> f32 { return v * normal_distribution(v, normal_density(v)); }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { y[i] = function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  y[i] = function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -117,7 +119,8 @@ fn gate(near: f32) -> f32 { return precise_sigmoid(near * (near * near * b + a))
 fn function_of(v: f32) -> f32 { return v * gate(clamp(v, -20.0, 20.0)); }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { y[i] = function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  y[i] = function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -159,7 +162,8 @@ fn gate(v: f32) -> f32 {
 fn function_of(v: f32) -> f32 { return v * gate(v); }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { y[i] = function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  y[i] = function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -177,7 +181,8 @@ struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u3
 fn function_of(v: f32) -> f32 { return v * (clamp(v + 3.0, 0.0, 6.0) / 6.0); }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { y[i] = function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  y[i] = function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -237,7 +242,8 @@ fn function_of(v: f32) -> f32 {
     return select(precise_softplus(u) / uniforms.p0, v, u > uniforms.p1); }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { y[i] = function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  y[i] = function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -255,7 +261,8 @@ struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u3
 fn function_of(v: f32) -> f32 { return select(uniforms.p0 * v, v, v > 0.0); }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { y[i] = function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  y[i] = function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -292,7 +299,8 @@ fn precise_expm1(x: f32) -> f32 {
 fn function_of(v: f32) -> f32 { return uniforms.p1 * select(uniforms.p0 * precise_expm1(uniforms.p2 * v), v, v > 0.0); }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { y[i] = function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  y[i] = function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -310,7 +318,8 @@ struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u3
 fn function_of(v: f32) -> f32 { let positive = select(v, 0.0, v < 0.0); return positive * positive; }
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) { y[i] = function_of(x[i]); }
+  if (i >= uniforms.size) { return; }
+  y[i] = function_of(x[i]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {

@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shader } from '../../webgpu/shader.js';
+import { elementwiseShader, runElementwise } from '../../webgpu/elementwise.js';
 import { webgpuKernel } from '../../webgpu/kernel.js';
 import { normalDistribution } from '../../webgpu/snippets/normal-distribution.js';
 import { activationParameters, Activation, ActivationGrad, type ActivationAttrs, type ActivationKind } from './spec.js';
-
-const threads = 256;
 
 /** WGSL of one function: what it calls, and the bodies of `fn(v: f32) -> f32` for its value and its slope. */
 interface Wgsl {
@@ -91,60 +90,46 @@ const functions: Readonly<Record<ActivationKind, Wgsl>> = {
   },
 };
 
-const kinds = Object.keys(functions) as ActivationKind[];
-
 function shaders(part: 'value' | 'slope'): ReadonlyMap<ActivationKind, Shader> {
   const name = part === 'value' ? 'activation' : 'activation-grad';
-  const result = part === 'value' ? 'y[i] = function_of(x[i])' : 'dx[i] = dy[i] * function_of(x[i])';
   return new Map(
-    kinds.map((kind) => [
+    (Object.keys(functions) as ActivationKind[]).map((kind) => [
       kind,
-      {
-        name: `${name}-${kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-        workgroup: threads,
-        uniforms: {
-          size: 'u32',
-          ...Object.fromEntries(activationParameters[kind].map((_, i) => [`p${i}`, 'f32' as const])),
-        },
-        code: `${functions[kind].uses}
-fn function_of(v: f32) -> f32 { ${functions[kind][part]} }
-fn compute(group: vec3u, local: u32) {
-  let i = group.x * ${threads}u + local;
-  if (i < uniforms.size) { ${result}; }
-}`,
-      },
+      elementwiseShader({
+        name: `${name}-${kind.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+        uniforms: Object.fromEntries(activationParameters[kind].map((_, i) => [`p${i}`, 'f32' as const])),
+        declarations: `${functions[kind].uses}
+fn function_of(v: f32) -> f32 { ${functions[kind][part]} }`,
+        body: part === 'value' ? 'y[i] = function_of(x[i]);' : 'dx[i] = dy[i] * function_of(x[i]);',
+      }),
     ]),
   );
 }
 
 const [values, slopes] = [shaders('value'), shaders('slope')];
 
-function uniformsOf({ parameters }: ActivationAttrs, size: number): Record<string, number> {
-  return { size, ...Object.fromEntries(parameters.map((value, i) => [`p${i}`, value])) };
+function uniformsOf({ parameters }: ActivationAttrs): Record<string, number> {
+  return Object.fromEntries(parameters.map((value, i) => [`p${i}`, value]));
 }
 
 export const activationOnGpu = webgpuKernel(Activation, ({ x }, attrs, gpu) => {
   if (x.dtype !== 'float32') return null;
-  const size = tf.util.sizeFromShape(x.shape);
   const y = gpu.allocate(x.shape);
-  gpu.run(values.get(attrs.kind)!, {
+  runElementwise(gpu, values.get(attrs.kind)!, tf.util.sizeFromShape(x.shape), {
     inputs: { x },
     outputs: { y },
-    uniforms: uniformsOf(attrs, size),
-    groups: [Math.ceil(size / threads)],
+    uniforms: uniformsOf(attrs),
   });
   return y;
 });
 
 export const activationGradOnGpu = webgpuKernel(ActivationGrad, ({ x, dy }, attrs, gpu) => {
   if (x.dtype !== 'float32' || dy.dtype !== 'float32') return null;
-  const size = tf.util.sizeFromShape(x.shape);
   const dx = gpu.allocate(x.shape);
-  gpu.run(slopes.get(attrs.kind)!, {
+  runElementwise(gpu, slopes.get(attrs.kind)!, tf.util.sizeFromShape(x.shape), {
     inputs: { x, dy },
     outputs: { dx },
-    uniforms: uniformsOf(attrs, size),
-    groups: [Math.ceil(size / threads)],
+    uniforms: uniformsOf(attrs),
   });
   return dx;
 });

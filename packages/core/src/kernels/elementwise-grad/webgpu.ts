@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shader } from '../../webgpu/shader.js';
+import { elementwiseShader, runElementwise } from '../../webgpu/elementwise.js';
 import { webgpuKernel } from '../../webgpu/kernel.js';
 import { ElementwiseGrad, type FromInput, type FromOutput } from './spec.js';
-
-const threads = 256;
 
 /** WGSL of the gradient `g` times the slope, from the function's input or output `v`; p0, p1 are its options. */
 const gradients: Readonly<Record<FromInput | FromOutput, string>> = {
@@ -29,24 +28,16 @@ const gradients: Readonly<Record<FromInput | FromOutput, string>> = {
 const optionsOf: Partial<Record<FromInput | FromOutput, number>> = { ClipByValue: 2, LeakyRelu: 1 };
 
 const shaders: ReadonlyMap<string, Shader> = new Map(
-  (Object.keys(gradients) as Array<FromInput | FromOutput>).map((of): [string, Shader] => [
+  (Object.keys(gradients) as Array<FromInput | FromOutput>).map((of) => [
     of,
-    {
+    elementwiseShader({
       name: `elementwise-grad-${of.toLowerCase()}`,
-      workgroup: threads,
-      uniforms: {
-        size: 'u32',
-        ...Object.fromEntries(Array.from({ length: optionsOf[of] ?? 0 }, (_, i) => [`p${i}`, 'f32' as const])),
-      },
-      code: `
-fn compute(group: vec3u, local: u32) {
-  let i = group.x * ${threads}u + local;
-  if (i >= uniforms.size) { return; }
+      uniforms: Object.fromEntries(Array.from({ length: optionsOf[of] ?? 0 }, (_, i) => [`p${i}`, 'f32' as const])),
+      body: `
   let g = dy[i];
   let v = value[i];
-  dx[i] = ${gradients[of]};
-}`,
-    },
+  dx[i] = ${gradients[of]};`,
+    }),
   ]),
 );
 
@@ -54,11 +45,10 @@ export const elementwiseGradOnGpu = webgpuKernel(ElementwiseGrad, ({ dy, value }
   const size = tf.util.sizeFromShape(value.shape);
   if (dy.dtype !== 'float32' || value.dtype !== 'float32' || tf.util.sizeFromShape(dy.shape) !== size) return null;
   const dx = gpu.allocate(value.shape);
-  gpu.run(shaders.get(of)!, {
+  runElementwise(gpu, shaders.get(of)!, size, {
     inputs: { dy, value },
     outputs: { dx },
-    uniforms: { size, ...Object.fromEntries(options.map((option, i) => [`p${i}`, option])) },
-    groups: [Math.ceil(size / threads)],
+    uniforms: Object.fromEntries(options.map((option, i) => [`p${i}`, option])),
   });
   return dx;
 });
