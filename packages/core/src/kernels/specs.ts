@@ -1,5 +1,6 @@
 /** Kernels of our own, that a backend may bring; each spec says what it computes. */
 export * from './accumulate-update/spec.js';
+export * from './activation/gradient.js';
 export * from './activation/spec.js';
 export * from './adagrad-update/spec.js';
 export * from './adam-update/spec.js';

@@ -113,15 +113,14 @@ const BIAS = false;
 const RELU = false;
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
-  if (i < uniforms.size) {
-    let c = i % uniforms.channels;
-    let g = i / uniforms.per_entry * uniforms.groups + c / (uniforms.channels / uniforms.groups);
-    
+  if (i >= uniforms.size) { return; }
+  let c = i % uniforms.channels;
+  let g = i / uniforms.per_entry * uniforms.groups + c / (uniforms.channels / uniforms.groups);
+  
     let inverse = 1.0 / sqrt(variance[g] + uniforms.eps);
     let normed = (x[i] - mean[g]) * inverse;
     let value = normed;
-    y[i] = value;
-  }
+  y[i] = value;
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {

@@ -69,13 +69,12 @@ export function batchNorm(
 /** running = (1 - momentum) running + momentum · scale · observed, which has as many values in whatever shape. */
 export function move(running: StateBuffer, observed: tf.Tensor, momentum: number | tf.Tensor, scale = 1): void {
   const { value: average } = running;
-  const moved =
-    typeof momentum === 'number' ? AverageUpdate.run({ average, target: observed }, { weight: momentum, scale }) : null;
-  const target = (): tf.Tensor => {
-    const vector = tf.reshape(observed, average.shape);
-    return scale === 1 ? vector : tf.mul(vector, scale);
-  };
-  running.assign(moved?.[0] ?? tf.add(average, tf.mul(tf.sub(target(), average), momentum)));
+  if (typeof momentum === 'number') {
+    running.assign(AverageUpdate.run({ average, target: observed }, { weight: momentum, scale })[0]!);
+    return;
+  }
+  const target = tf.mul(tf.reshape(observed, average.shape), scale);
+  running.assign(tf.add(average, tf.mul(tf.sub(target, average), momentum)));
 }
 
 /** Normalises x [..., c] with given statistics, which count as constants. One pass: a scale and a shift. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shader } from '../../webgpu/shader.js';
+import { elementwiseShader, runElementwise } from '../../webgpu/elementwise.js';
 import { webgpuKernel, type Gpu } from '../../webgpu/kernel.js';
 import { groupSum } from '../../webgpu/snippets/group-sum.js';
 import { columnLanes, columnSum } from '../../webgpu/snippets/column-sum.js';
@@ -11,8 +12,6 @@ import { FixedNorm, FixedNormGrad, GroupedNorm, GroupedNormGrad } from './spec.j
  */
 
 const threads = 64;
-/** Invocations of a workgroup of an elementwise shader. */
-const many = 256;
 
 /** Means of a block and the sums of squared distances from them: exact however far the numbers are from zero. */
 const blockMoments: Shader = {
@@ -90,21 +89,19 @@ const normalise = ({ WEIGHT, BIAS }: Affine): string => `
     let normed = (x[i] - mean[g]) * inverse;
     let value = normed${WEIGHT ? ' * weight[c]' : ''}${BIAS ? ' + bias[c]' : ''};`;
 
-const forward: Shader<Affine> = {
+/** WGSL that declares the channel and the group of element `i`. */
+const place = `
+  let c = i % uniforms.channels;
+  let g = i / uniforms.per_entry * uniforms.groups + c / (uniforms.channels / uniforms.groups);`;
+const ofPlace = { per_entry: 'u32', channels: 'u32', groups: 'u32', eps: 'f32' } as const;
+
+const forward = elementwiseShader<Affine>({
   name: 'grouped-norm',
-  workgroup: many,
-  uniforms: { size: 'u32', per_entry: 'u32', channels: 'u32', groups: 'u32', eps: 'f32' },
-  code: (constants) => `
-fn compute(group: vec3u, local: u32) {
-  let i = group.x * ${many}u + local;
-  if (i < uniforms.size) {
-    let c = i % uniforms.channels;
-    let g = i / uniforms.per_entry * uniforms.groups + c / (uniforms.channels / uniforms.groups);
-    ${normalise(constants)}
-    y[i] = ${constants.RELU ? 'select(value, 0.0, value < 0.0)' : 'value'};
-  }
-}`,
-};
+  uniforms: ofPlace,
+  body: (constants) => `${place}
+  ${normalise(constants)}
+  y[i] = ${constants.RELU ? 'select(value, 0.0, value < 0.0)' : 'value'};`,
+});
 
 /** WGSL that declares `upstream`, what of dy comes through the rectifier. */
 const upstream = ({ RELU }: Affine): string => `let upstream = ${RELU ? 'select(0.0, dy[i], value > 0.0)' : 'dy[i]'};`;
@@ -199,23 +196,15 @@ fn compute(group: vec3u, local: u32) {
 };
 
 /** `shared_means` are there where the statistics depend on x. */
-const backward: Shader<Affine & { FIXED: boolean }> = {
+const backward = elementwiseShader<Affine & { FIXED: boolean }>({
   name: 'grouped-norm-grad',
-  workgroup: many,
-  uniforms: { size: 'u32', per_entry: 'u32', channels: 'u32', groups: 'u32', eps: 'f32' },
-  code: (constants) => `
-fn compute(group: vec3u, local: u32) {
-  let i = group.x * ${many}u + local;
-  if (i < uniforms.size) {
-    let c = i % uniforms.channels;
-    let g = i / uniforms.per_entry * uniforms.groups + c / (uniforms.channels / uniforms.groups);
-    ${normalise(constants)}
-    ${upstream(constants)}
-    let direct = upstream${constants.WEIGHT ? ' * weight[c]' : ''};
-    dx[i] = inverse * ${constants.FIXED ? 'direct' : '(direct - shared_means[2u * g] - normed * shared_means[2u * g + 1u])'};
-  }
-}`,
-};
+  uniforms: ofPlace,
+  body: (constants) => `${place}
+  ${normalise(constants)}
+  ${upstream(constants)}
+  let direct = upstream${constants.WEIGHT ? ' * weight[c]' : ''};
+  dx[i] = inverse * ${constants.FIXED ? 'direct' : '(direct - shared_means[2u * g] - normed * shared_means[2u * g + 1u])'};`,
+});
 
 interface Layout {
   readonly size: number;
@@ -251,12 +240,11 @@ function normed(gpu: Gpu, layout: Layout, call: Call): tf.TensorInfo {
   const { x, weight, bias, mean, variance, groups, eps } = call;
   const { size, positions, channels } = layout;
   const y = gpu.allocate(x.shape);
-  gpu.run(forward, {
+  runElementwise(gpu, forward, size, {
     inputs: { x, weight, bias, mean, variance },
     outputs: { y },
-    uniforms: { size, per_entry: positions * channels, channels, groups, eps },
+    uniforms: { per_entry: positions * channels, channels, groups, eps },
     constants: affineOf(call),
-    groups: [Math.ceil(size / many)],
   });
   return y;
 }
@@ -312,12 +300,11 @@ function gradients(
       groups: [groups, batch],
     });
   }
-  gpu.run(backward, {
+  runElementwise(gpu, backward, size, {
     inputs: { x, dy, weight, bias: constants.RELU ? bias : null, mean, variance, shared_means: means },
     outputs: { dx },
-    uniforms: { size, per_entry: positions * channels, channels, groups, eps },
+    uniforms: { per_entry: positions * channels, channels, groups, eps },
     constants: { ...constants, BIAS: constants.BIAS && constants.RELU, FIXED: fixed },
-    groups: [Math.ceil(size / many)],
   });
   return [dx, dweight, dbias];
 }
