@@ -8,6 +8,7 @@ export * from './elementwise-grad/webgpu.js';
 export * from './gradient-norms/webgpu.js';
 export * from './grouped-norm/webgpu.js';
 export * from './masked-scale/webgpu.js';
+export * from './convolution-layer/webgpu.js';
 export * from './nearest-points/webgpu.js';
 export * from './rmsprop-update/webgpu.js';
 export * from './row-norm/webgpu.js';
