@@ -111,6 +111,8 @@ export function makeBackend(
   };
   void watch();
   device.addEventListener('uncapturederror', (event) => {
+    // thrown at the next read, not printed
+    event.preventDefault();
     const { error } = event as GPUUncapturedErrorEvent;
     failure ??= new HourglassError(`the GPU device '${adapterName}' reports: ${error.message}`);
   });
