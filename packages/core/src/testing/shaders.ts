@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import * as kernels from '../kernels/webgpu.js';
 import { elementType, shaderKey, shaderText, type Binding } from '../webgpu/shader.js';
 import type { Gpu, WebGPUKernel } from '../webgpu/kernel.js';

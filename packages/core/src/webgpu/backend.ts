@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { DeviceLostError, HourglassError, UnsupportedError } from '../errors.js';
 import { mapNow } from './dawn.js';
+import { isSoftwareAdapter } from './adapter.js';
 import type { TfjsBackend, TfjsWebGPU } from './internals.js';
 import { dispatcher, type Dispatcher } from './dispatch.js';
 
@@ -67,8 +68,11 @@ export function makeBackend(
       if (data.values != null || data.dtype === 'string') return super.readSync(dataId);
       this.checkDevice();
       if (!readsNow) {
-        if (typeof OffscreenCanvas !== 'undefined') return super.readSync(dataId);
-        throw new UnsupportedError("a GPU's numbers cannot be read at once here; use await tensor.data()");
+        // by way of a canvas, which gives wrong numbers or loses the device where the GPU is in software
+        if (typeof OffscreenCanvas !== 'undefined' && !isSoftwareAdapter(adapterName)) return super.readSync(dataId);
+        throw new UnsupportedError(
+          `the numbers of the GPU '${adapterName}' cannot be read at once here: use await tensor.data()`,
+        );
       }
       const { resource } = data as { resource: GPUBuffer };
       const staging = this.bufferManager.acquireBuffer(
@@ -117,9 +121,11 @@ export function makeBackend(
       `the GPU device '${adapterName}' was lost (${why}); what was on it is gone: call useBackend('webgpu') again and load from the last checkpoint, or use another backend`,
     );
   }
-  void device.lost.then(({ reason, message }) => {
+  const watch = async (): Promise<void> => {
+    const { reason, message } = await device.lost;
     failure = lost(message === '' ? reason : message);
-  });
+  };
+  void watch();
   device.addEventListener('uncapturederror', (event) => {
     const { error } = event as GPUUncapturedErrorEvent;
     failure ??= new HourglassError(`the GPU device '${adapterName}' reports: ${error.message}`);

@@ -42,8 +42,8 @@ export function webgpuKernel<Inputs extends object, Attributes extends object>(
   return { kernelName, run: run as WebGPUKernel['run'], reference: reference as WebGPUKernel['reference'] };
 }
 
-/** Registers kernels for the webgpu backend with TFJS. Idempotent. */
-export function registerKernels(kernels: Iterable<WebGPUKernel>): void {
+/** Gives the webgpu backend kernels in WGSL. Idempotent. */
+export function registerWebGPUKernels(kernels: Iterable<WebGPUKernel>): void {
   for (const { kernelName, run, reference } of kernels) {
     if (tf.getKernel(kernelName, 'webgpu') != null) continue;
     tf.registerKernel({
