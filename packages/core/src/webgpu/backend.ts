@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { DeviceLostError, HourglassError, UnsupportedError } from '../errors.js';
 import { mapNow } from './dawn.js';
 import { isSoftwareAdapter } from './adapter.js';
@@ -29,10 +29,12 @@ export function makeBackend(
   { adapterName, readsNow }: BackendOptions,
 ): WebGPUBackend {
   let failure: HourglassError | null = null;
+  const ofTensor = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
   class Backend extends tfjs.WebGPUBackend implements WebGPUBackend {
     readonly adapterName = adapterName;
     readonly dispatcher = dispatcher(this);
+    readonly #nothing = device.createBuffer({ size: 16, usage: ofTensor });
 
     get isLost(): boolean {
       return failure instanceof DeviceLostError;
@@ -48,12 +50,22 @@ export function makeBackend(
 
     override uploadToGPU(dataId: object): void {
       this.checkDevice();
-      super.uploadToGPU(dataId);
+      const data = this.tensorMap.get(dataId);
+      if (data.resource != null) return;
+      if (tf.util.sizeFromShape(data.shape) === 0) {
+        // something must be bound all the same
+        data.values ??= toValues(new ArrayBuffer(0), data.dtype);
+        data.resource = this.#nothing;
+        data.external = true;
+      } else if (data.dtype === 'complex64') {
+        // pairs of numbers in one block of memory
+        data.resource = this.bufferManager.acquireBuffer(8 * tf.util.sizeFromShape(data.shape), ofTensor);
+      } else super.uploadToGPU(dataId);
     }
 
     override readSync(dataId: object): tf.BackendValues {
       const data = this.tensorMap.get(dataId);
-      if (data.values != null || data.dtype === 'string' || data.dtype === 'complex64') return super.readSync(dataId);
+      if (data.values != null || data.dtype === 'string') return super.readSync(dataId);
       this.checkDevice();
       if (!readsNow) {
         // by way of a canvas, which gives wrong numbers or loses the device where the GPU is in software
@@ -86,7 +98,11 @@ export function makeBackend(
     override async read(dataId: object): Promise<tf.BackendValues> {
       this.checkDevice();
       try {
-        const values = await super.read(dataId);
+        const data = this.tensorMap.get(dataId);
+        const values =
+          data.dtype === 'complex64' && data.values == null
+            ? (data.values = new Float32Array(await this.getBufferData(data.resource!)))
+            : await super.read(dataId);
         this.checkDevice();
         return values;
       } catch (error) {
@@ -120,7 +136,7 @@ export function makeBackend(
 }
 
 function toValues(bytes: ArrayBuffer, dtype: tf.DataType): Float32Array | Int32Array | Uint8Array {
-  if (dtype === 'float32') return new Float32Array(bytes);
+  if (dtype === 'float32' || dtype === 'complex64') return new Float32Array(bytes);
   if (dtype === 'int32') return new Int32Array(bytes);
   // truth values lie in four bytes each
   return Uint8Array.from(new Int32Array(bytes));
