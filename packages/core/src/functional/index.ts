@@ -14,3 +14,4 @@ export * from './padding/index.js';
 export * from './pooling/index.js';
 export * from './shape-ops/index.js';
 export * from './spectral/index.js';
+export * from './state-space/index.js';
