@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { functional, useBackend } from '@hourglass/core';
 import { describe, expect, it } from 'vitest';
-import { missing } from '../contract/measure.js';
+import { missing } from '../contract/suite.js';
 
 const noNative = await missing('native');
 const noGpu = await missing('webgpu');
