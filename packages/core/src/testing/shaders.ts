@@ -39,6 +39,7 @@ export function recordShaders(
   versionOf(kernel.kernelName)?.run(Object.fromEntries(infos), attrs, {
     allocate,
     scratch: allocate,
+    upload: (values) => allocate([values.length], values instanceof Float32Array ? 'float32' : 'int32'),
     share: ({ dataId, dtype }, shape, as = dtype) => ({ dataId, shape: [...shape], dtype: as }),
     run(shader, { inputs: read, outputs: written, constants = {}, groups: [x, y = 1, z = 1] }) {
       if (x * y * z === 0) return;

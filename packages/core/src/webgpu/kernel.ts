@@ -10,6 +10,8 @@ export interface Gpu {
   allocate(shape: readonly number[], dtype?: tf.DataType): tf.TensorInfo;
   /** {@link allocate} for an intermediate result, freed when the kernel returns. */
   scratch(shape: readonly number[], dtype?: 'float32' | 'int32' | 'bool'): tf.TensorInfo;
+  /** A list of numbers of the processor's, freed when the kernel returns. */
+  upload(values: Float32Array | Int32Array): tf.TensorInfo;
   /** The numbers of `x` once more, without a copy. */
   share(x: tf.TensorInfo, shape: readonly number[], dtype?: tf.DataType): tf.TensorInfo;
   /** Runs a shader; calls run in their order. */
@@ -70,6 +72,12 @@ export function onGpu<T>(backend: WebGPUBackend, run: (gpu: Gpu) => T): T {
       allocate,
       scratch(shape, dtype) {
         const made = allocate(shape, dtype);
+        scratch.push(made);
+        return made;
+      },
+      upload(values) {
+        const dtype = values instanceof Float32Array ? 'float32' : 'int32';
+        const made = backend.makeTensorInfo([values.length], dtype, values);
         scratch.push(made);
         return made;
       },

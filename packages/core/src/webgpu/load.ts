@@ -60,6 +60,8 @@ export async function loadWebGPU(hardwareOnly: boolean): Promise<void> {
   tf.registerBackend(backendName, () => makeBackend(tfjs, device, adapter.info, { adapterName, readsNow }), 3);
   // TFJS would compute small tensors on the processor, by kernels that core does not mend
   tf.env().set('WEBGPU_CPU_FORWARD', false);
+  // what is left to the processor runs in its kernels
+  await import('@tensorflow/tfjs-backend-cpu');
   registerWebGPUKernels(Object.values(kernels));
 }
 

@@ -5,6 +5,13 @@ import { binaryKernels } from './binary.js';
 import { complexOnGpu, withComplex } from './complex.js';
 import { cumulativeOnGpu } from './cumulative.js';
 import { matmulOnGpu } from './matmul.js';
+import { depthwiseOnGpu } from './depthwise.js';
+import { fourierOnGpu } from './fourier.js';
+import { indexingOnGpu } from './indexing.js';
+import { poolingOnGpu } from './pooling.js';
+import { processorKernels } from './processor.js';
+import { resizingOnGpu } from './resize.js';
+import { softmaxOnGpu } from './softmax.js';
 import { movementOnGpu } from './movement.js';
 import { reductionsOnGpu } from './reduction.js';
 import { unaryKernels } from './unary.js';
@@ -22,4 +29,11 @@ export const webgpuCompositions: readonly Composition[] = [
   matmulOnGpu,
   einsumKernel,
   ...dilatedKernels,
+  ...depthwiseOnGpu,
+  ...poolingOnGpu,
+  ...resizingOnGpu,
+  softmaxOnGpu,
+  ...indexingOnGpu,
+  ...fourierOnGpu,
+  ...processorKernels,
 ];
