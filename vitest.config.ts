@@ -2,6 +2,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { built, prebuilt } from './packages/backend-native/scripts/locations.mjs';
+import { softwareAdapter } from './scripts/software-adapter.mjs';
+
+// A GPU in software for the webgpu backend, inherited by the processes that tests run in. With HOURGLASS_TEST_ADAPTER=hardware
+// they take what the machine has.
+if (process.env['HOURGLASS_TEST_ADAPTER'] !== 'hardware') Object.assign(process.env, softwareAdapter({ only: true }));
 
 // Workspace packages resolve to their TypeScript source, not to dist.
 const source = { conditions: ['@hourglass/source', 'module', 'node', 'import', 'default'] };

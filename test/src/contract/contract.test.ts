@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { measureKernel } from '@hourglass/core/testing';
 import { describe, expect, it } from 'vitest';
-import { backends, caseNames, loadCases, measure, missing } from './measure.js';
+import { parseOwnTable } from '../kernels/own-table.js';
+import { backends, caseNames, loadCases, missing } from './suite.js';
+
+const published = parseOwnTable(readFileSync(new URL('../../../docs/kernels.md', import.meta.url), 'utf8'));
 
 // Every kernel of ours on every backend, against its reference in double precision; gradients against finite differences
 // of that.
@@ -8,9 +13,13 @@ describe.each(backends)('on %s', async (backend) => {
   const name = absent === null ? '' : ` (skipped: ${absent})`;
   it.skipIf(absent !== null).each(caseNames)(`%s agrees with its reference${name}`, async (kernel) => {
     const cases = await loadCases(kernel);
-    const { forward, gradient, worst } = await measure(cases, backend);
+    const { forward, gradient, worst } = await measureKernel(cases, backend);
     const { tolerance = 1e-4, gradientTolerance = tolerance } = cases;
     expect(forward, worst).toBeLessThanOrEqual(tolerance);
     expect(gradient ?? 0, worst).toBeLessThanOrEqual(gradientTolerance);
+    const bounds = published.get(kernel)?.get(backend);
+    if (bounds === undefined) return; // the table's own test says that it is not there
+    expect(forward, `above docs/kernels.md; ${worst}`).toBeLessThanOrEqual(bounds.forward);
+    expect(gradient ?? 0, `above docs/kernels.md; ${worst}`).toBeLessThanOrEqual(bounds.gradient ?? 0);
   });
 });

@@ -1,18 +1,18 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { HourglassError, type BackendName } from '@hourglass/core';
-import { kernelTable } from './table.js';
+import { formatOwnTable, measureAll, parseOwnTable } from './own-table.js';
+import { introduction, kernelTable, tableBackends as everywhere } from './table.js';
 
-const help = `Writes docs/kernels.md: which kernels each backend has, from where, and which have a gradient.
+const help = `Writes docs/kernels.md: which kernels each backend has, from where, which have a gradient, and how exact core's own are on
+each backend, which it measures: that takes minutes and needs all four backends.
 
   npm run kernels -- [--check] [--backend NAME]...
 
-  --check          writes nothing; exit code 1 when the page is out of date
-  --backend NAME   a column of the table, printed instead of written; default cpu, wasm and native`;
+  --check          writes and measures nothing; exit code 1 when the page is out of date
+  --backend NAME   a column of the table of TensorFlow.js's kernels, printed instead of written`;
 
 const page = new URL('../../../docs/kernels.md', import.meta.url);
-const everywhere: readonly BackendName[] = ['cpu', 'wasm', 'native'];
-
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -29,12 +29,14 @@ async function main(): Promise<number> {
     console.log(await kernelTable(values.backend as BackendName[]));
     return 0;
   }
-  const table = await kernelTable(everywhere);
+  const committed = existsSync(page) ? readFileSync(page, 'utf8') : '';
+  const table = values.check ? parseOwnTable(committed) : await measureAll((line) => console.error(line));
+  const text = [introduction, await formatOwnTable(table), await kernelTable(everywhere)].join('\n');
   if (!values.check) {
-    writeFileSync(page, table);
+    writeFileSync(page, text);
     return 0;
   }
-  if (existsSync(page) && readFileSync(page, 'utf8') === table) return 0;
+  if (committed === text) return 0;
   console.error('docs/kernels.md is out of date; run npm run kernels');
   return 1;
 }

@@ -27,6 +27,7 @@ import { reductionKernels } from './reduction.js';
 import { resizeKernels } from './resize.js';
 import { runningKernels } from './running.js';
 import { softmaxKernels } from './softmax.js';
+import { stateSpaceKernels } from './state-space.js';
 import { responseNormKernels } from './response-norm.js';
 import { unaryKernels } from './unary.js';
 
@@ -61,5 +62,6 @@ export const nativeKernels: readonly NativeKernel[] = [
   responseNormKernels,
   runningKernels,
   softmaxKernels,
+  stateSpaceKernels,
   unaryKernels,
 ].flat();

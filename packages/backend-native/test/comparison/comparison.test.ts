@@ -63,6 +63,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'HourglassAveragePool',
     'HourglassAveragePoolGradient',
   ],
+  'state-space.test.ts': ['HourglassSelectiveScan', 'HourglassSelectiveScanGrad'],
   'random.test.ts': ['HourglassRandomUniform', 'HourglassRandomBernoulli'],
   'rnn.test.ts': [
     'HourglassRnnScan',

@@ -16,3 +16,4 @@ export * from './pooling/index.js';
 export * from './quantization/index.js';
 export * from './shape-ops/index.js';
 export * from './spectral/index.js';
+export * from './state-space/index.js';

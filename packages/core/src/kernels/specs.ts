@@ -1,5 +1,6 @@
 /** Kernels of our own, that a backend may bring; each spec says what it computes. */
 export * from './accumulate-update/spec.js';
+export * from './activation/gradient.js';
 export * from './activation/spec.js';
 export * from './adagrad-update/spec.js';
 export * from './adam-update/spec.js';
@@ -15,6 +16,7 @@ export * from './fourier/factors.js';
 export * from './fourier/spec.js';
 export * from './frames/spec.js';
 export * from './gradient-norms/spec.js';
+export * from './grouped-norm/gradient.js';
 export * from './grouped-norm/spec.js';
 export * from './linear/spec.js';
 export * from './masked-scale/spec.js';
@@ -34,6 +36,9 @@ export * from './sampled-product/spec.js';
 export * from './scan/spec.js';
 export * from './segment-max/spec.js';
 export * from './segment-softmax/spec.js';
+export * from './selective-scan/chunk.js';
+export * from './selective-scan/gradient.js';
+export * from './selective-scan/spec.js';
 export * from './sgd-update/spec.js';
 export * from './softmax-cross-entropy/spec.js';
 export * from './softmax-grad/spec.js';

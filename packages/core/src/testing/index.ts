@@ -5,3 +5,4 @@ export * from './parity.js';
 export * from './double-precision.js';
 export * from './draw.js';
 export * from './kernel-measure.js';
+export * from './shaders.js';
