@@ -20,6 +20,7 @@ import { normKernels } from './norms.js';
 import { optimizerKernels } from './optimizers.js';
 import { paddingKernels } from './padding.js';
 import { poolingKernels } from './pooling.js';
+import { quantizationKernels } from './quantization.js';
 import { randomKernels } from './random.js';
 import { recurrentKernels } from './recurrent.js';
 import { reductionKernels } from './reduction.js';
@@ -53,6 +54,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   optimizerKernels,
   paddingKernels,
   poolingKernels,
+  quantizationKernels,
   randomKernels,
   recurrentKernels,
   reductionKernels,

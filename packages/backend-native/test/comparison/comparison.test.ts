@@ -39,7 +39,6 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'HourglassFrames',
     'HourglassOverlapAdd',
   ],
-  'geometry.test.ts': ['HourglassNearestPoints'],
   'graph.test.ts': [
     'HourglassSegmentMax',
     'HourglassSegmentMaxGradient',

@@ -1,4 +1,11 @@
 /** Versions of our kernels in WGSL. */
+export * from './ball-query/webgpu.js';
+export * from './code-statistics/webgpu.js';
+export * from './farthest-points/webgpu.js';
+export * from './nearest-codes/webgpu.js';
+export * from './nearest-neighbours/webgpu.js';
+export * from './nearest-points/webgpu.js';
+export * from './neighbour-distances/webgpu.js';
 export * from './accumulate-update/webgpu.js';
 export * from './activation/webgpu.js';
 export * from './adagrad-update/webgpu.js';
