@@ -1,4 +1,6 @@
 /** Versions of our kernels in WGSL. */
 export * from './convolution-layer/webgpu.js';
+export * from './fourier/webgpu.js';
+export * from './frames/webgpu.js';
 export * from './nearest-points/webgpu.js';
 export * from './row-norm/webgpu.js';

@@ -39,6 +39,7 @@ export function recordShaders(
   versionOf(kernel.kernelName)?.run(Object.fromEntries(infos), attrs, {
     allocate,
     scratch: allocate,
+    constant: (values) => allocate([values.length], values instanceof Int32Array ? 'int32' : 'float32'),
     run(shader, { inputs: read, outputs: written, constants = {}, groups: [x, y = 1, z = 1] }) {
       if (x * y * z === 0) return;
       const arrays = [bindings(read), bindings(written)] as const;

@@ -10,6 +10,8 @@ export interface Gpu {
   allocate(shape: readonly number[], dtype?: 'float32' | 'int32' | 'bool'): tf.TensorInfo;
   /** {@link allocate} for an intermediate result, freed when the kernel returns. */
   scratch(shape: readonly number[], dtype?: 'float32' | 'int32' | 'bool'): tf.TensorInfo;
+  /** A tensor [values] of numbers that the kernel has computed here, such as a table, freed when it returns. */
+  constant(values: Float32Array | Int32Array): tf.TensorInfo;
   /** Runs a shader; calls run in their order. */
   run<C extends Constants>(shader: Shader<C>, call: Call<C>): void;
 }
@@ -67,6 +69,12 @@ function onGpu<T>(backend: WebGPUBackend, run: (gpu: Gpu) => T): T {
       allocate,
       scratch(shape, dtype) {
         const made = allocate(shape, dtype);
+        scratch.push(made);
+        return made;
+      },
+      constant(values) {
+        const dtype = values instanceof Int32Array ? 'int32' : 'float32';
+        const made = backend.makeTensorInfo([values.length], dtype, values);
         scratch.push(made);
         return made;
       },
