@@ -15,6 +15,8 @@ export * from './grouped-norm/webgpu.js';
 export * from './masked-scale/webgpu.js';
 export * from './nearest-codes/webgpu.js';
 export * from './nearest-neighbours/webgpu.js';
+export * from './fourier/webgpu.js';
+export * from './frames/webgpu.js';
 export * from './nearest-points/webgpu.js';
 export * from './neighbour-distances/webgpu.js';
 export * from './rmsprop-update/webgpu.js';
