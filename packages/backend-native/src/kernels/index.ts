@@ -20,12 +20,14 @@ import { normKernels } from './norms.js';
 import { optimizerKernels } from './optimizers.js';
 import { paddingKernels } from './padding.js';
 import { poolingKernels } from './pooling.js';
+import { quantizationKernels } from './quantization.js';
 import { randomKernels } from './random.js';
 import { recurrentKernels } from './recurrent.js';
 import { reductionKernels } from './reduction.js';
 import { resizeKernels } from './resize.js';
 import { runningKernels } from './running.js';
 import { softmaxKernels } from './softmax.js';
+import { stateSpaceKernels } from './state-space.js';
 import { responseNormKernels } from './response-norm.js';
 import { unaryKernels } from './unary.js';
 
@@ -52,6 +54,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   optimizerKernels,
   paddingKernels,
   poolingKernels,
+  quantizationKernels,
   randomKernels,
   recurrentKernels,
   reductionKernels,
@@ -59,5 +62,6 @@ export const nativeKernels: readonly NativeKernel[] = [
   responseNormKernels,
   runningKernels,
   softmaxKernels,
+  stateSpaceKernels,
   unaryKernels,
 ].flat();

@@ -73,5 +73,5 @@ function affine(
 
 /** The gradient before a ReLU, from that after it and its output. */
 function reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
-  return ElementwiseGrad.run({ dy, value: y }, { of: 'Relu' })?.[0] ?? tf.mul(dy, tf.step(y));
+  return ElementwiseGrad.run({ dy, value: y }, { of: 'Relu' })[0]!;
 }
