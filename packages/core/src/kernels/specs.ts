@@ -4,6 +4,8 @@ export * from './activation/gradient.js';
 export * from './activation/spec.js';
 export * from './adagrad-update/spec.js';
 export * from './adam-update/spec.js';
+export * from './attention/gradient.js';
+export * from './attention/layout.js';
 export * from './attention/spec.js';
 export * from './average-update/spec.js';
 export * from './ball-query/spec.js';

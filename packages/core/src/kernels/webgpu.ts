@@ -1,4 +1,5 @@
 /** Versions of our kernels in WGSL. */
+export * from './attention/webgpu.js';
 export * from './accumulate-update/webgpu.js';
 export * from './activation/webgpu.js';
 export * from './adagrad-update/webgpu.js';

@@ -70,11 +70,17 @@ export function bernoulliTensor(
   return tf.tensor(values, [...shape], 'float32');
 }
 
-/** {@link bernoulliTensor} of dtype bool, from the same numbers, on backends that have a kernel for it. */
+/** {@link bernoulliTensor} of dtype bool, from the same numbers. */
 export function bernoulliMask(
   shape: readonly number[],
   keep: number,
   generator: Generator = defaultGenerator(),
 ): tf.Tensor {
-  return drawn(RandomBernoulli, generator, { shape: [...shape], probability: keep, dtype: 'bool' })!;
+  const native = drawn(RandomBernoulli, generator, { shape: [...shape], probability: keep, dtype: 'bool' as const });
+  if (native !== null) return native;
+  const threshold = keep * 4294967296;
+  const values = Uint8Array.from({ length: tf.util.sizeFromShape([...shape]) }, () =>
+    generator.uint32() < threshold ? 1 : 0,
+  );
+  return tf.tensor(values, [...shape], 'bool');
 }
