@@ -30,6 +30,8 @@ export * from './scan/spec.js';
 export * from './segment-max/spec.js';
 export * from './segment-softmax/spec.js';
 export * from './sgd-update/spec.js';
+export * from './snake/gradient.js';
+export * from './snake/spec.js';
 export * from './softmax-cross-entropy/spec.js';
 export * from './softmax-grad/spec.js';
 export * from './sparse-product/spec.js';

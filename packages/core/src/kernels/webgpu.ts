@@ -12,3 +12,4 @@ export * from './nearest-points/webgpu.js';
 export * from './rmsprop-update/webgpu.js';
 export * from './row-norm/webgpu.js';
 export * from './sgd-update/webgpu.js';
+export * from './snake/webgpu.js';
