@@ -21,12 +21,14 @@ import { optimizerKernels } from './optimizers.js';
 import { paddingKernels } from './padding.js';
 import { periodicKernels } from './periodic.js';
 import { poolingKernels } from './pooling.js';
+import { quantizationKernels } from './quantization.js';
 import { randomKernels } from './random.js';
 import { recurrentKernels } from './recurrent.js';
 import { reductionKernels } from './reduction.js';
 import { resizeKernels } from './resize.js';
 import { runningKernels } from './running.js';
 import { softmaxKernels } from './softmax.js';
+import { stateSpaceKernels } from './state-space.js';
 import { responseNormKernels } from './response-norm.js';
 import { unaryKernels } from './unary.js';
 
@@ -54,6 +56,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   paddingKernels,
   periodicKernels,
   poolingKernels,
+  quantizationKernels,
   randomKernels,
   recurrentKernels,
   reductionKernels,
@@ -61,5 +64,6 @@ export const nativeKernels: readonly NativeKernel[] = [
   responseNormKernels,
   runningKernels,
   softmaxKernels,
+  stateSpaceKernels,
   unaryKernels,
 ].flat();

@@ -39,7 +39,6 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'HourglassFrames',
     'HourglassOverlapAdd',
   ],
-  'geometry.test.ts': ['HourglassNearestPoints'],
   'graph.test.ts': [
     'HourglassSegmentMax',
     'HourglassSegmentMaxGradient',
@@ -64,6 +63,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'HourglassAveragePool',
     'HourglassAveragePoolGradient',
   ],
+  'state-space.test.ts': ['HourglassSelectiveScan', 'HourglassSelectiveScanGrad'],
   'random.test.ts': ['HourglassRandomUniform', 'HourglassRandomBernoulli'],
   'rnn.test.ts': [
     'HourglassRnnScan',

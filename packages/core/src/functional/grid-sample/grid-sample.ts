@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
 import { constantOf } from '../axes/constant.js';
-import { takeRows } from '../axes/linear-map.js';
+import { takeRows } from '../axes/slices.js';
 import { product } from '../axes/permute.js';
 import { intoInput, toPosition, type GridPadding } from './coordinates.js';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import type { PoolWindows } from '../../kernels/pool/spec.js';
-import { place, take } from '../axes/linear-map.js';
+import { place, take } from '../axes/slices.js';
 import { asRows } from '../axes/windows.js';
 import { adaptiveWindows, evenWindows } from './adaptive-windows.js';
 import type { PoolAxis } from './geometry.js';

@@ -65,11 +65,13 @@ fn precise_softplus(x: f32) -> f32 {
   if (is_nan(x)) { return x; }
   return max(x, 0.0) + precise_log1p(precise_exp(-abs(x)));
 }`,
-  // π/2 in three parts, of which the first two have few digits, so that their multiples are exact: good for |x| < 10⁴
+  // π/2 in three parts, of which the first two have few digits, so that their multiples are exact: good for |x| < 10⁴;
+  // beyond 10⁷ nothing is left of the angle, and only that it is one
   quarter_turns: `
 fn quarter_turns(x: f32) -> vec2f {
   let n = round(x * 0.6366197723675814);
-  return vec2f(((x - n * 1.5703125) - n * 4.837512969970703e-4) - n * 7.549789954891882e-8, n);
+  let r = ((x - n * 1.5703125) - n * 4.837512969970703e-4) - n * 7.549789954891882e-8;
+  return vec2f(clamp(r, -0.8, 0.8), select(n, 0.0, abs(n) > 1e9));
 }`,
   sin_near_zero: `
 fn sin_near_zero(r: f32) -> f32 {
@@ -137,9 +139,21 @@ fn precise_rem(a: f32, b: f32) -> f32 {
   }
   return select(rest, -rest, a < 0.0);
 }`,
+  // as JavaScript makes whole numbers: the lowest 32 bits of what is left of the point, 0 of NaN and infinities
+  whole_of: `
+fn whole_of(x: f32) -> i32 {
+  let bits = bitcast<u32>(x);
+  let exponent = i32((bits >> 23u) & 255u) - 127;
+  if (exponent < 31) { return i32(x); }
+  if (exponent > 54) { return 0; }
+  let size = i32(((bits & 0x7fffffu) | 0x800000u) << u32(exponent - 23));
+  return select(size, -size, (bits >> 31u) == 1u);
+}`,
   // the whole part of b · log2 a apart from the rest, so that large exponents keep their digits
   power_of_positive: `
-fn power_of_positive(a: f32, b: f32) -> f32 {
+fn power_of_positive(a: f32, power: f32) -> f32 {
+  // what lies beyond gives 0 or infinity too
+  let b = clamp(power, -1e10, 1e10);
   let bits = bitcast<u32>(a);
   var exponent = f32(i32(bits >> 23u) - 127);
   var mantissa = bitcast<f32>((bits & 0x7fffffu) | 0x3f800000u);

@@ -1,0 +1,1 @@
+export { selectiveScan, selectiveScanWithState, type SelectiveScanOptions } from './selective-scan.js';
