@@ -44,6 +44,8 @@ export * from './selective-scan/chunk.js';
 export * from './selective-scan/gradient.js';
 export * from './selective-scan/spec.js';
 export * from './sgd-update/spec.js';
+export * from './snake/gradient.js';
+export * from './snake/spec.js';
 export * from './softmax-cross-entropy/spec.js';
 export * from './softmax-grad/spec.js';
 export * from './sparse-product/spec.js';

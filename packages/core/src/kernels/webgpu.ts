@@ -24,3 +24,4 @@ export * from './rmsprop-update/webgpu.js';
 export * from './row-norm/webgpu.js';
 export * from './selective-scan/webgpu.js';
 export * from './sgd-update/webgpu.js';
+export * from './snake/webgpu.js';
