@@ -42,6 +42,7 @@ export * from './selective-scan/chunk.js';
 export * from './selective-scan/gradient.js';
 export * from './selective-scan/spec.js';
 export * from './sgd-update/spec.js';
+export * from './softmax-cross-entropy/gradient.js';
 export * from './softmax-cross-entropy/spec.js';
 export * from './softmax-grad/spec.js';
 export * from './sparse-product/spec.js';
