@@ -19,6 +19,7 @@ import { movementKernels } from './movement.js';
 import { normKernels } from './norms.js';
 import { optimizerKernels } from './optimizers.js';
 import { paddingKernels } from './padding.js';
+import { periodicKernels } from './periodic.js';
 import { poolingKernels } from './pooling.js';
 import { quantizationKernels } from './quantization.js';
 import { randomKernels } from './random.js';
@@ -53,6 +54,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   normKernels,
   optimizerKernels,
   paddingKernels,
+  periodicKernels,
   poolingKernels,
   quantizationKernels,
   randomKernels,

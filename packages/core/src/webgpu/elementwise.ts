@@ -10,21 +10,22 @@ const threads = 256;
 export function elementwiseShader<C extends Constants = Constants>(given: {
   readonly name: string;
   readonly uniforms?: Readonly<Record<string, Scalar>>;
-  readonly declarations?: string;
+  readonly declarations?: string | ((constants: C) => string);
   readonly body: string | ((constants: C) => string);
 }): Shader<C> {
   const { name, uniforms = {}, declarations = '', body } = given;
-  const code = (text: string): string => `${declarations}
-fn compute(group: vec3u, local: u32) {
-  let i = group.x * ${threads}u + local;
-  if (i >= uniforms.size) { return; }
-  ${text.trim()}
-}`;
+  const text = (part: string | ((constants: C) => string), constants: C): string =>
+    (typeof part === 'string' ? part : part(constants)).trim();
   return {
     name,
     workgroup: threads,
     uniforms: { size: 'u32', ...uniforms },
-    code: typeof body === 'string' ? code(body) : (constants) => code(body(constants)),
+    code: (constants) => `${text(declarations, constants)}
+fn compute(group: vec3u, local: u32) {
+  let i = group.x * ${threads}u + local;
+  if (i >= uniforms.size) { return; }
+  ${text(body, constants)}
+}`,
   };
 }
 

@@ -1,7 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Dft, RealDft, RealInverseDft } from '../../kernels/fourier/spec.js';
-import { customOp } from '../../gradients/custom-op.js';
-import { complexMul } from './complex.js';
+import { complexMul } from '../../functional/spectral/complex.js';
 
 /*
  * Discrete Fourier transforms of the rows of a matrix as products with real matrices: fast on every backend, and
@@ -12,24 +10,10 @@ import { complexMul } from './complex.js';
 /** Longest transform that is one matrix product. */
 const longestMatrix = 512;
 
-/** Sign of the exponent: -1 forward, 1 inverse. Nothing is scaled. */
-export type Sign = -1 | 1;
+type Sign = -1 | 1;
 
-/** x [rows, n, 2] to factor · Σ_j x_j exp(sign 2πi jk / n), [rows, n, 2]. */
-export function dft(x: tf.Tensor, sign: Sign, factor: number): tf.Tensor {
-  if (!Dft.isBrought || x.dtype !== 'float32') return scaled(complexDft(x, sign), factor);
-  return customOp(
-    [x],
-    (input) => ({ value: Dft.run({ x: input! }, { sign, factor })![0]! }),
-    (dy) => dft(dy, -sign as Sign, factor),
-  );
-}
-
-function scaled(x: tf.Tensor, factor: number): tf.Tensor {
-  return factor === 1 ? x : tf.mul(x, factor);
-}
-
-function complexDft(x: tf.Tensor, sign: Sign): tf.Tensor {
+/** x [rows, n, 2] to Σ_j x_j exp(sign 2πi jk / n), [rows, n, 2]. */
+export function complexDft(x: tf.Tensor, sign: Sign): tf.Tensor {
   const [rows, n] = x.shape as [number, number];
   if (n <= longestMatrix)
     return product(x, matrix(`complex ${n} ${sign}`, 2 * n, 2 * n, complexMatrix(n, sign)), [rows, n, 2]);
@@ -37,80 +21,48 @@ function complexDft(x: tf.Tensor, sign: Sign): tf.Tensor {
   return factor > 1 ? split(x, factor, sign) : chirp(x, sign);
 }
 
-/** Real x [rows, n] to the first n / 2 + 1 terms of its forward transform times factor: [rows, floor(n / 2) + 1, 2]. */
-export function realDft(x: tf.Tensor, factor: number): tf.Tensor {
-  if (!RealDft.isBrought || x.dtype !== 'float32') return scaled(halfDft(x), factor);
-  return realForward(x, false, factor);
-}
-
-/** With `doubled` terms that stand for two count twice, which is the transpose of the inverse. */
-function realForward(x: tf.Tensor, doubled: boolean, factor: number): tf.Tensor {
-  return customOp(
-    [x],
-    (input) => ({ value: RealDft.run({ x: input! }, { doubled, factor })![0]! }),
-    (dy) => realBackward(dy, x.shape[1]!, doubled, factor),
-  );
-}
-
-function realBackward(x: tf.Tensor, n: number, doubled: boolean, factor: number): tf.Tensor {
-  return customOp(
-    [x],
-    (input) => ({ value: RealInverseDft.run({ x: input! }, { n, doubled, factor })![0]! }),
-    (dy) => realForward(dy, doubled, factor),
-  );
-}
-
-function halfDft(x: tf.Tensor): tf.Tensor {
+/** The first n / 2 + 1 terms of a real signal's transform; with `doubled` those that stand for two count twice. */
+export function halfDft(x: tf.Tensor, doubled: boolean): tf.Tensor {
   const [rows, n] = x.shape as [number, number];
   const bins = Math.floor(n / 2) + 1;
   if (n > longestMatrix) {
     const all = complexDft(tf.stack([x, tf.zerosLike(x)], -1), -1);
-    return tf.slice(all, [0, 0, 0], [rows, bins, 2]);
+    const first = tf.slice(all, [0, 0, 0], [rows, bins, 2]);
+    return doubled ? tf.mul(first, counts(n, 2)) : first;
   }
   const fill = (values: Float32Array): void => {
     for (let j = 0; j < n; j++) {
       for (let k = 0; k < bins; k++) {
-        values[(j * bins + k) * 2] = cosine(j * k, n);
-        values[(j * bins + k) * 2 + 1] = -sine(j * k, n);
+        const count = doubled && !isOnce(k, n) ? 2 : 1;
+        values[(j * bins + k) * 2] = count * cosine(j * k, n);
+        values[(j * bins + k) * 2 + 1] = -count * sine(j * k, n);
       }
     }
   };
-  return product(x, matrix(`real ${n}`, n, 2 * bins, fill), [rows, bins, 2]);
+  return product(x, matrix(`real ${n} ${doubled}`, n, 2 * bins, fill), [rows, bins, 2]);
 }
 
-/**
- * The inverse of {@link realDft} times n · factor: x [rows, floor(n / 2) + 1, 2] to real [rows, n]. As in torch, the imaginary
- * parts of the first and (for even n) the last term do not count.
- */
-export function realInverseDft(x: tf.Tensor, n: number, factor: number): tf.Tensor {
-  if (!RealInverseDft.isBrought || x.dtype !== 'float32') return scaled(halfInverseDft(x, n), factor);
-  return realBackward(x, n, true, factor);
-}
-
-function halfInverseDft(x: tf.Tensor, n: number): tf.Tensor {
+/** A real signal from the first half of its transform; without `doubled` terms that stand for two count once. */
+export function halfInverseDft(x: tf.Tensor, n: number, doubled: boolean): tf.Tensor {
   const [rows, bins] = x.shape as [number, number];
-  if (n > longestMatrix) return fromHalf(x, n);
+  if (n > longestMatrix) return fromHalf(x, n, doubled);
   const fill = (values: Float32Array): void => {
     for (let k = 0; k < bins; k++) {
-      const once = k === 0 || 2 * k === n;
+      const once = isOnce(k, n);
+      const count = doubled && !once ? 2 : 1;
       for (let j = 0; j < n; j++) {
-        values[2 * k * n + j] = (once ? 1 : 2) * cosine(j * k, n);
-        values[(2 * k + 1) * n + j] = once ? 0 : -2 * sine(j * k, n);
+        values[2 * k * n + j] = count * cosine(j * k, n);
+        values[(2 * k + 1) * n + j] = once ? 0 : -count * sine(j * k, n);
       }
     }
   };
-  return product(x, matrix(`half ${n}`, 2 * bins, n, fill), [rows, n]);
+  return product(x, matrix(`half ${n} ${doubled}`, 2 * bins, n, fill), [rows, n]);
 }
 
-function fromHalf(x: tf.Tensor, n: number): tf.Tensor {
+function fromHalf(x: tf.Tensor, n: number, doubled: boolean): tf.Tensor {
   const [rows, bins] = x.shape as [number, number];
-  // twice the terms that stand for two, and the real part of a transform over nothing else
-  const weights = Float32Array.from({ length: 2 * bins }, (_, at) => {
-    const k = at >> 1;
-    const once = k === 0 || 2 * k === n;
-    return once ? (at % 2 === 0 ? 1 : 0) : 2;
-  });
-  const half = tf.mul(x, tf.tensor2d(weights, [bins, 2]));
+  // the real part of a transform over nothing else
+  const half = tf.mul(x, tf.mul(counts(n, doubled ? 2 : 1), realEnds(n)));
   const all = complexDft(
     tf.pad(half, [
       [0, 0],
@@ -120,6 +72,27 @@ function fromHalf(x: tf.Tensor, n: number): tf.Tensor {
     1,
   );
   return tf.reshape(tf.slice(all, [0, 0, 0], [rows, n, 1]), [rows, n]);
+}
+
+/** Whether a term of a real signal's transform stands for itself only, its conjugate being no other term. */
+const isOnce = (k: number, n: number): boolean => k === 0 || 2 * k === n;
+
+/** [bins, 1]: `twice` for terms that stand for two, 1 for the others. */
+function counts(n: number, twice: number): tf.Tensor2D {
+  const bins = Math.floor(n / 2) + 1;
+  return tf.tensor2d(
+    Array.from({ length: bins }, (_, k) => (isOnce(k, n) ? 1 : twice)),
+    [bins, 1],
+  );
+}
+
+/** [bins, 2]: 0 for imaginary parts that do not count. */
+function realEnds(n: number): tf.Tensor2D {
+  const bins = Math.floor(n / 2) + 1;
+  return tf.tensor2d(
+    Array.from({ length: 2 * bins }, (_, at) => (at % 2 === 1 && isOnce(at >> 1, n) ? 0 : 1)),
+    [bins, 2],
+  );
 }
 
 /** n = a b: transforms of length a, a turn of each term, transforms of length b. */
@@ -199,14 +172,16 @@ const matrices = new Map<string, Float32Array>();
 const matricesKept = 16;
 
 function matrix(key: string, rows: number, columns: number, fill: (values: Float32Array) => void): tf.Tensor2D {
-  let values = matrices.get(key);
+  // numbers may be of double precision for a time
+  const name = `${key} ${Float32Array.BYTES_PER_ELEMENT}`;
+  let values = matrices.get(name);
   if (values === undefined) {
     values = new Float32Array(rows * columns);
     fill(values);
   } else {
-    matrices.delete(key);
+    matrices.delete(name);
   }
-  matrices.set(key, values);
+  matrices.set(name, values);
   if (matrices.size > matricesKept) matrices.delete(matrices.keys().next().value!);
   return tf.tensor2d(values, [rows, columns]);
 }
