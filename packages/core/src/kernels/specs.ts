@@ -44,6 +44,7 @@ export * from './selective-scan/chunk.js';
 export * from './selective-scan/gradient.js';
 export * from './selective-scan/spec.js';
 export * from './sgd-update/spec.js';
+export * from './softmax-cross-entropy/gradient.js';
 export * from './snake/gradient.js';
 export * from './snake/spec.js';
 export * from './softmax-cross-entropy/spec.js';

@@ -1,9 +1,9 @@
 /** Versions of our kernels in WGSL. */
-export * from './attention/webgpu.js';
 export * from './accumulate-update/webgpu.js';
 export * from './activation/webgpu.js';
 export * from './adagrad-update/webgpu.js';
 export * from './adam-update/webgpu.js';
+export * from './attention/webgpu.js';
 export * from './average-update/webgpu.js';
 export * from './ball-query/webgpu.js';
 export * from './code-statistics/webgpu.js';
@@ -24,4 +24,6 @@ export * from './rmsprop-update/webgpu.js';
 export * from './row-norm/webgpu.js';
 export * from './selective-scan/webgpu.js';
 export * from './sgd-update/webgpu.js';
+export * from './softmax-cross-entropy/webgpu.js';
+export * from './softmax-grad/webgpu.js';
 export * from './snake/webgpu.js';
