@@ -19,6 +19,7 @@ export * from './linear/spec.js';
 export * from './masked-scale/spec.js';
 export * from './nearest-points/spec.js';
 export * from './place-rows/spec.js';
+export * from './pool/gradient.js';
 export * from './pool/spec.js';
 export * from './random/spec.js';
 export * from './resample/spec.js';
