@@ -30,6 +30,7 @@ export * from './nearest-points/spec.js';
 export * from './neighbour-distances/gradient.js';
 export * from './neighbour-distances/spec.js';
 export * from './place-rows/spec.js';
+export * from './pool/gradient.js';
 export * from './pool/spec.js';
 export * from './random/spec.js';
 export * from './resample/spec.js';

@@ -21,6 +21,7 @@ export * from './frames/webgpu.js';
 export * from './nearest-points/webgpu.js';
 export * from './neighbour-distances/webgpu.js';
 export * from './rmsprop-update/webgpu.js';
+export * from './pool/webgpu.js';
 export * from './row-norm/webgpu.js';
 export * from './selective-scan/webgpu.js';
 export * from './sgd-update/webgpu.js';
