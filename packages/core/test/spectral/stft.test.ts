@@ -75,7 +75,8 @@ describe.each(testBackends('wasm', 'cpu'))('STFT on %s', (backend) => {
     expect(() => stft(draw([2, 20]), { nFft: 8, winLength: 9 })).toThrow(/between 1 and nFft 8/);
     expect(() => istft(draw([1, 4, 9, 2]), { nFft: 8 })).toThrow(/nFft 8.*\[1, 4, 9, 2\]/);
     const gaps = { nFft: 8, hopLength: 8, window: hannWindow(8), center: false };
-    expect(() => istft(draw([1, 4, 5, 2]), gaps)).toThrow(/uncovered/);
+    // a look at the numbers would stall a GPU
+    if (backend !== 'webgpu') expect(() => istft(draw([1, 4, 5, 2]), gaps)).toThrow(/uncovered/);
   });
 
   it('leaves no tensor behind', () => {

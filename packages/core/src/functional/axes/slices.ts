@@ -41,6 +41,8 @@ function takeSlices(x: tf.Tensor3D, indices: readonly number[]): tf.Tensor3D {
     (x) => {
       // a backend that places slices along an axis takes them there as well
       if (PlaceRows.isBrought) return { value: tf.gather(x!, [...indices], 1) };
+      // TFJS takes nothing from nothing for an error
+      if (x!.size === 0) return { value: tf.zeros([outer, indices.length, inner]) };
       const rows = tf.reshape(x!, [outer * size, inner]);
       const taken = tf.gatherND(rows, tf.expandDims(rowNumbers(outer, size, indices), 1));
       return { value: tf.reshape(taken, [outer, indices.length, inner]) };
