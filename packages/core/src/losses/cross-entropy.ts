@@ -28,7 +28,8 @@ export interface CrossEntropyOptions extends ReductionOptions {
  * @param logits float32 [..., C].
  * @param target int32 labels [...], or float32 distributions [..., C].
  * @returns a scalar, or float32 [...] with reduction 'none'.
- * @throws InvalidArgumentError for shapes that do not fit and for labels outside 0 … C-1 other than `ignoreIndex`.
+ * @throws InvalidArgumentError for shapes that do not fit and for labels outside 0 … C-1 other than `ignoreIndex`; on GPU backends such
+ * labels are not looked for, and count for nothing.
  */
 export function crossEntropy(logits: tf.Tensor, target: tf.Tensor, options: CrossEntropyOptions = {}): tf.Tensor {
   const { weight, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options;

@@ -14,6 +14,8 @@ describe.each(testBackends('wasm', 'cpu'))('cross entropy on %s', (backend) => {
   let x: tf.Tensor;
   let y: tf.Tensor;
   let weight: tf.Tensor;
+  // on a GPU a look at them would make it wait
+  const readsLabels = backend !== 'webgpu';
 
   beforeAll(async () => {
     await useBackend(backend);
@@ -88,12 +90,14 @@ describe.each(testBackends('wasm', 'cpu'))('cross entropy on %s', (backend) => {
     step();
     const before = tf.memory().numTensors;
     step();
-    expect(() => losses.crossEntropy(x, y, { weight })).toThrow(InvalidArgumentError);
+    expect(() => losses.crossEntropy(x, y, { weight, labelSmoothing: -1 })).toThrow(InvalidArgumentError);
+    if (readsLabels) expect(() => losses.crossEntropy(x, y, { weight })).toThrow(InvalidArgumentError);
     expect(tf.memory().numTensors).toBe(before);
   });
 
   it('names a label that is no class, and shapes that do not fit', () => {
-    expect(() => losses.crossEntropy(x, y)).toThrow(/holds class 255, but there are 4 classes.*ignoreIndex/);
+    if (readsLabels)
+      expect(() => losses.crossEntropy(x, y)).toThrow(/holds class 255, but there are 4 classes.*ignoreIndex/);
     expect(() => losses.crossEntropy(x, tf.zeros([2, 2], 'int32'))).toThrow(
       /\[2, 2, 3, 4\].*\[2, 2, 3\], got \[2, 2\]/,
     );

@@ -9,7 +9,25 @@ struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u3
 const LANES = 1u;
 const SMOOTH = false;
 const WEIGHTED = false;
+fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+fn is_infinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u; }
 fn infinity() -> f32 { return bitcast<f32>(uniforms.infinity_bits); }
+fn not_a_number() -> f32 { return bitcast<f32>(uniforms.infinity_bits | 0x400000u); }
+fn log_ratio(s: f32) -> f32 {
+  let z = s * s;
+  return 2.0 * s * (1.0 + z * (1.0 / 3.0 + z * (1.0 / 5.0 + z * (1.0 / 7.0 + z * (1.0 / 9.0 + z / 11.0)))));
+}
+fn precise_log(x: f32) -> f32 {
+  if (is_nan(x) || x < 0.0) { return not_a_number(); }
+  if (x == 0.0) { return -infinity(); }
+  if (is_infinite(x)) { return x; }
+  let bits = bitcast<u32>(x);
+  var exponent = f32(i32(bits >> 23u) - 127);
+  var mantissa = bitcast<f32>((bits & 0x7fffffu) | 0x3f800000u);
+  if (mantissa > 1.41421356) { mantissa *= 0.5; exponent += 1.0; }
+  let rest = log_ratio((mantissa - 1.0) / (mantissa + 1.0));
+  return exponent * 0.693359375 + (rest - exponent * 2.1219444005469057e-4);
+}
 fn sum_of_row(value: f32, local: u32) -> f32 { return value; }fn max_of_row(value: f32, local: u32) -> f32 { return value; }
 fn is_class(label: i32) -> bool { return label >= 0 && u32(label) < uniforms.classes; }
 fn weight_of(class_number: u32) -> f32 { return 1.0; }
@@ -36,7 +54,7 @@ fn compute(group: vec3u, local: u32) {
   
   if (lane == 0u && row < uniforms.rows) {
     let label = target_labels[row];
-    let log_of_sum = log(sum);
+    let log_of_sum = precise_log(sum);
     var loss = 0.0;
     if (counts(label)) {
       // a class ruled out by a logit of -infinity is no more wrong than any float can say

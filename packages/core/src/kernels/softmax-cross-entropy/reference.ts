@@ -51,45 +51,37 @@ export function labelWeights({ target, weight }: LabelWeightsInputs, { ignoreInd
 }
 
 /** What each label contributes: the loss is sharp (lse - x_label) + flat Σ_c w_c (lse - x_c). */
-interface Shares {
-  /** One-hot. */
-  readonly labels: tf.Tensor;
+export interface LabelShares {
   readonly sharp: tf.Tensor;
   /** With label smoothing. */
-  readonly smooth: { readonly flat: tf.Tensor; readonly weights: tf.Tensor } | null;
+  readonly flat: tf.Tensor | null;
 }
 
-function sharesOf(
+export function labelShares(
   { target, weight }: LabelWeightsInputs,
   classes: number,
   { ignoreIndex, labelSmoothing }: SoftmaxCrossEntropyAttrs,
-): Shares {
+): LabelShares {
   const scale = labelWeights({ target, weight }, { classes, ignoreIndex })[0]!;
+  if (labelSmoothing === 0) return { sharp: scale, flat: null };
   return {
-    labels: oneHot(target, classes),
     sharp: tf.mul(scale, 1 - labelSmoothing),
-    smooth:
-      labelSmoothing === 0
-        ? null
-        : {
-            flat: tf.mul(countedMask(target, ignoreIndex), labelSmoothing / classes),
-            weights: weight ?? tf.ones([classes]),
-          },
+    flat: tf.mul(countedMask(target, ignoreIndex), labelSmoothing / classes),
   };
 }
 
 /** The losses, and beside the kernel's outputs the probabilities. */
 export function lossesAndProbabilities(
-  { logits, ...labels }: SoftmaxCrossEntropyInputs,
-  attrs: SoftmaxCrossEntropyAttrs,
+  { logits, target, weight }: SoftmaxCrossEntropyInputs,
+  { sharp, flat }: LabelShares,
 ): { losses: tf.Tensor; probabilities: tf.Tensor; largest: tf.Tensor; logSum: tf.Tensor } {
-  const shares = sharesOf(labels, logits.shape.at(-1)!, attrs);
+  const classes = logits.shape.at(-1)!;
   const { probabilities, largest, logSum } = softmaxOf(logits);
   // logits far from zero keep their digits
-  const fromLargest = tf.sub(pick(logits, shares.labels), largest);
-  let losses: tf.Tensor = tf.mul(shares.sharp, tf.sub(logSum, fromLargest));
-  if (shares.smooth !== null) {
-    const { flat, weights } = shares.smooth;
+  const fromLargest = tf.sub(pick(logits, oneHot(target, classes)), largest);
+  let losses: tf.Tensor = tf.mul(sharp, tf.sub(logSum, fromLargest));
+  if (flat !== null) {
+    const weights = weight ?? tf.ones([classes]);
     const total = tf.mul(tf.add(largest, logSum), tf.sum(weights));
     const spread = tf.sub(total, tf.sum(tf.mul(logits, weights), -1));
     losses = tf.add(losses, tf.mul(flat, spread));
@@ -101,19 +93,20 @@ export function lossesAndProbabilities(
 export function gradientOfProbabilities(
   dy: tf.Tensor,
   p: tf.Tensor,
-  labels: LabelWeightsInputs,
-  attrs: SoftmaxCrossEntropyAttrs,
+  { target, weight }: LabelWeightsInputs,
+  { sharp, flat }: LabelShares,
 ): tf.Tensor {
-  const shares = sharesOf(labels, p.shape.at(-1)!, attrs);
-  const gradient = tf.mul(tf.sub(p, shares.labels), tf.expandDims(tf.mul(dy, shares.sharp), -1));
-  if (shares.smooth === null) return gradient;
-  const { flat, weights } = shares.smooth;
+  const classes = p.shape.at(-1)!;
+  const gradient = tf.mul(tf.sub(p, oneHot(target, classes)), tf.expandDims(tf.mul(dy, sharp), -1));
+  if (flat === null) return gradient;
+  const weights = weight ?? tf.ones([classes]);
   const spread = tf.sub(tf.mul(p, tf.sum(weights)), weights);
   return tf.add(gradient, tf.mul(spread, tf.expandDims(tf.mul(dy, flat), -1)));
 }
 
 export function softmaxCrossEntropy(inputs: SoftmaxCrossEntropyInputs, attrs: SoftmaxCrossEntropyAttrs): tf.Tensor[] {
-  const { losses, largest, logSum } = lossesAndProbabilities(inputs, attrs);
+  const shares = labelShares(inputs, inputs.logits.shape.at(-1)!, attrs);
+  const { losses, largest, logSum } = lossesAndProbabilities(inputs, shares);
   return [losses, largest, logSum];
 }
 
@@ -123,7 +116,7 @@ export function softmaxCrossEntropyGrad(
 ): tf.Tensor[] {
   const column = (x: tf.Tensor): tf.Tensor => tf.expandDims(x, -1);
   const probabilities = tf.exp(tf.sub(tf.sub(logits, column(largest)), column(logSum)));
-  return [gradientOfProbabilities(dy, probabilities, labels, attrs)];
+  return [gradientOfProbabilities(dy, probabilities, labels, labelShares(labels, logits.shape.at(-1)!, attrs))];
 }
 
 export function labelRange({ target }: { readonly target: tf.Tensor }, { ignoreIndex }: LabelRangeAttrs): tf.Tensor[] {

@@ -5,7 +5,7 @@ import { labelRange, labelWeights, softmaxCrossEntropy, softmaxCrossEntropyGrad 
 export interface SoftmaxCrossEntropyInputs {
   /** float32 [..., classes]. */
   readonly logits: tf.Tensor;
-  /** int32 [...], each a class or the ignored label; backends that read them refuse others. */
+  /** int32 [...], each a class or the ignored label; native refuses others, and on webgpu they count for nothing. */
   readonly target: tf.Tensor;
   /** float32 [classes]; 1 each where it is left out. */
   readonly weight?: tf.Tensor | null | undefined;

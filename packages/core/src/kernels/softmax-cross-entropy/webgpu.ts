@@ -42,7 +42,7 @@ fn compute(group: vec3u, local: u32) {
   ${SMOOTH ? 'spread = sum_of_row(spread, local); total = sum_of_row(total, local);' : ''}
   if (lane == 0u && row < uniforms.rows) {
     let label = target_labels[row];
-    let log_of_sum = log(sum);
+    let log_of_sum = precise_log(sum);
     var loss = 0.0;
     if (counts(label)) {
       // a class ruled out by a logit of -infinity is no more wrong than any float can say
