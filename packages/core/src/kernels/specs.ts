@@ -20,6 +20,8 @@ export * from './fourier/spec.js';
 export * from './frames/gradient.js';
 export * from './frames/spec.js';
 export * from './gradient-norms/spec.js';
+export * from './grid-sample/gradient.js';
+export * from './grid-sample/spec.js';
 export * from './grouped-norm/gradient.js';
 export * from './grouped-norm/spec.js';
 export * from './linear/spec.js';

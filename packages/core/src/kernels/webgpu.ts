@@ -12,6 +12,7 @@ export * from './elementwise-grad/webgpu.js';
 export * from './extreme-grad/webgpu.js';
 export * from './farthest-points/webgpu.js';
 export * from './gradient-norms/webgpu.js';
+export * from './grid-sample/webgpu.js';
 export * from './grouped-norm/webgpu.js';
 export * from './masked-scale/webgpu.js';
 export * from './nearest-codes/webgpu.js';
