@@ -4,4 +4,6 @@ export * from './fourier/webgpu.js';
 export * from './frames/webgpu.js';
 export * from './nearest-points/webgpu.js';
 export * from './pool/webgpu.js';
+export * from './resample/webgpu.js';
 export * from './row-norm/webgpu.js';
+export * from './unfold/webgpu.js';
