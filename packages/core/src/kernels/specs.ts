@@ -41,6 +41,7 @@ export * from './rmsprop-update/spec.js';
 export * from './row-norm/gradient.js';
 export * from './row-norm/spec.js';
 export * from './sampled-product/spec.js';
+export * from './scan/gradient.js';
 export * from './scan/spec.js';
 export * from './segment-max/gradient.js';
 export * from './segment-max/spec.js';
