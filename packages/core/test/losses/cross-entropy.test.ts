@@ -16,6 +16,7 @@ describe.each(testBackends('wasm', 'cpu'))('cross entropy on %s', (backend) => {
   let x: tf.Tensor;
   let y: tf.Tensor;
   let weight: tf.Tensor;
+  // on a GPU a look at them would make it wait
 
   beforeAll(async () => {
     await useBackend(backend);
@@ -88,10 +89,9 @@ describe.each(testBackends('wasm', 'cpu'))('cross entropy on %s', (backend) => {
     const step = (): void =>
       tf.dispose(tf.valueAndGrad((l: tf.Tensor) => losses.crossEntropy(l, y, { ignoreIndex: 255, weight }))(x));
     step();
-    const short = tf.ones([3]);
     const before = tf.memory().numTensors;
     step();
-    expect(() => losses.crossEntropy(x, y, { weight: short })).toThrow(InvalidArgumentError);
+    expect(() => losses.crossEntropy(x, y, { weight, labelSmoothing: -1 })).toThrow(InvalidArgumentError);
     expect(tf.memory().numTensors).toBe(before);
   });
 

@@ -80,7 +80,8 @@ describe.each(testBackends('wasm', 'cpu'))('STFT on %s', (backend) => {
 
   it.skipIf(checks.isMissing)(checks.title('says that windows leave gaps'), () => {
     const gaps = { nFft: 8, hopLength: 8, window: hannWindow(8), center: false };
-    expect(() => istft(draw([1, 4, 5, 2]), gaps)).toThrow(/uncovered/);
+    // a look at the numbers would stall a GPU
+    if (backend !== 'webgpu') expect(() => istft(draw([1, 4, 5, 2]), gaps)).toThrow(/uncovered/);
   });
 
   it('leaves no tensor behind', () => {

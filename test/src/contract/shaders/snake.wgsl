@@ -11,7 +11,8 @@ fn is_infinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f8
 fn not_a_number() -> f32 { return bitcast<f32>(uniforms.infinity_bits | 0x400000u); }
 fn quarter_turns(x: f32) -> vec2f {
   let n = round(x * 0.6366197723675814);
-  return vec2f(((x - n * 1.5703125) - n * 4.837512969970703e-4) - n * 7.549789954891882e-8, n);
+  let r = ((x - n * 1.5703125) - n * 4.837512969970703e-4) - n * 7.549789954891882e-8;
+  return vec2f(clamp(r, -0.8, 0.8), select(n, 0.0, abs(n) > 1e9));
 }
 fn sin_near_zero(r: f32) -> f32 {
   let z = r * r;
