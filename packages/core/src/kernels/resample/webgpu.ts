@@ -44,15 +44,15 @@ function run(gpu: Gpu, x: TensorInfo, y: TensorInfo, rows: Terms, columns: Terms
   gpu.run(shader, {
     inputs: {
       x,
-      starts: gpu.constant(
+      starts: gpu.upload(
         join(
           rows.starts,
           columns.starts.map((start) => start + behind),
         ),
       ),
       // one more, since there may be none
-      sources: gpu.constant(join(rows.sources, [...columns.sources, 0])),
-      weights: gpu.constant(Float32Array.from([...rows.weights, ...columns.weights, 0])),
+      sources: gpu.upload(join(rows.sources, [...columns.sources, 0])),
+      weights: gpu.upload(Float32Array.from([...rows.weights, ...columns.weights, 0])),
     },
     outputs: { y },
     uniforms: {
