@@ -1,5 +1,6 @@
 /** Versions of our kernels in WGSL. */
 export * from './nearest-points/webgpu.js';
+export * from './random/webgpu.js';
 export * from './row-norm/webgpu.js';
 export * from './sampled-product/webgpu.js';
 export * from './segment-max/webgpu.js';
