@@ -1,12 +1,13 @@
 /**
  * Runs one workload in a process of its own: a JSON object a line in, one a line out, the same protocol as python/peer.py.
  *
- *   { prepare: case, file: path | null }  ->  { variants: [name], starts: [Start | null] }
+ *   { prepare: case, file: path | null }  ->  { variants: [name], starts: [Start | null], work: Work | null }
  *   { time: repetitions, variant: 0 }     ->  { ms: per repetition }
  *   { memory: true }                      ->  { bytes: peak resident size }
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import * as tf from '@tensorflow/tfjs-core';
 import { serializeSafetensors, useBackend, type BackendName } from '@hourglass/core';
 import { profiled } from './profile.js';
 import type { Prepared, Workload } from './workload.js';
@@ -21,7 +22,7 @@ interface Request {
 
 const [name, backend] = process.argv.slice(2) as [string, BackendName | 'auto'];
 await useBackend(backend);
-const { workload } = (await import(new URL(`./workloads/${name}/ours.js`, import.meta.url).href)) as {
+const { workload } = (await import(new URL(`./${name}/ours.js`, import.meta.url).href)) as {
   workload: Workload;
 };
 let prepared: Prepared | null = null;
@@ -33,13 +34,19 @@ function answer(request: Request): unknown {
     const start = request.file == null ? null : (prepared.start?.() ?? null);
     const tensors = prepared.tensors?.();
     if (request.file != null && tensors !== undefined) writeFileSync(request.file, serializeSafetensors(tensors));
-    return { variants: [backend], starts: [start] };
+    return { variants: [backend], starts: [start], work: prepared.work ?? null };
   }
   if (request.memory === true) return { bytes: peakBytes() };
   if (request.profile === true) return profiled(() => prepared!.step());
   const from = performance.now();
   for (let i = 0; i < request.time!; i++) prepared!.step();
+  finish();
   return { ms: (performance.now() - from) / request.time! };
+}
+
+/** Waits until all that was begun is done: a GPU computes behind our back, and answers questions in their order. */
+function finish(): void {
+  if (tf.getBackend() === 'webgpu') tf.tidy(() => tf.neg(tf.scalar(1)).dataSync());
 }
 
 /** Of this process since it began; getrusage would count what its parent was when it started. */

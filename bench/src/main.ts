@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { check, measure, measureColdStart, type Row, type Settings } from './measure.js';
+import { check, folderOf, measure, measureColdStart, type Row, type Settings } from './measure.js';
 import { startOurs, startTwin } from './process.js';
 import { line, markdown, means, profileTable } from './report.js';
 import { root } from './root.js';
@@ -86,7 +86,7 @@ async function main(): Promise<void> {
 }
 
 async function profile(name: string, { backend, threads, only }: Settings): Promise<void> {
-  const ours = await startOurs(name, backend, threads);
+  const ours = await startOurs(folderOf(name), backend, threads);
   const { cases } = ours.about as { cases: string[] };
   for (const step of cases.filter((step) => only === undefined || step.includes(only))) {
     await ours.prepare({ prepare: step, file: null });
@@ -98,7 +98,7 @@ async function profile(name: string, { backend, threads, only }: Settings): Prom
 
 async function about(python: string | null, threads: number): Promise<string> {
   if (python === null) return 'no PyTorch here';
-  const twin = await startTwin(python, 'sgemm', threads);
+  const twin = await startTwin(python, folderOf('sgemm'), threads);
   twin.stop();
   return String(twin.about['ready']);
 }

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rmSync } from 'node:fs';
 import { coldStartOfOurs, coldStartOfTwin, startOurs, startTwin, type Peer } from './process.js';
-import type { Start } from './workload.js';
+import type { Start, Work } from './workload.js';
 
 /** One line of the table. A ratio is PyTorch's figure over ours: above 1, ours is better. */
 export interface Row {
@@ -15,11 +15,14 @@ export interface Row {
   /** Which variant of the twin was the fastest. */
   readonly variant: string | null;
   readonly ratio: number | null;
+  readonly work?: Work | null;
 }
 
 export interface Settings {
   readonly python: string | null;
   readonly backend: string;
+  /** Where PyTorch computes. */
+  readonly device?: 'cpu' | 'cuda';
   readonly threads: number;
   readonly repeats: number;
   readonly memory: boolean;
@@ -38,6 +41,9 @@ const shortestSample = 20;
 /** Threads that wait for work spin a while: until the other side's have gone to sleep. */
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 15));
 
+/** A name alone is that of a folder in `workloads/`. */
+export const folderOf = (workload: string): string => (workload.includes('/') ? workload : `workloads/${workload}`);
+
 /** Ours and the twin of a workload, and the file that they start from. */
 interface Pair {
   readonly ours: Peer;
@@ -49,10 +55,11 @@ interface Pair {
 
 async function withPair<T>(workload: string, settings: Settings, use: (pair: Pair) => Promise<T>): Promise<T> {
   const file = join(tmpdir(), `hourglass-bench-${process.pid}.safetensors`);
-  const ours = await startOurs(workload, settings.backend, settings.threads);
+  const folder = folderOf(workload);
+  const ours = await startOurs(folder, settings.backend, settings.threads);
   let twin: Peer | null = null;
   try {
-    if (settings.python !== null) twin = await startTwin(settings.python, workload, settings.threads);
+    if (settings.python !== null) twin = await startTwin(settings.python, folder, settings.threads, settings.device);
     const { cases, description } = ours.about as { cases: string[]; description: string };
     const all = settings.memory && cases.includes(trainStep) ? [...cases, peakMemory] : cases;
     const chosen = all.filter((name) => settings.only === undefined || name.includes(settings.only));
@@ -103,12 +110,16 @@ async function prepareBoth(
   workload: string,
   name: string,
   { ours, twin, file }: Pair,
-): Promise<{ readonly starts: ReadonlyArray<Start | null>; readonly variants: readonly string[] }> {
-  const { starts } = await ours.prepare({ prepare: name, file: twin === null ? null : file });
-  if (twin === null) return { starts, variants: [] };
+): Promise<{
+  readonly starts: ReadonlyArray<Start | null>;
+  readonly variants: readonly string[];
+  readonly work: Work | null;
+}> {
+  const { starts, work = null } = await ours.prepare({ prepare: name, file: twin === null ? null : file });
+  if (twin === null) return { starts, variants: [], work };
   const { variants, starts: theirs } = await twin.prepare({ prepare: name, file, check: true });
   theirs.forEach((start, i) => compareStarts(starts[0] ?? null, start, `${workload}, ${name}, ${variants[i]}`));
-  return { starts, variants };
+  return { starts, variants, work };
 }
 
 async function timeCase(
@@ -116,9 +127,9 @@ async function timeCase(
   name: string,
   pair: Pair,
   { repeats }: Settings,
-): Promise<Pick<Row, 'unit' | 'ours' | 'torch' | 'variant' | 'ratio'>> {
+): Promise<Pick<Row, 'unit' | 'ours' | 'torch' | 'variant' | 'ratio' | 'work'>> {
   const { ours, twin } = pair;
-  const { variants } = await prepareBoth(workload, name, pair);
+  const { variants, work } = await prepareBoth(workload, name, pair);
   for (let i = 0; i < 2; i++) await ours.time(1);
   const repetitions = Math.max(1, Math.ceil(shortestSample / (await ours.time(1))));
   for (const i of variants.keys()) for (let j = 0; j < 3; j++) await twin!.time(1, i);
@@ -135,6 +146,7 @@ async function timeCase(
   const medians = others.map(median);
   const best = medians.indexOf(Math.min(...medians));
   return {
+    work,
     unit: 'ms',
     ours: median(mine),
     torch: medians[best] ?? null,
@@ -173,12 +185,12 @@ async function comparePeaks(
       peer.stop();
     }
   };
-  const ours = await megabytes(await startOurs(workload, backend, threads), { file: null });
+  const ours = await megabytes(await startOurs(folderOf(workload), backend, threads), { file: null });
   if (python === null) return { unit: 'MB', ours, torch: null, variant: null, ratio: null };
   const variants = variant == null ? (await prepareBoth(workload, trainStep, pair)).variants : [variant];
   let [torch, least] = [Infinity, ''];
   for (const only of variants) {
-    const peak = await megabytes(await startTwin(python, workload, threads), { file: pair.file, only });
+    const peak = await megabytes(await startTwin(python, folderOf(workload), threads), { file: pair.file, only });
     if (peak < torch) [torch, least] = [peak, only];
   }
   return { unit: 'MB', ours, torch, variant: least, ratio: torch / ours };

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { root } from './root.js';
-import type { Start } from './workload.js';
+import type { Start, Work } from './workload.js';
 
 /** Ours or the twin in a process of its own, which measures when asked. */
 export interface Peer {
@@ -16,7 +16,11 @@ export interface Peer {
     readonly only?: string;
     /** Say where the computation starts. */
     readonly check?: boolean;
-  }): Promise<{ readonly variants: string[]; readonly starts: ReadonlyArray<Start | null> }>;
+  }): Promise<{
+    readonly variants: string[];
+    readonly starts: ReadonlyArray<Start | null>;
+    readonly work?: Work | null;
+  }>;
   /** Milliseconds of one step, the mean of `repetitions` in a row. */
   time(repetitions: number, variant?: number): Promise<number>;
   peakBytes(): Promise<number>;
@@ -45,14 +49,21 @@ export function environment(threads: number): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(own), HOURGLASS_THREADS: String(threads) };
 }
 
+/** @param workload its folder, from here */
 export function startOurs(workload: string, backend: string, threads: number): Promise<Peer> {
   const child = fileURLToPath(new URL(`./child${import.meta.url.slice(-3)}`, import.meta.url));
   return start(process.execPath, [...process.execArgv, child, workload, backend], threads);
 }
 
-export function startTwin(python: string, workload: string, threads: number): Promise<Peer> {
-  const [peer, twin] = [new URL('python/peer.py', source), new URL(`workloads/${workload}/twin.py`, source)];
-  return start(python, [relative(peer), relative(twin), String(threads)], threads);
+/** @param device where PyTorch computes */
+export function startTwin(
+  python: string,
+  workload: string,
+  threads: number,
+  device: 'cpu' | 'cuda' = 'cpu',
+): Promise<Peer> {
+  const [peer, twin] = [new URL('python/peer.py', source), new URL(`${workload}/twin.py`, source)];
+  return start(python, [relative(peer), relative(twin), String(threads), device], threads);
 }
 
 /** Milliseconds from the start of a program to its first line. */

@@ -8,6 +8,14 @@ export interface Start {
   readonly gradientNorm: number;
 }
 
+/** What one repetition does at least, to tell how close to the machine's limits it comes. */
+export interface Work {
+  /** Floating-point operations. */
+  readonly flops?: number;
+  /** Bytes read and written, each input and output once. */
+  readonly bytes?: number;
+}
+
 /** A case ready to be timed. */
 export interface Prepared {
   /** One repetition, finished when it returns. */
@@ -16,6 +24,7 @@ export interface Prepared {
   /** Parameters and inputs for the twin to start from, in the reference's layout. Without them it makes its own. */
   tensors?(): Map<string, StoredTensor>;
   start?(): Start;
+  readonly work?: Work;
 }
 
 export interface Case {

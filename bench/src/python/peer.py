@@ -14,6 +14,8 @@ import torch
 
 sys.path.append(os.path.dirname(os.path.abspath(__file__)))
 torch.set_num_threads(int(sys.argv[2]))
+device = sys.argv[3] if len(sys.argv) > 3 else "cpu"
+torch.set_default_device(device)
 spec = importlib.util.spec_from_file_location("twin", sys.argv[1])
 twin = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(twin)
@@ -36,7 +38,7 @@ def answer(request):
         if request.get("file") and os.path.exists(request["file"]):
             from safetensors.torch import load_file
 
-            tensors = load_file(request["file"])
+            tensors = load_file(request["file"], device=device)
         variants = twin.cases[request["prepare"]]
         only = request.get("only")
         starts = []
@@ -55,9 +57,12 @@ def answer(request):
     start = time.perf_counter()
     for _ in range(repetitions):
         step()
+    if device == "cuda":
+        torch.cuda.synchronize()
     return {"ms": (time.perf_counter() - start) * 1000 / repetitions}
 
 
-print(json.dumps({"ready": f"PyTorch {torch.__version__}"}), flush=True)
+name = torch.cuda.get_device_name() if device == "cuda" else "CPU"
+print(json.dumps({"ready": f"PyTorch {torch.__version__}, {name}"}), flush=True)
 for line in sys.stdin:
     print(json.dumps(answer(json.loads(line))), flush=True)

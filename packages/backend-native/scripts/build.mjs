@@ -22,15 +22,18 @@ import { promisify } from 'node:util';
 import { binaryIn, built, platformName, root } from './locations.mjs';
 
 const run = promisify(execFile);
+const sources = join(root, 'cpp');
 
 const help = `Compiles the native backend of Hourglass.
 
-  hourglass-build-native [--prebuild] [--sanitize] [--force] [--arch x64|arm64]
+  hourglass-build-native [--prebuild] [--sanitize] [--force] [--arch x64|arm64] [--kernels FOLDER]... [--output FILE]
 
   --prebuild   writes into prebuilds/, to be published, instead of build/
   --sanitize   with AddressSanitizer and UndefinedBehaviorSanitizer, into build/sanitize/
   --force      compiles every file anew
   --arch       for another processor than this one; CXX then has to name a compiler that does that
+  --kernels    a folder of further kernels, besides those of the package; HOURGLASS_ADDON then names the binary
+  --output     where the binary goes
 
 CXX names the compiler (default: the first of c++, g++, clang++ that works); it needs C++17 and GCC's vector extensions.`;
 
@@ -93,12 +96,15 @@ function textOf(file, seen = new Set()) {
   if (seen.has(file)) return '';
   seen.add(file);
   const text = readFileSync(file, 'utf8');
-  const included = Array.from(text.matchAll(/^\s*#\s*include\s+"([^"]+)"/gm), ([, path]) => join(dirname(file), path));
+  const included = Array.from(text.matchAll(/^\s*#\s*include\s+"([^"]+)"/gm), ([, path]) => {
+    const beside = join(dirname(file), path);
+    return existsSync(beside) ? beside : join(sources, path);
+  });
   return [text, ...included.map((path) => textOf(path, seen))].join('\0');
 }
 
 /**
- * @typedef {{ compiler: string, arch?: string, output?: string, sanitize?: boolean, force?: boolean, log?: (line: string) => void }} BuildOptions
+ * @typedef {{ compiler: string, arch?: string, output?: string, sanitize?: boolean, force?: boolean, kernels?: string[], log?: (line: string) => void }} BuildOptions
  * @param {BuildOptions} options
  * @returns {Promise<string>} the binary
  */
@@ -108,6 +114,7 @@ export async function build({
   output = built,
   sanitize = false,
   force = false,
+  kernels = [],
   log = () => {},
 }) {
   const headers = join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
@@ -130,21 +137,31 @@ export async function build({
     ...(sanitize ? sanitizing : ['-O3']),
   ];
   const { stdout: version } = await run(compiler, ['--version']);
-  const jobs = filesIn(join(root, 'cpp'))
-    .filter((file) => file.endsWith('.cpp'))
-    .flatMap((file) => {
-      const variants =
-        basename(dirname(file)) === 'kernels'
-          ? (instructionSets[arch] ?? baseline).map((set) => ({
-              name: `${basename(file, '.cpp')}.${set.name}`,
-              flags: [...common, '-fno-exceptions', ...set.flags, `-DHG_ISA=${set.level}`],
-            }))
-          : [{ name: basename(file, '.cpp'), flags: common }];
-      return variants.map(({ name, flags }) => {
-        const key = digest(compiler, version, ...flags, textOf(file)).slice(0, 24);
-        return { file, flags, object: join(objects, `${name}.${key}.o`) };
-      });
+  /** @param {string} file @param {boolean} isKernel @param {string[]} own */
+  const jobsOf = (file, isKernel, own) => {
+    const variants = isKernel
+      ? (instructionSets[arch] ?? baseline).map((set) => ({
+          name: `${basename(file, '.cpp')}.${set.name}`,
+          flags: [...common, '-fno-exceptions', ...set.flags, `-DHG_ISA=${set.level}`, ...own],
+        }))
+      : [{ name: basename(file, '.cpp'), flags: common }];
+    return variants.map(({ name, flags }) => {
+      const key = digest(compiler, version, ...flags, textOf(file)).slice(0, 24);
+      return { file, flags, object: join(objects, `${name}.${key}.o`) };
     });
+  };
+  const isSource = (/** @type {string} */ file) => file.endsWith('.cpp');
+  const jobs = [
+    ...filesIn(sources)
+      .filter(isSource)
+      .flatMap((file) => jobsOf(file, basename(dirname(file)) === 'kernels', [])),
+    // these include the package's headers by their paths in it
+    ...kernels.flatMap((folder) =>
+      filesIn(folder)
+        .filter(isSource)
+        .flatMap((file) => jobsOf(file, true, [`-I${sources}`])),
+    ),
+  ];
   const stale = jobs.filter(({ object }) => force || !existsSync(object));
   let done = 0;
   const queue = stale.values();
@@ -200,6 +217,8 @@ async function main() {
       sanitize: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
       arch: { type: 'string', default: process.arch },
+      kernels: { type: 'string', multiple: true, default: [] },
+      output: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -215,12 +234,13 @@ async function main() {
     process.exitCode = 1;
     return;
   }
-  const { arch, prebuild, sanitize, force } = values;
-  const output = sanitize
+  const { arch, prebuild, sanitize, force, kernels } = values;
+  const usual = sanitize
     ? join(root, 'build', 'sanitize', 'hourglass.node')
     : binaryIn(prebuild ? 'prebuilds' : 'build', platformName(arch));
+  const output = values.output ?? usual;
   try {
-    console.log(await build({ compiler, arch, output, sanitize, force, log: (line) => console.log(line) }));
+    console.log(await build({ compiler, arch, output, sanitize, force, kernels, log: (line) => console.log(line) }));
   } catch (error) {
     console.error(error.stderr || error.message);
     process.exitCode = 1;

@@ -26,8 +26,14 @@ export async function register(): Promise<void> {
     own.delete(config.kernelName);
     tf.registerKernel(adapted(config, native));
   }
-  for (const native of own.values()) tf.registerKernel(adapted(null, native));
+  registerNativeKernels(own.values());
   tf.registerBackend(backendName, () => new NativeBackend(addon), 3);
+}
+
+/** Gives the backend further kernels in C++, which the addon that `HOURGLASS_ADDON` names must have. Idempotent. */
+export function registerNativeKernels(kernels: Iterable<NativeKernel>): void {
+  for (const native of kernels)
+    if (tf.getKernel(native.kernelName, backendName) == null) tf.registerKernel(adapted(null, native));
 }
 
 /** The kernel in C++, and TFJS's in JavaScript for what that does not do. */

@@ -179,6 +179,7 @@ it('takes sizes of 0', () => {
     expect(Array.from(y.dataSync())).toEqual(Array.from({ length: m * n }, () => 0));
   }
   expect(tf.matMul(tf.zeros([0, 2, 3]), tf.zeros([0, 3, 4])).shape).toEqual([0, 2, 4]);
+  expect(tf.matMul(tf.zeros([2, 0, 3]), tf.zeros([2, 3, 4])).shape).toEqual([2, 0, 4]);
 });
 
 it('keeps NaN and infinities in their rows and columns', () => {

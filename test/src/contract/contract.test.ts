@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { measureKernel } from '@hourglass/core/testing';
 import { describe, expect, it } from 'vitest';
 import { parseOwnTable } from '../kernels/own-table.js';
-import { backends, caseNames, loadCases, measure, missing } from './measure.js';
+import { backends, caseNames, loadCases, missing } from './suite.js';
 
 const published = parseOwnTable(readFileSync(new URL('../../../docs/kernels.md', import.meta.url), 'utf8'));
 
@@ -12,7 +13,7 @@ describe.each(backends)('on %s', async (backend) => {
   const name = absent === null ? '' : ` (skipped: ${absent})`;
   it.skipIf(absent !== null).each(caseNames)(`%s agrees with its reference${name}`, async (kernel) => {
     const cases = await loadCases(kernel);
-    const { forward, gradient, worst } = await measure(cases, backend);
+    const { forward, gradient, worst } = await measureKernel(cases, backend);
     const { tolerance = 1e-4, gradientTolerance = tolerance } = cases;
     expect(forward, worst).toBeLessThanOrEqual(tolerance);
     expect(gradient ?? 0, worst).toBeLessThanOrEqual(gradientTolerance);

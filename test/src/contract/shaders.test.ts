@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Draw, hasShaders, recordShaders, type RecordedShader } from '@hourglass/core/testing';
 import { describe, expect, it } from 'vitest';
-import { caseNames, loadCases } from './measure.js';
+import { caseNames, loadCases } from './suite.js';
 
 // Without a GPU: what would be compiled. `npx vitest run --project test shaders -u` writes the texts after a change.
 const loaded = await Promise.all(caseNames.map(async (name) => ({ name, cases: await loadCases(name) })));

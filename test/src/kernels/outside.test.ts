@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { kernels, useBackend } from '@hourglass/core';
 import { describe, expect, it } from 'vitest';
-import { backends, missing } from '../contract/measure.js';
+import { backends, missing } from '../contract/suite.js';
 
 // Indices that point outside: an error where they can be looked at, and nothing where they cannot.
 describe.each(backends)('on %s', async (backend) => {

@@ -1,7 +1,7 @@
 import { HourglassError, type BackendName } from '@hourglass/core';
-import { hasShaders, type KernelCases } from '@hourglass/core/testing';
+import { hasShaders, measureKernel, type KernelCases, type Measured } from '@hourglass/core/testing';
 import { nativeKernels } from '@hourglass/backend-native';
-import { backends, caseNames, loadCases, measure, missing, type Measured } from '../contract/measure.js';
+import { backends, caseNames, loadCases, missing } from '../contract/suite.js';
 
 /** Errors that a kernel stays within on a backend; `gradient` is null where there is none. */
 export interface Bounds {
@@ -49,7 +49,7 @@ export async function measureAll(progress: (line: string) => void): Promise<OwnT
   for (const name of caseNames) {
     const cases = await loadCases(name);
     const row = new Map<BackendName, Bounds>();
-    for (const backend of backends) row.set(backend, boundsOf(await measure(cases, backend)));
+    for (const backend of backends) row.set(backend, boundsOf(await measureKernel(cases, backend)));
     table.set(name, row);
     progress(name);
   }

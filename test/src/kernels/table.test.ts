@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { caseNames } from '../contract/measure.js';
+import { caseNames } from '../contract/suite.js';
 import { formatOwnTable, parseOwnTable } from './own-table.js';
 import { introduction, kernelTable, tableBackends } from './table.js';
 

@@ -1,16 +1,7 @@
 // Nearest points among clouds; distances are compared as they are computed, and no matrix of them is made.
-#include "../simd/simd.h"
+#include "../geometry/clouds.h"
 
 HG_BEGIN
-
-// Candidates coordinate by coordinate, each padded to whole vectors with infinity, which is nearest to nothing.
-void lay_out(const float* b, int64_t count, int64_t padded, int64_t dimensions, float* to) {
-  for (int64_t d = 0; d < dimensions; d++) {
-    float* row = to + d * padded;
-    for (int64_t i = 0; i < count; i++) row[i] = b[i * dimensions + d];
-    for (int64_t i = count; i < padded; i++) row[i] = __builtin_inff();
-  }
-}
 
 constexpr int kPoints = 4;
 
@@ -60,13 +51,9 @@ HG_KERNEL(nearest_points) {
   const float *a = args.f32(1), *b = args.f32(2);
   const int64_t batch = args.at(3), points = args.at(4), candidates = args.at(5);
   const int64_t dimensions = args.at(6);
-  const int64_t padded = (candidates + HG_LANES - 1) / HG_LANES * HG_LANES;
-  float* laid = static_cast<float*>(scratch(0, static_cast<size_t>(batch * dimensions * padded + 1) * 4));
+  const int64_t padded = padded_to(candidates, HG_LANES);
+  const float* laid = lay_out_all(b, batch, candidates, padded, dimensions, 0);
   if (laid == nullptr) return "out of memory";
-  parallel_ranges(batch, larger<int64_t>(1, 32768 / (padded * dimensions + 1)), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; i++)
-      lay_out(b + i * candidates * dimensions, candidates, padded, dimensions, laid + i * dimensions * padded);
-  });
   // blocks of points of one cloud
   int failed = 0;
   const int64_t blocks = (points + kPoints - 1) / kPoints;

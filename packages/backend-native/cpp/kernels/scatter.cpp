@@ -126,6 +126,17 @@ HG_KERNEL(segment_sum) {
   return scatter<Add>(Scatter<float>{args.f32(0), args.f32(1), args.i32(2), count, rows, width, width}, true);
 }
 
+// counts float32 [rows], ids int32 [count], count, rows: how often each id is there; ids outside of [0, rows) are passed over
+HG_KERNEL(count_ids) {
+  float* counts = args.f32(0);
+  const int32_t* ids = args.i32(1);
+  const int64_t count = args.at(2), rows = args.at(3);
+  memset(counts, 0, static_cast<size_t>(rows) * 4);
+  for (int64_t i = 0; i < count; i++)
+    if (ids[i] >= 0 && ids[i] < rows) counts[ids[i]] += 1;
+  return nullptr;
+}
+
 // to [batch, outer, rows, width], from float32 [batch, outer, count, width], indices int32 [batch, count], batch, outer, count, rows, width: sums
 // of the rows of each index; indices outside of [0, rows) are passed over
 HG_KERNEL(place_rows) {

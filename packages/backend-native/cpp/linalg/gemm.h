@@ -300,7 +300,7 @@ inline __attribute__((noinline)) bool multiply_batches(const Product& first, con
   const int64_t count = batches.count();
   if (count == 0) return true;
   if (count == 1) return multiply_parallel(first);
-  const int64_t work = 2 * first.m * first.n * larger<int64_t>(first.k, 1);
+  const int64_t work = larger<int64_t>(1, 2 * first.m * first.n * larger<int64_t>(first.k, 1));
   // few large ones: one after the other, each by all threads
   bool failed = false;
   if (count < 16 && work > (1 << 23)) {

@@ -11,6 +11,7 @@ import { fourierKernels } from './fourier.js';
 import { geometryKernels } from './geometry.js';
 import { gradientKernels } from './gradients.js';
 import { graphKernels } from './graph.js';
+import { gridSampleKernels } from './grid-sample.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
 import { linearKernels } from './linear.js';
@@ -19,7 +20,9 @@ import { movementKernels } from './movement.js';
 import { normKernels } from './norms.js';
 import { optimizerKernels } from './optimizers.js';
 import { paddingKernels } from './padding.js';
+import { periodicKernels } from './periodic.js';
 import { poolingKernels } from './pooling.js';
+import { quantizationKernels } from './quantization.js';
 import { randomKernels } from './random.js';
 import { recurrentKernels } from './recurrent.js';
 import { reductionKernels } from './reduction.js';
@@ -44,6 +47,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   geometryKernels,
   gradientKernels,
   graphKernels,
+  gridSampleKernels,
   indexingKernels,
   joiningKernels,
   linearKernels,
@@ -52,7 +56,9 @@ export const nativeKernels: readonly NativeKernel[] = [
   normKernels,
   optimizerKernels,
   paddingKernels,
+  periodicKernels,
   poolingKernels,
+  quantizationKernels,
   randomKernels,
   recurrentKernels,
   reductionKernels,

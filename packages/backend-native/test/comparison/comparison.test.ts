@@ -39,7 +39,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'HourglassFrames',
     'HourglassOverlapAdd',
   ],
-  'geometry.test.ts': ['HourglassNearestPoints'],
+  'grid-sample.test.ts': ['HourglassGridSample', 'HourglassGridSampleInputGradient', 'HourglassGridSampleGridGradient'],
   'graph.test.ts': [
     'HourglassSegmentMax',
     'HourglassSegmentMaxGradient',
@@ -57,6 +57,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'HourglassAdagradUpdate',
     'HourglassGradientNorms',
   ],
+  'periodic.test.ts': ['HourglassSnake', 'HourglassSnakeGrad'],
   'pooling-functional.test.ts': [
     'HourglassMaxPool',
     'HourglassMaxPoolGradient',

@@ -131,7 +131,7 @@ function propagate(
 
 /** sum + addend; both are freed. */
 export function accumulated(sum: tf.Tensor, addend: tf.Tensor): tf.Tensor {
-  const total = AccumulateUpdate.run({ sum, addend }, {})?.[0] ?? tf.add(sum, addend);
+  const total = AccumulateUpdate.run({ sum, addend }, {})[0]!;
   tf.dispose([sum, addend]);
   return total;
 }

@@ -89,6 +89,18 @@ export function constantOp(forward: () => tf.Tensor): tf.Tensor {
   );
 }
 
+/** Runs `fn`; what it gives counts as constant where gradients are taken. Intermediates are freed. */
+export function withoutGradient<T>(fn: () => T): T {
+  const { state } = tf.engine();
+  // as inside of a kernel, whose operations TFJS does not note
+  state.kernelDepth++;
+  try {
+    return scope(fn);
+  } finally {
+    state.kernelDepth--;
+  }
+}
+
 /** True inside a backward pass that is itself being differentiated. */
 export function twice(): boolean {
   return tf.engine().isTapeOn();

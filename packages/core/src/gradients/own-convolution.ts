@@ -13,8 +13,8 @@ const inner = (x: tf.Tensor): number[] => x.shape.slice(1, -1);
 
 const sumOfPixels = (dy: tf.Tensor): tf.Tensor => tf.sum(tf.reshape(dy, [-1, dy.shape.at(-1)!]), 0);
 
-/** The only output of a kernel that the backend is known to bring. */
-const only = (outputs: tf.Tensor[] | null): tf.Tensor => outputs![0]!;
+/** The only output of a kernel. */
+const only = (outputs: tf.Tensor[]): tf.Tensor => outputs[0]!;
 
 /** A bias's gradient that came with the filter's, until it is asked for. At most one: few are not. */
 let waiting: tf.Tensor | null = null;

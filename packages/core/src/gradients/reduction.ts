@@ -12,8 +12,7 @@ function extreme(kernelName: string): tf.GradConfig {
       const axes = parseAxes(attrs.reductionIndices ?? attrs.axis, x!.shape);
       const [first, end] = [Math.min(...axes), Math.max(...axes) + 1];
       if (x!.dtype === 'float32' && axes.length > 0 && end - first === axes.length) {
-        const own = ExtremeGrad.run({ x: x!, y: y!, dy }, { axes: [first, end] });
-        if (own !== null) return own[0]!;
+        return ExtremeGrad.run({ x: x!, y: y!, dy }, { axes: [first, end] })[0]!;
       }
       const kept = keptShape(x!.shape, axes);
       const attains = tf.cast(tf.equal(x!, tf.reshape(y!, kept)), 'float32');

@@ -16,20 +16,14 @@ function fromOutput(kernelName: string, derivative: Derivative): tf.GradConfig {
   return gradient(kernelName, { output: true, recompute: ['x'] }, (dy, [y]) => ({ x: () => derivative(dy, y!) }));
 }
 
-/** {@link fromInput} in one pass where the backend has that. */
-function fusedFromInput(kernelName: FromInput, derivative: Derivative): tf.GradConfig {
-  return fromInput(
-    kernelName,
-    (dy, x) => ElementwiseGrad.run({ dy, value: x }, { of: kernelName })?.[0] ?? derivative(dy, x),
-  );
+/** {@link fromInput}, which backends may have in one pass. */
+function fusedFromInput(kernelName: FromInput): tf.GradConfig {
+  return fromInput(kernelName, (dy, x) => ElementwiseGrad.run({ dy, value: x }, { of: kernelName })[0]!);
 }
 
-/** {@link fromOutput} in one pass where the backend has that. */
-function fusedFromOutput(kernelName: FromOutput, derivative: Derivative): tf.GradConfig {
-  return fromOutput(
-    kernelName,
-    (dy, y) => ElementwiseGrad.run({ dy, value: y }, { of: kernelName })?.[0] ?? derivative(dy, y),
-  );
+/** {@link fromOutput}, which backends may have in one pass. */
+function fusedFromOutput(kernelName: FromOutput): tf.GradConfig {
+  return fromOutput(kernelName, (dy, y) => ElementwiseGrad.run({ dy, value: y }, { of: kernelName })[0]!);
 }
 
 /** A kernel that is constant almost everywhere. */
@@ -42,8 +36,7 @@ const onePlusSquare = (x: tf.Tensor): tf.Tensor => tf.add(1, tf.square(x));
 
 /** Elementwise functions that are smooth, or that are constant almost everywhere. */
 export const unaryGradients: readonly tf.GradConfig[] = [
-  // 0 at 0
-  fusedFromInput(tf.Abs, (dy, x) => tf.mul(dy, tf.sign(x))),
+  fusedFromInput(tf.Abs),
   fromInput(tf.Acos, (dy, x) => tf.neg(tf.mul(dy, tf.rsqrt(oneMinusSquare(x))))),
   fromInput(tf.Acosh, (dy, x) => tf.mul(dy, tf.rsqrt(tf.sub(tf.square(x), 1)))),
   fromInput(tf.Asin, (dy, x) => tf.mul(dy, tf.rsqrt(oneMinusSquare(x)))),
@@ -52,23 +45,22 @@ export const unaryGradients: readonly tf.GradConfig[] = [
   fromInput(tf.Atanh, (dy, x) => tf.div(dy, oneMinusSquare(x))),
   fromInput(tf.Cos, (dy, x) => tf.neg(tf.mul(dy, tf.sin(x)))),
   fromInput(tf.Cosh, (dy, x) => tf.mul(dy, tf.sinh(x))),
-  fusedFromInput(tf.Erf, (dy, x) => tf.mul(dy, tf.mul(2 / Math.sqrt(Math.PI), tf.exp(tf.neg(tf.square(x)))))),
+  fusedFromInput(tf.Erf),
   fromOutput(tf.Exp, (dy, y) => tf.mul(dy, y)),
-  fusedFromOutput(tf.Expm1, (dy, y) => tf.mul(dy, tf.add(y, 1))),
+  fusedFromOutput(tf.Expm1),
   fromInput(tf.Log, (dy, x) => tf.div(dy, x)),
-  fusedFromInput(tf.Log1p, (dy, x) => tf.div(dy, tf.add(x, 1))),
+  fusedFromInput(tf.Log1p),
   gradient(tf.Neg, {}, (dy) => ({ x: () => tf.neg(dy) })),
-  fusedFromOutput(tf.Reciprocal, (dy, y) => tf.neg(tf.mul(dy, tf.square(y)))),
-  fusedFromOutput(tf.Rsqrt, (dy, y) => tf.mul(dy, tf.mul(-0.5, tf.mul(y, tf.square(y))))),
-  fusedFromOutput(tf.Sigmoid, (dy, y) => tf.mul(dy, tf.mul(y, tf.sub(1, y)))),
+  fusedFromOutput(tf.Reciprocal),
+  fusedFromOutput(tf.Rsqrt),
+  fusedFromOutput(tf.Sigmoid),
   fromInput(tf.Sin, (dy, x) => tf.mul(dy, tf.cos(x))),
   fromInput(tf.Sinh, (dy, x) => tf.mul(dy, tf.cosh(x))),
-  fusedFromInput(tf.Softplus, (dy, x) => tf.mul(dy, tf.sigmoid(x))),
-  // infinite at 0, as the derivative is
-  fusedFromOutput(tf.Sqrt, (dy, y) => tf.div(dy, tf.mul(y, 2))),
-  fusedFromInput(tf.Square, (dy, x) => tf.mul(dy, tf.mul(x, 2))),
+  fusedFromInput(tf.Softplus),
+  fusedFromOutput(tf.Sqrt),
+  fusedFromInput(tf.Square),
   fromOutput(tf.Tan, (dy, y) => tf.mul(dy, onePlusSquare(y))),
-  fusedFromOutput(tf.Tanh, (dy, y) => tf.mul(dy, oneMinusSquare(y))),
+  fusedFromOutput(tf.Tanh),
   ...[tf.Ceil, tf.Floor, tf.Round, tf.Sign, tf.Step, tf.IsFinite, tf.IsInf, tf.IsNan, tf.OnesLike, tf.ZerosLike].map(
     flat,
   ),

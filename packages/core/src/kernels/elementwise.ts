@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hostKernel, type Host, type HostKernel, type Values } from './host.js';
-import { copyStrided, dense, denseStrides } from './strided.js';
+import { broadcastStrides, copyStrided, dense } from './strided.js';
 
 /** Bounds that let NaN through; TFJS's on wasm make the lower bound of it, and read an int32 as a float. */
 function clamp(host: Host, x: tf.TensorInfo, low: number, high: number): tf.TensorInfo {
@@ -17,9 +17,7 @@ function clamp(host: Host, x: tf.TensorInfo, low: number, high: number): tf.Tens
 function broadcast(host: Host, x: tf.TensorInfo, shape: number[], into: Values): Values {
   const from = host.view(x);
   if (from.length === into.length) return from;
-  const own = denseStrides(x.shape);
-  const missing = shape.length - x.shape.length;
-  const strides = shape.map((_, axis) => (axis < missing || x.shape[axis - missing] === 1 ? 0 : own[axis - missing]!));
+  const strides = broadcastStrides(x.shape, shape);
   copyStrided(shape, from, { offset: 0, strides }, into, dense(shape));
   return into;
 }

@@ -8,6 +8,7 @@ import { cpuHost, onHost, wasmHost } from './host.js';
 import { fillKernels, selectKernel, sharingKernels } from './identity.js';
 import { hostMatmulKernel, wasmMatmulKernel } from './matmul.js';
 import { movementKernels, stridedSliceKernel } from './movement.js';
+import { webgpuCompositions } from './on-webgpu/index.js';
 import { maxPoolWithArgmax, poolingKernels } from './pooling.js';
 import { reductionKernels } from './reduction.js';
 import { resizeKernels } from './resize.js';
@@ -51,6 +52,7 @@ const compositions: Readonly<Record<string, readonly Composition[]>> = {
     depthwiseInputKernel,
     ...onHost(cpuHost, [...hostKernels, hostMatmulKernel]),
   ],
+  webgpu: webgpuCompositions,
   // completes itself, from the cpu backend as completed above
   native: [],
 };

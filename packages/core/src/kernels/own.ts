@@ -48,19 +48,7 @@ export function ownKernel<Inputs extends object, Attributes extends object>(
   name: string,
   reference?: Reference<Inputs, Attributes>,
 ): OwnKernel<Inputs, Attributes> {
-  const operation = ownOperation<Inputs, Attributes>(name);
-  const composed = (inputs: Inputs, attrs: Attributes): tf.Tensor[] | null =>
-    reference === undefined ? null : tf.tidy(() => [...reference(inputs, attrs)]);
-  const kernel: OwnKernel<Inputs, Attributes> = {
-    kernelName: operation.kernelName,
-    get isBrought() {
-      return operation.isBrought;
-    },
-    run: (inputs, attrs) => (tf.engine().isTapeOn() ? null : operation.run(inputs, attrs)) ?? composed(inputs, attrs),
-  };
-  return reference === undefined
-    ? kernel
-    : Object.defineProperties(kernel, { reference: { value: reference, enumerable: true } });
+  return declare<Inputs, Attributes>(name, reference, (brought) => (tf.engine().isTapeOn() ? null : brought()));
 }
 
 /**
@@ -69,20 +57,36 @@ export function ownKernel<Inputs extends object, Attributes extends object>(
  */
 export function ownOperation<Inputs extends object, Attributes extends object = Record<string, never>>(
   name: string,
+  reference: Reference<Inputs, Attributes>,
+): Kernel<Inputs, Attributes> {
+  return declare(name, reference, (brought) => brought()) as Kernel<Inputs, Attributes>;
+}
+
+function declare<Inputs extends object, Attributes extends object>(
+  name: string,
+  reference: Reference<Inputs, Attributes> | undefined,
+  choose: (brought: () => tf.Tensor[] | null) => tf.Tensor[] | null,
 ): OwnKernel<Inputs, Attributes> {
   const kernelName = `Hourglass${name}`;
-  return {
+  const isBrought = (): boolean => tf.getKernel(kernelName, tf.getBackend()) != null;
+  function run(inputs: Inputs, attrs: Attributes): tf.Tensor[] | null {
+    if (!isBrought()) return null;
+    const present = Object.fromEntries(Object.entries(inputs as Given).filter(([, input]) => input != null));
+    const outputs = tf
+      .engine()
+      .runKernel(kernelName, present as tf.NamedTensorMap, attrs as unknown as tf.NamedAttrMap);
+    return Array.isArray(outputs) ? outputs : [outputs];
+  }
+  const composed = (inputs: Inputs, attrs: Attributes): tf.Tensor[] | null =>
+    reference === undefined ? null : tf.tidy(() => [...reference(inputs, attrs)]);
+  const kernel: OwnKernel<Inputs, Attributes> = {
     kernelName,
     get isBrought() {
-      return tf.getKernel(kernelName, tf.getBackend()) != null;
+      return isBrought();
     },
-    run(inputs, attrs) {
-      if (!this.isBrought) return null;
-      const present = Object.fromEntries(Object.entries(inputs as Given).filter(([, input]) => input != null));
-      const outputs = tf
-        .engine()
-        .runKernel(kernelName, present as tf.NamedTensorMap, attrs as unknown as tf.NamedAttrMap);
-      return Array.isArray(outputs) ? outputs : [outputs];
-    },
+    run: (inputs, attrs) => choose(() => run(inputs, attrs)) ?? composed(inputs, attrs),
   };
+  return reference === undefined
+    ? kernel
+    : Object.defineProperties(kernel, { reference: { value: reference, enumerable: true } });
 }

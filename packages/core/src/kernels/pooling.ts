@@ -50,7 +50,7 @@ export function pool2d(shape: number[], attrs: tf.MaxPoolGradAttrs): Pool {
   };
 }
 
-function pool3d(shape: number[], attrs: tf.MaxPool3DGradAttrs): Pool {
+export function pool3d(shape: number[], attrs: tf.MaxPool3DGradAttrs): Pool {
   const { filterSize, strides, pad, dimRoundingMode } = attrs;
   const info = tf.backend_util.computePool3DInfo(
     shape as [number, number, number, number, number],

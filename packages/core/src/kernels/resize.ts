@@ -2,25 +2,25 @@ import * as tf from '@tensorflow/tfjs-core';
 import { scope } from '../memory.js';
 import { hostKernel, type Host, type HostKernel } from './host.js';
 
-interface ResizeAttrs {
+export interface ResizeAttrs {
   readonly alignCorners: boolean;
   readonly halfPixelCenters: boolean;
 }
 
 /** For each output position two input positions and the weight of the second. */
-interface Taps {
+export interface Taps {
   readonly low: Int32Array;
   readonly high: Int32Array;
   readonly weight: Float64Array;
 }
 
-type Rule = (output: number, input: number, attrs: ResizeAttrs) => Taps;
+export type Rule = (output: number, input: number, attrs: ResizeAttrs) => Taps;
 
 function scaleOf(input: number, output: number, alignCorners: boolean): number {
   return alignCorners && output > 1 ? (input - 1) / (output - 1) : input / output;
 }
 
-const bilinear: Rule = (output, input, { alignCorners, halfPixelCenters }) => {
+export const bilinear: Rule = (output, input, { alignCorners, halfPixelCenters }) => {
   const scale = scaleOf(input, output, alignCorners);
   const positions = Float64Array.from({ length: output }, (_, o) =>
     Math.max(0, halfPixelCenters ? (o + 0.5) * scale - 0.5 : o * scale),
@@ -33,7 +33,7 @@ const bilinear: Rule = (output, input, { alignCorners, halfPixelCenters }) => {
   };
 };
 
-const nearest: Rule = (output, input, { alignCorners, halfPixelCenters }) => {
+export const nearest: Rule = (output, input, { alignCorners, halfPixelCenters }) => {
   const scale = scaleOf(input, output, alignCorners);
   const low = Int32Array.from({ length: output }, (_, o) => {
     const p = halfPixelCenters ? (o + 0.5) * scale : o * scale;

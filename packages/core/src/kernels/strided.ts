@@ -17,6 +17,38 @@ export function dense(shape: readonly number[]): Strided {
   return { offset: 0, strides: denseStrides(shape) };
 }
 
+/** Axes through which several arrays are stepped at once. */
+export interface Axes {
+  readonly sizes: readonly number[];
+  /** For each array, its step along every axis. */
+  readonly strides: ReadonlyArray<readonly number[]>;
+}
+
+/** Steps through an array of `shape` that is broadcast to the shape `to`: 0 along axes of one element. */
+export function broadcastStrides(shape: readonly number[], to: readonly number[]): number[] {
+  const own = denseStrides(shape);
+  const missing = to.length - shape.length;
+  return to.map((_, axis) => (axis < missing || shape[axis - missing] === 1 ? 0 : own[axis - missing]!));
+}
+
+/** Drops axes of one element and joins neighbours that all arrays step through as one, so that inner runs are long. */
+export function mergeAxes(shape: readonly number[], strides: ReadonlyArray<readonly number[]>): Axes {
+  const sizes: number[] = [];
+  const merged: number[][] = strides.map(() => []);
+  shape.forEach((size, axis) => {
+    if (size === 1) return;
+    const last = sizes.length - 1;
+    if (last >= 0 && strides.every((own, i) => merged[i]![last] === own[axis]! * size)) {
+      sizes[last]! *= size;
+      strides.forEach((own, i) => (merged[i]![last] = own[axis]!));
+    } else {
+      sizes.push(size);
+      strides.forEach((own, i) => merged[i]!.push(own[axis]!));
+    }
+  });
+  return { sizes, strides: merged };
+}
+
 /** Below this many elements a loop is faster than a call of `set`. */
 const longRun = 48;
 
@@ -28,7 +60,10 @@ export function copyStrided(
   to: Values,
   target: Strided,
 ): void {
-  const [sizes, reads, writes] = merge(shape, source.strides, target.strides);
+  const axes = mergeAxes(shape, [source.strides, target.strides]);
+  // a lone element is a run too
+  const sizes = axes.sizes.length === 0 ? [1] : axes.sizes;
+  const [reads, writes] = axes.sizes.length === 0 ? [[1], [1]] : (axes.strides as [number[], number[]]);
   if (sizes.includes(0)) return;
   const rank = sizes.length;
   const [run, inStep, outStep] = [sizes[rank - 1]!, reads[rank - 1]!, writes[rank - 1]!];
@@ -83,33 +118,4 @@ function copyRows(
       for (let i = 0, r = read, w = write; i < run; i++, r += inStep, w += outStep) to[w] = from[r]!;
     }
   }
-}
-
-/** Joins neighbouring axes that step through both memories as one, so that inner runs are long. */
-function merge(
-  shape: readonly number[],
-  reads: readonly number[],
-  writes: readonly number[],
-): [sizes: number[], reads: number[], writes: number[]] {
-  const merged: [number[], number[], number[]] = [[], [], []];
-  const [sizes, ins, outs] = merged;
-  shape.forEach((size, axis) => {
-    if (size === 1) return;
-    const last = sizes.length - 1;
-    if (last >= 0 && ins[last] === reads[axis]! * size && outs[last] === writes[axis]! * size) {
-      sizes[last]! *= size;
-      ins[last] = reads[axis]!;
-      outs[last] = writes[axis]!;
-    } else {
-      sizes.push(size);
-      ins.push(reads[axis]!);
-      outs.push(writes[axis]!);
-    }
-  });
-  if (sizes.length === 0) {
-    sizes.push(1);
-    ins.push(1);
-    outs.push(1);
-  }
-  return merged;
 }

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { AdagradUpdate } from '../kernels/adagrad-update/spec.js';
 import type { Parameter } from '../module/index.js';
 import type { Group, OptimizerOptions, Parameters } from './groups.js';
-import { withDecay } from './moments.js';
 import { Optimizer } from './optimizer.js';
 import type { ParameterState } from './state.js';
 
@@ -42,13 +41,8 @@ export class Adagrad extends Optimizer<AdagradOptions> {
     const { eps, weightDecay: penalty } = group;
     const rate = group.lr / (1 + (state.step - 1) * group.lrDecay);
     const last = state.tensor('sum', () => tf.fill(value.shape, group.initialAccumulatorValue));
-    const updated = AdagradUpdate.run({ value, gradient, sum: last }, { rate, eps, penalty });
-    if (updated !== null) {
-      state.store('sum', updated[1]!);
-      return updated[0]!;
-    }
-    const descent = withDecay(gradient, value, penalty);
-    const sum = state.store('sum', tf.add(tf.square(descent), last));
-    return tf.sub(value, tf.mul(tf.div(descent, tf.add(tf.sqrt(sum), eps)), rate));
+    const [moved, sum] = AdagradUpdate.run({ value, gradient, sum: last }, { rate, eps, penalty });
+    state.store('sum', sum!);
+    return moved!;
   }
 }

@@ -1,9 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { AdamUpdate } from '../kernels/adam-update/spec.js';
 import type { Parameter } from '../module/index.js';
-import { plus, times } from './constants.js';
 import type { Group, OptimizerOptions, Parameters } from './groups.js';
-import { runningMean, withDecay } from './moments.js';
 import { Optimizer } from './optimizer.js';
 import type { ParameterState } from './state.js';
 
@@ -34,10 +32,7 @@ export class Adam extends Optimizer<AdamOptions> {
     state: ParameterState,
     group: Group<AdamOptions>,
   ): tf.Tensor {
-    const { value } = parameter;
-    const updated = updateAtOnce(value, gradient, state, group, group.weightDecay, 1);
-    if (updated !== null) return updated;
-    return tf.sub(value, adamStep(withDecay(gradient, value, group.weightDecay), state, group));
+    return updated(parameter.value, gradient, state, group, group.weightDecay, 1);
   }
 }
 
@@ -55,25 +50,8 @@ export class AdamW extends Optimizer<AdamOptions> {
     state: ParameterState,
     group: Group<AdamOptions>,
   ): tf.Tensor {
-    const { value } = parameter;
-    const shrinkage = 1 - group.lr * group.weightDecay;
-    const updated = updateAtOnce(value, gradient, state, group, 0, shrinkage);
-    if (updated !== null) return updated;
-    const shrunk = group.weightDecay === 0 ? value : times(value, shrinkage);
-    return tf.sub(shrunk, adamStep(gradient, state, group));
+    return updated(parameter.value, gradient, state, group, 0, 1 - group.lr * group.weightDecay);
   }
-}
-
-function adamStep(gradient: tf.Tensor, state: ParameterState, group: Group<AdamOptions>): tf.Tensor {
-  const [beta1, beta2] = group.betas;
-  const mean = runningMean(state, 'mean', gradient, beta1);
-  let square = runningMean(state, 'square', tf.square(gradient), beta2);
-  if (group.amsgrad) {
-    const last = state.tensors.get('maxSquare');
-    square = state.store('maxSquare', last === undefined ? tf.clone(square) : tf.maximum(last, square));
-  }
-  const { rate, eps } = corrected(state.step, group);
-  return times(tf.div(mean, plus(tf.sqrt(square), eps)), rate);
 }
 
 /** lr (mean / c1) / (sqrt(square / c2) + eps) is rate · mean / (sqrt(square) + eps) with these, which spares two passes. */
@@ -82,24 +60,22 @@ function corrected(step: number, { lr, eps, betas }: Group<AdamOptions>): { rate
   return { rate: (lr * root) / (1 - betas[0] ** step), eps: eps * root };
 }
 
-/** The whole update in one pass, on a backend that has it. */
-function updateAtOnce(
+function updated(
   value: tf.Tensor,
   gradient: tf.Tensor,
   state: ParameterState,
   group: Group<AdamOptions>,
   penalty: number,
   shrinkage: number,
-): tf.Tensor | null {
+): tf.Tensor {
   const { betas, amsgrad } = group;
   const [mean, square, maxSquare] = ['mean', 'square', 'maxSquare'].map((slot) => state.tensors.get(slot));
-  const updated = AdamUpdate.run(
+  const [moved, ...kept] = AdamUpdate.run(
     { value, gradient, mean, square, maxSquare: amsgrad ? maxSquare : undefined },
     { beta1: betas[0], beta2: betas[1], ...corrected(state.step, group), penalty, shrinkage, amsgrad },
   );
-  if (updated === null) return null;
-  state.store('mean', updated[1]!);
-  state.store('square', updated[2]!);
-  if (amsgrad) state.store('maxSquare', updated[3]!);
-  return updated[0]!;
+  state.store('mean', kept[0]!);
+  state.store('square', kept[1]!);
+  if (amsgrad) state.store('maxSquare', kept[2]!);
+  return moved!;
 }

@@ -42,11 +42,8 @@ export class ExponentialMovingAverage {
     check(!this.#isSwapped, 'the averages are in the module; swap them out before the next update');
     for (const [parameter, average] of this.#held) {
       const { value } = parameter;
-      const updated = AverageUpdate.run({ average, target: value }, { weight: 1 - this.decay, scale: 1 });
-      this.#hold(
-        parameter,
-        updated?.[0] ?? tf.tidy(() => tf.add(tf.mul(average, this.decay), tf.mul(value, 1 - this.decay))),
-      );
+      const [next] = AverageUpdate.run({ average, target: value }, { weight: 1 - this.decay, scale: 1 });
+      this.#hold(parameter, next!);
     }
   }
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, CheckpointError } from '../errors.js';
 import type { Parameter } from '../module/index.js';
-import { sharingConstants } from './constants.js';
+import { sharingConstants } from '../kernels/constants.js';
 import { complete, makeGroups, type Group, type OptimizerOptions, type Parameters } from './groups.js';
 import { ParameterState, type Json } from './state.js';
 

@@ -1,8 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { RMSpropUpdate } from '../kernels/rmsprop-update/spec.js';
 import type { Parameter } from '../module/index.js';
 import type { Group, OptimizerOptions, Parameters } from './groups.js';
-import { runningMean, withDecay } from './moments.js';
 import { Optimizer } from './optimizer.js';
 import type { ParameterState } from './state.js';
 
@@ -49,22 +48,11 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
       mean,
       momentum: velocity,
     } = Object.fromEntries(slots.map((slot) => [slot, state.tensors.get(slot)]));
-    const updated = RMSpropUpdate.run(
+    const [moved, ...kept] = RMSpropUpdate.run(
       { value, gradient, square, mean, velocity },
       { rate, alpha, eps, penalty, momentum, centered },
     );
-    if (updated !== null) {
-      slots.forEach((slot, i) => state.store(slot, updated[i + 1]!));
-      return updated[0]!;
-    }
-    const descent = withDecay(gradient, value, group.weightDecay);
-    let spread = runningMean(state, 'square', tf.square(descent), alpha);
-    if (group.centered) spread = tf.sub(spread, tf.square(runningMean(state, 'mean', descent, alpha)));
-    let direction = tf.div(descent, tf.add(tf.sqrt(spread), eps));
-    if (momentum > 0) {
-      const last = state.tensors.get('momentum');
-      direction = state.store('momentum', last === undefined ? direction : tf.add(tf.mul(last, momentum), direction));
-    }
-    return tf.sub(value, tf.mul(direction, group.lr));
+    slots.forEach((slot, i) => state.store(slot, kept[i]!));
+    return moved!;
   }
 }

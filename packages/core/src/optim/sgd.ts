@@ -1,10 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors.js';
 import { SGDUpdate } from '../kernels/sgd-update/spec.js';
 import type { Parameter } from '../module/index.js';
-import { times } from './constants.js';
 import type { Group, OptimizerOptions, Parameters } from './groups.js';
-import { withDecay } from './moments.js';
 import { Optimizer } from './optimizer.js';
 import type { ParameterState } from './state.js';
 
@@ -46,26 +44,11 @@ export class SGD extends Optimizer<SGDOptions> {
     const { value } = parameter;
     const { lr: rate, momentum, dampening, weightDecay: penalty, nesterov } = group;
     const velocity = momentum === 0 ? undefined : state.tensors.get('momentum');
-    const updated = SGDUpdate.run({ value, gradient, velocity }, { rate, momentum, dampening, penalty, nesterov });
-    if (updated !== null) {
-      if (momentum !== 0) state.store('momentum', updated[1]!);
-      return updated[0]!;
-    }
-    let direction = withDecay(gradient, value, group.weightDecay);
-    if (group.momentum !== 0) {
-      const last = state.tensors.get('momentum');
-      const momentum = state.store(
-        'momentum',
-        // the first buffer is the undamped gradient
-        last === undefined
-          ? tf.clone(direction)
-          : tf.add(
-              times(last, group.momentum),
-              group.dampening === 0 ? direction : times(direction, 1 - group.dampening),
-            ),
-      );
-      direction = group.nesterov ? tf.add(direction, times(momentum, group.momentum)) : momentum;
-    }
-    return tf.sub(value, times(direction, group.lr));
+    const [moved, next] = SGDUpdate.run(
+      { value, gradient, velocity },
+      { rate, momentum, dampening, penalty, nesterov },
+    );
+    if (momentum !== 0) state.store('momentum', next!);
+    return moved!;
   }
 }

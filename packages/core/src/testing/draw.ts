@@ -84,6 +84,11 @@ export class Draw {
     return { shape, dtype, values };
   }
 
+  /** Floats that are whole numbers in [low, high): sums of products of them are exact, and often equal. */
+  lattice(shape: Shape, range: readonly [number, number] = [-4, 5]): Given {
+    return { shape, dtype: 'float32', values: Float32Array.from(this.given(shape, 'int32', range).values) };
+  }
+
   /** Floats, some of which are special: infinite, NaN, 0, denormal, huge. */
   odd(shape: Shape, range?: readonly [number, number]): Given {
     const given = this.given(shape, 'float32', range);

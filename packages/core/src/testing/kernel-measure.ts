@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernel } from '../kernels/own.js';
 import { Generator } from '../random/index.js';
-import { inDoublePrecision } from './double-precision.js';
-import type { Draw, Given } from './draw.js';
+import { useBackend, type BackendName } from '../backend/index.js';
+import { inDoublePrecision, prepareDoublePrecision } from './double-precision.js';
+import { Draw, type Given } from './draw.js';
 
 /** One call of a kernel. */
 export interface KernelCase<Attributes extends object = object> {
@@ -58,11 +59,17 @@ function tensors(inputs: KernelCase['inputs']): Named {
 const results = (outputs: readonly tf.Tensor[]): Result[] =>
   outputs.map((output) => ({ shape: output.shape, values: output.dataSync().slice() }));
 
+/** Reads and frees what `make` makes, without asking a GPU to answer at once, which browsers cannot wait for. */
+async function read(make: () => tf.Tensor[]): Promise<Result[]> {
+  const outputs = tf.tidy(make);
+  const all = await Promise.all(outputs.map(async (output) => ({ shape: output.shape, values: await output.data() })));
+  tf.dispose(outputs);
+  return all;
+}
+
 /** The outputs on the backend in use. */
-export function runKernel({ kernel }: KernelCases<object, object>, { inputs, attrs }: KernelCase): Result[] {
-  return tf.tidy(
-    () => results(kernel.run(tensors(inputs), attrs)) as unknown as tf.TensorContainer,
-  ) as unknown as Result[];
+export function runKernel({ kernel }: KernelCases<object, object>, { inputs, attrs }: KernelCase): Promise<Result[]> {
+  return read(() => kernel.run(tensors(inputs), attrs));
 }
 
 /** The outputs of the reference in double precision. */
@@ -84,17 +91,16 @@ export function cotangentOf(size: number): Float64Array {
 }
 
 /** The gradients of the operation, of the sum of its value times {@link cotangentOf}, on the backend in use. */
-export function runGradients(cases: KernelCases<object, object>, { inputs, attrs }: KernelCase): Result[] {
+export function runGradients(cases: KernelCases<object, object>, { inputs, attrs }: KernelCase): Promise<Result[]> {
   const names = differentiated(cases, { inputs, attrs });
-  return tf.tidy(() => {
+  return read(() => {
     const given = tensors(inputs);
     const operation = (...moving: tf.Tensor[]): tf.Tensor =>
       cases.operation!({ ...given, ...Object.fromEntries(names.map((name, i) => [name, moving[i]!])) }, attrs);
     const moving = names.map((name) => given[name]!);
     const { size, shape } = operation(...moving);
-    const gradients = tf.grads(operation)(moving, tf.tensor(new Float32Array(cotangentOf(size)), shape));
-    return results(gradients) as unknown as tf.TensorContainer;
-  }) as unknown as Result[];
+    return tf.grads(operation)(moving, tf.tensor(new Float32Array(cotangentOf(size)), shape));
+  });
 }
 
 /** Some elements of a gradient by central differences in double precision; the others are NaN. */
@@ -162,4 +168,40 @@ export function worstError(actual: readonly Result[], expected: readonly Result[
     }
   });
   return worst;
+}
+
+/** Elements of each gradient that are compared with finite differences. */
+const sampled = 24;
+
+/** The largest errors of a kernel over its cases; `gradient` is null for one that is not differentiated. */
+export interface Measured {
+  readonly forward: number;
+  readonly gradient: number | null;
+  /** The case with the largest error, in words. */
+  readonly worst: string;
+}
+
+/** Runs a kernel's cases on a backend that is there. */
+export async function measureKernel(cases: KernelCases<object, object>, backend: BackendName): Promise<Measured> {
+  await useBackend(backend);
+  await prepareDoublePrecision();
+  let [forward, gradient, worst, largest] = [0, 0, '', -1];
+  let number = 0;
+  for (const kernelCase of cases.cases(new Draw(11))) {
+    number++;
+    const error = worstError(await runKernel(cases, kernelCase), runReference(cases, kernelCase));
+    let errorOfGradient = 0;
+    if (cases.operation !== undefined) {
+      const numeric = differences(cases, kernelCase, sampled);
+      errorOfGradient = worstError(await runGradients(cases, kernelCase), numeric, true);
+    }
+    forward = Math.max(forward, error);
+    gradient = Math.max(gradient, errorOfGradient);
+    if (Math.max(error, errorOfGradient) > largest) {
+      largest = Math.max(error, errorOfGradient);
+      const shapes = Object.entries(kernelCase.inputs).map(([name, given]) => `${name} [${given?.shape ?? '-'}]`);
+      worst = `case ${number} ${kernelCase.label ?? ''}: ${shapes.join(', ')} ${JSON.stringify(kernelCase.attrs)}`;
+    }
+  }
+  return { forward, gradient: cases.operation === undefined ? null : gradient, worst };
 }

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import * as kernels from '../kernels/webgpu.js';
 import { elementType, shaderKey, shaderText, type Binding } from '../webgpu/shader.js';
 import type { Gpu, WebGPUKernel } from '../webgpu/kernel.js';
@@ -39,6 +39,8 @@ export function recordShaders(
   versionOf(kernel.kernelName)?.run(Object.fromEntries(infos), attrs, {
     allocate,
     scratch: allocate,
+    upload: (values) => allocate([values.length], values instanceof Float32Array ? 'float32' : 'int32'),
+    share: ({ dataId, dtype }, shape, as = dtype) => ({ dataId, shape: [...shape], dtype: as }),
     run(shader, { inputs: read, outputs: written, constants = {}, groups: [x, y = 1, z = 1] }) {
       if (x * y * z === 0) return;
       const arrays = [bindings(read), bindings(written)] as const;

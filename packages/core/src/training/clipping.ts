@@ -9,9 +9,7 @@ export type Gradients = ReadonlyMap<Parameter, tf.Tensor>;
 export async function gradientNorms(gradients: Gradients): Promise<Float32Array> {
   if (gradients.size === 0) return new Float32Array(0);
   const list = [...gradients.values()];
-  const norms =
-    GradientNorms.run(Object.fromEntries(list.entries()), {})?.[0] ??
-    tf.tidy(() => tf.stack(list.map((gradient) => tf.sqrt(tf.sum(tf.square(gradient))))));
+  const norms = GradientNorms.run(Object.fromEntries(list.entries()), {})[0]!;
   try {
     return (await norms.data()) as Float32Array;
   } finally {

@@ -1,6 +1,7 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { DeviceLostError, HourglassError, UnsupportedError } from '../errors.js';
 import { mapNow } from './dawn.js';
+import { isSoftwareAdapter } from './adapter.js';
 import type { TfjsBackend, TfjsWebGPU } from './internals.js';
 import { dispatcher, type Dispatcher } from './dispatch.js';
 
@@ -28,10 +29,12 @@ export function makeBackend(
   { adapterName, readsNow }: BackendOptions,
 ): WebGPUBackend {
   let failure: HourglassError | null = null;
+  const ofTensor = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
   class Backend extends tfjs.WebGPUBackend implements WebGPUBackend {
     readonly adapterName = adapterName;
     readonly dispatcher = dispatcher(this);
+    readonly #nothing = device.createBuffer({ size: 16, usage: ofTensor });
 
     get isLost(): boolean {
       return failure instanceof DeviceLostError;
@@ -47,16 +50,29 @@ export function makeBackend(
 
     override uploadToGPU(dataId: object): void {
       this.checkDevice();
-      super.uploadToGPU(dataId);
+      const data = this.tensorMap.get(dataId);
+      if (data.resource != null) return;
+      if (tf.util.sizeFromShape(data.shape) === 0) {
+        // something must be bound all the same
+        data.values ??= toValues(new ArrayBuffer(0), data.dtype);
+        data.resource = this.#nothing;
+        data.external = true;
+      } else if (data.dtype === 'complex64') {
+        // pairs of numbers in one block of memory
+        data.resource = this.bufferManager.acquireBuffer(8 * tf.util.sizeFromShape(data.shape), ofTensor);
+      } else super.uploadToGPU(dataId);
     }
 
     override readSync(dataId: object): tf.BackendValues {
       const data = this.tensorMap.get(dataId);
-      if (data.values != null || data.dtype === 'string' || data.dtype === 'complex64') return super.readSync(dataId);
+      if (data.values != null || data.dtype === 'string') return super.readSync(dataId);
       this.checkDevice();
       if (!readsNow) {
-        if (typeof OffscreenCanvas !== 'undefined') return super.readSync(dataId);
-        throw new UnsupportedError("a GPU's numbers cannot be read at once here; use await tensor.data()");
+        // by way of a canvas, which gives wrong numbers or loses the device where the GPU is in software
+        if (typeof OffscreenCanvas !== 'undefined' && !isSoftwareAdapter(adapterName)) return super.readSync(dataId);
+        throw new UnsupportedError(
+          `the numbers of the GPU '${adapterName}' cannot be read at once here: use await tensor.data()`,
+        );
       }
       const { resource } = data as { resource: GPUBuffer };
       const staging = this.bufferManager.acquireBuffer(
@@ -82,7 +98,11 @@ export function makeBackend(
     override async read(dataId: object): Promise<tf.BackendValues> {
       this.checkDevice();
       try {
-        const values = await super.read(dataId);
+        const data = this.tensorMap.get(dataId);
+        const values =
+          data.dtype === 'complex64' && data.values == null
+            ? (data.values = new Float32Array(await this.getBufferData(data.resource!)))
+            : await super.read(dataId);
         this.checkDevice();
         return values;
       } catch (error) {
@@ -101,10 +121,14 @@ export function makeBackend(
       `the GPU device '${adapterName}' was lost (${why}); what was on it is gone: call useBackend('webgpu') again and load from the last checkpoint, or use another backend`,
     );
   }
-  void device.lost.then(({ reason, message }) => {
+  const watch = async (): Promise<void> => {
+    const { reason, message } = await device.lost;
     failure = lost(message === '' ? reason : message);
-  });
+  };
+  void watch();
   device.addEventListener('uncapturederror', (event) => {
+    // thrown at the next read, not printed
+    event.preventDefault();
     const { error } = event as GPUUncapturedErrorEvent;
     failure ??= new HourglassError(`the GPU device '${adapterName}' reports: ${error.message}`);
   });
@@ -112,7 +136,7 @@ export function makeBackend(
 }
 
 function toValues(bytes: ArrayBuffer, dtype: tf.DataType): Float32Array | Int32Array | Uint8Array {
-  if (dtype === 'float32') return new Float32Array(bytes);
+  if (dtype === 'float32' || dtype === 'complex64') return new Float32Array(bytes);
   if (dtype === 'int32') return new Int32Array(bytes);
   // truth values lie in four bytes each
   return Uint8Array.from(new Int32Array(bytes));

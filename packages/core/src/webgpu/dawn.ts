@@ -16,6 +16,9 @@ export function providedDawn(): boolean {
   return provided;
 }
 
+/** What is waited on; made when it is needed, since browsers have no such memory for most pages. */
+let pause: Int32Array<SharedArrayBuffer> | undefined;
+
 /** The last callback with which Dawn asked to be given time for what is under way. */
 let lastTick: Tick | null = null;
 
@@ -48,11 +51,13 @@ export function mapNow(buffer: GPUBuffer): boolean {
     lastTick = asked = callback;
   }) as unknown as typeof setImmediate;
   try {
-    for (let turn = 0; buffer.mapState === 'pending' && lastTick !== null; turn++) {
+    for (let turn = 0; buffer.mapState === 'pending'; turn++) {
+      const tick: Tick | null = lastTick;
+      if (tick === null) break;
       asked = null;
-      lastTick();
+      tick();
       // leave the processor to a GPU that is one
-      if (turn > 50) Atomics.wait(pause, 0, 0, 0.05);
+      if (turn > 50) Atomics.wait((pause ??= new Int32Array(new SharedArrayBuffer(4))), 0, 0, 0.05);
     }
   } finally {
     globalThis.setImmediate = original;
@@ -61,14 +66,12 @@ export function mapNow(buffer: GPUBuffer): boolean {
   return buffer.mapState === 'mapped';
 }
 
-const pause = new Int32Array(new SharedArrayBuffer(4));
-
 /**
  * Gives Node the global names of WebGPU, by the package `webgpu`.
  * @throws UnsupportedError when the package is missing or does not load.
  */
 export async function provideDawn(): Promise<void> {
-  const install = 'npm install webgpu @tensorflow/tfjs-backend-webgpu';
+  const install = 'npm install webgpu';
   let dawn: Dawn | null;
   try {
     dawn = (await platform.importOptional('webgpu')) as Dawn | null;
@@ -78,7 +81,7 @@ export async function provideDawn(): Promise<void> {
       { cause },
     );
   }
-  if (dawn?.create === undefined) throw new UnsupportedError(`backend 'webgpu' in Node needs the packages: ${install}`);
+  if (dawn?.create === undefined) throw new UnsupportedError(`backend 'webgpu' in Node needs the package: ${install}`);
   provided = true;
   Object.assign(globalThis, dawn.globals);
   const scope = globalThis as { navigator?: object };

@@ -38,7 +38,8 @@ export function dispatcher(backend: TfjsBackend): Dispatcher {
   const { device } = backend;
   const compiled = new Map<string, string>();
   const pipelines = new Map<string, GPUComputePipeline>();
-  let empty: GPUBuffer | undefined;
+  /** Bound in place of outputs without elements, since one buffer may not be written under two names. */
+  const spare: GPUBuffer[] = [];
 
   function pipeline(shader: Shader, inputs: readonly Binding[], outputs: readonly Binding[], constants: Constants) {
     const key = shaderKey(shader, inputs, outputs, constants);
@@ -105,7 +106,7 @@ export function dispatcher(backend: TfjsBackend): Dispatcher {
       const tensors = [...read, ...written].map(([, tensor]) => tensor);
       for (const { dataId } of tensors) backend.uploadToGPU(dataId);
       const used = pipeline(shader as Shader, read.map(binding), written.map(binding), constants ?? {});
-      const buffers = [uniformBuffer(shader as Shader, [x, y, z], uniforms), ...tensors.map(bufferOf)];
+      const buffers = [uniformBuffer(shader as Shader, [x, y, z], uniforms), ...tensors.map(bufferOf(read.length))];
       const bindGroup = device.createBindGroup({
         layout: used.getBindGroupLayout(0),
         entries: buffers.map((buffer, i) => ({ binding: i, resource: { buffer } })),
@@ -124,12 +125,11 @@ export function dispatcher(backend: TfjsBackend): Dispatcher {
     },
   };
 
-  function bufferOf({ dataId }: tf.TensorInfo): GPUBuffer {
-    const { resource } = backend.tensorMap.get(dataId);
-    // an array without elements still needs a buffer that can be bound
-    return resource!.size > 0
-      ? resource!
-      : (empty ??= device.createBuffer({ size: 16, usage: GPUBufferUsage.STORAGE }));
+  function bufferOf(inputs: number): (tensor: tf.TensorInfo, i: number) => GPUBuffer {
+    return ({ dataId, shape }, i) =>
+      i >= inputs && tf.util.sizeFromShape(shape) === 0
+        ? (spare[i - inputs] ??= device.createBuffer({ size: 16, usage: GPUBufferUsage.STORAGE }))
+        : backend.tensorMap.get(dataId).resource!;
   }
 }
 

@@ -4,7 +4,11 @@ import type * as tf from '@tensorflow/tfjs-core';
 export interface TensorData {
   values: tf.BackendValues | null;
   readonly dtype: tf.DataType;
-  readonly resource?: GPUBuffer | null;
+  /** As it was born; tensors that share the data may have others. */
+  readonly shape: number[];
+  resource?: GPUBuffer | null;
+  /** The resource is not the tensor's own, and outlives it. */
+  external?: boolean;
   refCount: number;
 }
 
@@ -26,6 +30,8 @@ export interface TfjsBackend extends tf.KernelBackend {
   endComputePassEncoder(): void;
   submitQueue(): void;
   uploadToGPU(dataId: object): void;
+  getBufferData(buffer: GPUBuffer): Promise<ArrayBuffer>;
+  incRef(dataId: object): void;
   makeTensorInfo(shape: number[], dtype: tf.DataType, values?: tf.BackendValues): tf.TensorInfo;
   readSync(dataId: object): tf.BackendValues;
   read(dataId: object): Promise<tf.BackendValues>;

@@ -7,9 +7,13 @@ import type { Constants, Shader } from './shader.js';
 /** What a kernel computes with on the GPU. */
 export interface Gpu {
   /** A new tensor with undefined contents. */
-  allocate(shape: readonly number[], dtype?: 'float32' | 'int32' | 'bool'): tf.TensorInfo;
+  allocate(shape: readonly number[], dtype?: tf.DataType): tf.TensorInfo;
   /** {@link allocate} for an intermediate result, freed when the kernel returns. */
   scratch(shape: readonly number[], dtype?: 'float32' | 'int32' | 'bool'): tf.TensorInfo;
+  /** A list of numbers of the processor's, freed when the kernel returns. */
+  upload(values: Float32Array | Int32Array): tf.TensorInfo;
+  /** The numbers of `x` once more, without a copy. */
+  share(x: tf.TensorInfo, shape: readonly number[], dtype?: tf.DataType): tf.TensorInfo;
   /** Runs a shader; calls run in their order. */
   run<C extends Constants>(shader: Shader<C>, call: Call<C>): void;
 }
@@ -40,8 +44,8 @@ export function webgpuKernel<Inputs extends object, Attributes extends object>(
   return { kernelName, run: run as WebGPUKernel['run'], reference: reference as WebGPUKernel['reference'] };
 }
 
-/** Registers kernels for the webgpu backend with TFJS. Idempotent. */
-export function registerKernels(kernels: Iterable<WebGPUKernel>): void {
+/** Gives the webgpu backend kernels in WGSL. Idempotent. */
+export function registerWebGPUKernels(kernels: Iterable<WebGPUKernel>): void {
   for (const { kernelName, run, reference } of kernels) {
     if (tf.getKernel(kernelName, 'webgpu') != null) continue;
     tf.registerKernel({
@@ -55,11 +59,12 @@ export function registerKernels(kernels: Iterable<WebGPUKernel>): void {
   }
 }
 
-function onGpu<T>(backend: WebGPUBackend, run: (gpu: Gpu) => T): T {
+/** Calls `run` with what kernels compute with, and frees their scratch memory. */
+export function onGpu<T>(backend: WebGPUBackend, run: (gpu: Gpu) => T): T {
   const scratch: tf.TensorInfo[] = [];
   const allocate: Gpu['allocate'] = (shape, dtype = 'float32') => {
     const empty = tf.util.sizeFromShape([...shape]) === 0;
-    const values = empty ? tf.util.getTypedArrayFromDType(dtype, 0) : undefined;
+    const values = empty ? tf.util.getTypedArrayFromDType(dtype as 'float32', 0) : undefined;
     return backend.makeTensorInfo([...shape], dtype, values);
   };
   try {
@@ -69,6 +74,16 @@ function onGpu<T>(backend: WebGPUBackend, run: (gpu: Gpu) => T): T {
         const made = allocate(shape, dtype);
         scratch.push(made);
         return made;
+      },
+      upload(values) {
+        const dtype = values instanceof Float32Array ? 'float32' : 'int32';
+        const made = backend.makeTensorInfo([values.length], dtype, values);
+        scratch.push(made);
+        return made;
+      },
+      share({ dataId, dtype }, shape, as = dtype) {
+        backend.incRef(dataId);
+        return { dataId, shape: [...shape], dtype: as };
       },
       run: (shader, call) => backend.dispatcher.run(shader, call),
     });

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { platform } from '#platform';
 import { UnsupportedError } from '../errors.js';
-import { registerWebGPUKernels } from './register.js';
+import * as kernels from '../kernels/webgpu.js';
+import { registerWebGPUKernels } from './kernel.js';
+import { describeAdapter, isSoftwareAdapter } from './adapter.js';
 import { makeBackend, type WebGPUBackend } from './backend.js';
 import { onDawn, provideDawn, providedDawn } from './dawn.js';
 import type { TfjsWebGPU } from './internals.js';
@@ -15,19 +17,6 @@ const wanted = [
   'maxBufferSize',
 ] as const satisfies ReadonlyArray<keyof GPUSupportedLimits>;
 
-/** An adapter's name: what it says of itself. */
-export function describeAdapter({ description, vendor, architecture, device }: GPUAdapterInfo): string {
-  return description || device || [vendor, architecture].filter((part) => part !== '').join(' ') || 'unnamed';
-}
-
-/** Whether the adapter computes on the processor. */
-export function isSoftware(info: GPUAdapterInfo): boolean {
-  return (
-    info.isFallbackAdapter === true ||
-    /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${info.architecture} ${info.description}`)
-  );
-}
-
 /**
  * Registers the backend `webgpu` with TFJS, on a device of ours. Idempotent; after the loss of a device the next call
  * starts on a new one.
@@ -36,6 +25,8 @@ export function isSoftware(info: GPUAdapterInfo): boolean {
  * @throws UnsupportedError that says what is missing: a package, a driver, an adapter, the browser's support
  */
 export async function loadWebGPU(hardwareOnly: boolean): Promise<void> {
+  const before = tf.engine().registry[backendName] as WebGPUBackend | undefined;
+  if (before?.isLost === false) return refuseSoftware(before, hardwareOnly);
   const scope = globalThis as { navigator?: { gpu?: GPU } };
   if (platform.isNode && scope.navigator?.gpu === undefined) await provideDawn();
   const gpu = scope.navigator?.gpu;
@@ -52,17 +43,10 @@ export async function loadWebGPU(hardwareOnly: boolean): Promise<void> {
     throw new UnsupportedError(`backend 'webgpu': no adapter; ${where}; or use another backend`);
   }
   const adapterName = describeAdapter(adapter.info);
-  if (hardwareOnly && isSoftware(adapter.info)) {
-    throw new UnsupportedError(
-      `backend 'webgpu': the only adapter, '${adapterName}', computes on the processor; name the backend to use it all the same`,
-    );
-  }
-  const before = tf.engine().registry[backendName] as WebGPUBackend | undefined;
-  if (before?.isLost === false) return;
-  const tfjs = (await platform.importOptional('@tensorflow/tfjs-backend-webgpu')) as TfjsWebGPU | null;
-  if (tfjs === null) {
-    throw new UnsupportedError("backend 'webgpu' needs the package: npm install @tensorflow/tfjs-backend-webgpu");
-  }
+  refuseSoftware({ adapterName }, hardwareOnly);
+  const module = (await import('@tensorflow/tfjs-backend-webgpu')) as unknown as TfjsWebGPU & { default?: TfjsWebGPU };
+  // its version for Node is CommonJS
+  const tfjs = module.WebGPUBackend === undefined ? module.default! : module;
   const features = (['timestamp-query', 'bgra8unorm-storage'] as const).filter((name) => adapter.features.has(name));
   const device = await onDawn(() =>
     adapter.requestDevice({
@@ -76,5 +60,14 @@ export async function loadWebGPU(hardwareOnly: boolean): Promise<void> {
   tf.registerBackend(backendName, () => makeBackend(tfjs, device, adapter.info, { adapterName, readsNow }), 3);
   // TFJS would compute small tensors on the processor, by kernels that core does not mend
   tf.env().set('WEBGPU_CPU_FORWARD', false);
-  registerWebGPUKernels();
+  // what is left to the processor runs in its kernels
+  await import('@tensorflow/tfjs-backend-cpu');
+  registerWebGPUKernels(Object.values(kernels));
+}
+
+function refuseSoftware({ adapterName }: { readonly adapterName: string }, hardwareOnly: boolean): void {
+  if (!hardwareOnly || !isSoftwareAdapter(adapterName)) return;
+  throw new UnsupportedError(
+    `backend 'webgpu': the only adapter, '${adapterName}', computes on the processor; name the backend to use it all the same`,
+  );
 }

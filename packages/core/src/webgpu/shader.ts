@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { mathLibrary } from './snippets/math.js';
 
 export type Scalar = 'u32' | 'i32' | 'f32';
 /** Numbers that are part of a shader's text: each value makes a shader of its own. */
@@ -36,7 +37,22 @@ export const library: Readonly<Record<string, string>> = {
   is_infinite: 'fn is_infinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u; }',
   infinity: 'fn infinity() -> f32 { return bitcast<f32>(uniforms.infinity_bits); }',
   not_a_number: 'fn not_a_number() -> f32 { return bitcast<f32>(uniforms.infinity_bits | 0x400000u); }',
+  ...mathLibrary,
 };
+
+/** The functions of {@link library} that `code` calls, and those that they call. */
+function called(code: string): string[] {
+  const names = new Set<string>();
+  const visit = (text: string): void => {
+    for (const [name] of text.matchAll(/\b\w+(?=\()/g)) {
+      if (library[name] === undefined || names.has(name)) continue;
+      names.add(name);
+      visit(library[name]);
+    }
+  };
+  visit(code);
+  return Object.entries(library).flatMap(([name, text]) => (names.has(name) ? [text.trim()] : []));
+}
 
 export function elementType(dtype: tf.DataType): Scalar {
   return dtype === 'float32' ? 'f32' : 'i32';
@@ -81,7 +97,6 @@ export function shaderText(
     ...inputs.map((binding) => ({ ...binding, access: 'read' })),
     ...outputs.map((binding) => ({ ...binding, access: 'read_write' })),
   ];
-  const called = Object.entries(library).filter(([name]) => new RegExp(`\\b${name}\\(`).test(code));
   return [
     `struct Uniforms { ${uniformFields(shader)
       .map(([name, type]) => `${name}: ${type}`)
@@ -91,7 +106,7 @@ export function shaderText(
       ({ name, type, access }, i) => `@group(0) @binding(${i + 1}) var<storage, ${access}> ${name}: array<${type}>;`,
     ),
     ...Object.entries(constants).map(([name, value]) => constant(name, value)),
-    ...called.map(([, text]) => text),
+    ...called(code),
     code.trim(),
     `@compute @workgroup_size(${workgroupSize(shader, constants)})`,
     'fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {',

@@ -25,5 +25,15 @@ export default kernelCases({
         attrs: {},
       };
     }
+    yield {
+      label: 'equally near ones',
+      inputs: { a: draw.lattice([2, 40, 3]), b: draw.lattice([2, 300, 3]) },
+      attrs: {},
+    };
+    yield {
+      label: 'far from the origin',
+      inputs: { a: draw.lattice([1, 40, 2], [5000, 5005]), b: draw.lattice([1, 30, 2], [5000, 5005]) },
+      attrs: {},
+    };
   },
 });

@@ -10,16 +10,16 @@ struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u3
 const CENTRE = true;
 const WEIGHT = true;
 const BIAS = true;
-var<workgroup> parts: array<f32, 64>;
+var<workgroup> group_sum_parts: array<f32, 64>;
 fn sum_of_group(value: f32, local: u32) -> f32 {
   workgroupBarrier();
-  parts[local] = value;
+  group_sum_parts[local] = value;
   workgroupBarrier();
   for (var half = 32u; half > 0u; half /= 2u) {
-    if (local < half) { parts[local] += parts[local + half]; }
+    if (local < half) { group_sum_parts[local] += group_sum_parts[local + half]; }
     workgroupBarrier();
   }
-  return parts[0];
+  return group_sum_parts[0];
 }
 fn compute(group: vec3u, local: u32) {
   let row = group.x;

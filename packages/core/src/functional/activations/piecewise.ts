@@ -30,18 +30,7 @@ export function hardsigmoid(x: tf.Tensor): tf.Tensor {
 
 /** x hardsigmoid(x) (Howard et al. 2019, arXiv:1905.02244). */
 export function hardswish(x: tf.Tensor): tf.Tensor {
-  return activation(
-    x,
-    'hardswish',
-    [],
-    (x) => tf.mul(x, tf.mul(tf.relu6(tf.add(x, 3)), 1 / 6)),
-    (dy, x) => {
-      // x / 3 + 1/2 between the kinks, 1 above them and, as in torch, at the upper one
-      const middle = between(x, -3, 3);
-      const above = tf.sub(1, tf.step(tf.sub(3, x)));
-      return tf.mul(dy, tf.add(tf.mul(middle, tf.add(tf.mul(x, 1 / 3), 0.5)), above));
-    },
-  );
+  return activation(x, 'hardswish');
 }
 
 /** x moved towards 0 by lambda, and 0 within lambda of it. */

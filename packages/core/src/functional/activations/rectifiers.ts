@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
-import { scope } from '../../memory.js';
 import { customOp } from '../../gradients/custom-op.js';
 import { channelMeans } from '../../kernels/channels.js';
-import { activation, inOnePass } from './one-pass.js';
+import { activation } from './one-pass.js';
 
 /** max(x, 0). */
 export function relu(x: tf.Tensor): tf.Tensor {
@@ -17,21 +16,12 @@ export function relu6(x: tf.Tensor): tf.Tensor {
 
 /** max(x, 0)^2 (So et al. 2021, arXiv:2109.08668). */
 export function squaredRelu(x: tf.Tensor): tf.Tensor {
-  const value = (x: tf.Tensor): tf.Tensor => tf.square(tf.relu(x));
-  if (!inOnePass(x)) return scope(() => value(x));
-  return activation(x, 'squaredRelu', [], value, (dy, x) => tf.mul(dy, tf.mul(tf.relu(x), 2)));
+  return activation(x, 'squaredRelu');
 }
 
 /** x where positive, else negativeSlope x. */
 export function leakyRelu(x: tf.Tensor, negativeSlope = 0.01): tf.Tensor {
-  return activation(
-    x,
-    'leaky',
-    [negativeSlope],
-    // as a PReLU, which is vectorised on wasm
-    (x) => tf.prelu(x, tf.fill(x.shape.slice(-1), negativeSlope)),
-    (dy, x) => tf.mul(dy, tf.step(x, negativeSlope)),
-  );
+  return activation(x, 'leaky', [negativeSlope]);
 }
 
 /**
@@ -61,22 +51,7 @@ export function prelu(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
 
 /** scale x where positive, else scale alpha (exp(rate x) - 1). */
 function exponential(x: tf.Tensor, alpha: number, scale: number, rate: number): tf.Tensor {
-  /** exp(min(rate x, 0)) - 1 */
-  const decay = (x: tf.Tensor): tf.Tensor => {
-    const u = rate === 1 ? x : tf.mul(x, rate);
-    return tf.sub(tf.elu(u), tf.relu(u));
-  };
-  return activation(
-    x,
-    'exponential',
-    [alpha, scale, rate],
-    (x) => tf.add(tf.mul(tf.relu(x), scale), tf.mul(decay(x), scale * alpha)),
-    (dy, x) => {
-      const positive = tf.step(x);
-      const slope = tf.mul(tf.mul(tf.sub(1, positive), tf.add(decay(x), 1)), scale * alpha * rate);
-      return tf.mul(dy, tf.add(tf.mul(positive, scale), slope));
-    },
-  );
+  return activation(x, 'exponential', [alpha, scale, rate]);
 }
 
 /** x where positive, else alpha (exp(x) - 1) (Clevert et al. 2015, arXiv:1511.07289). */

@@ -1,187 +1,35 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Resample, type LinearMap } from '../../kernels/resample/spec.js';
-import { PlaceRows } from '../../kernels/place-rows/spec.js';
-import { customOp } from '../../gradients/custom-op.js';
-import { product } from './permute.js';
+import { resamplePicture } from '../../kernels/resample/gradient.js';
+import { isChoice } from '../../kernels/resample/reference.js';
+import type { LinearMap } from '../../kernels/resample/spec.js';
+import { around, take, withSize } from './slices.js';
 
 export type { LinearMap };
 
 /** Applies a linear map along an axis of x. Differentiable any number of times. */
 export function mapAxis(x: tf.Tensor, axis: number, map: LinearMap): tf.Tensor {
-  if (map.weights.every((row) => row.length === 1 && row[0] === 1)) return take(x, axis, map.first);
-  return customOp(
-    [x],
-    (input) => ({
-      value:
-        resampleAxis(input, axis, map, false) ??
-        sum(diagonals(map, x.rank - axis).map(({ indices, weights }) => tf.mul(take(input, axis, indices), weights))),
-    }),
-    (dy) => mapAxisTransposed(dy, axis, map),
-  );
+  if (isChoice(map)) return take(x, axis, map.first);
+  return resampleAxis(x, axis, map, false);
 }
 
 /** The transpose of {@link mapAxis}: from an axis of outputs to one of inputs. */
 export function mapAxisTransposed(x: tf.Tensor, axis: number, map: LinearMap): tf.Tensor {
-  return customOp(
-    [x],
-    (input) => {
-      const native = resampleAxis(input, axis, map, true);
-      if (native !== null) return { value: native };
-      const terms = diagonals(map, x.rank - axis);
-      const parts = terms.map(({ weights }) => tf.mul(input, weights));
-      const indices = terms.map((term) => term.indices);
-      return { value: place(parts, axis, indices, map.from) };
-    },
-    (dy) => mapAxis(dy, axis, map),
-  );
+  return resampleAxis(x, axis, map, true);
 }
 
-/** The map or its transpose by the kernel for it; null where there is none. */
-function resampleAxis(x: tf.Tensor, axis: number, map: LinearMap, transposed: boolean): tf.Tensor | null {
-  if (!Resample.isBrought || x.dtype !== 'float32') return null;
+function resampleAxis(x: tf.Tensor, axis: number, map: LinearMap, transposed: boolean): tf.Tensor {
   const [outer, size, inner] = around(x, axis).shape;
   // short runs are quicker as the pixels of a row than as rows
   const short = inner < 16;
-  const picture = tf.reshape(x, short ? [outer, 1, size, inner] : [outer, size, 1, inner]);
+  const picture = tf.reshape(floats(x), short ? [outer, 1, size, inner] : [outer, size, 1, inner]);
   const maps = short ? { rows: null, columns: map } : { rows: map, columns: null };
-  const y = Resample.run({ x: picture }, { ...maps, transposed });
-  return y === null ? null : tf.reshape(y[0]!, withSize(x.shape, axis, transposed ? map.from : map.first.length));
+  const y = resamplePicture(picture, { ...maps, transposed });
+  return tf.reshape(y, withSize(x.shape, axis, transposed ? map.from : map.first.length));
 }
 
-/**
- * Maps along two neighbouring axes of x [batch, rows, columns, channels], in one pass where the backend has a kernel for it.
- * Differentiable any number of times.
- */
+/** Maps along two neighbouring axes of x [batch, rows, columns, channels]. Differentiable any number of times. */
 export function mapPicture(x: tf.Tensor, rows: LinearMap, columns: LinearMap): tf.Tensor {
-  if (!Resample.isBrought || x.dtype !== 'float32') return mapAxis(mapAxis(x, 1, rows), 2, columns);
-  return resamplePicture(x, rows, columns, false);
+  return resamplePicture(floats(x), { rows, columns, transposed: false });
 }
 
-function resamplePicture(x: tf.Tensor, rows: LinearMap, columns: LinearMap, transposed: boolean): tf.Tensor {
-  return customOp(
-    [x],
-    (input) => ({ value: Resample.run({ x: input }, { rows, columns, transposed })![0]! }),
-    (dy) => resamplePicture(dy, rows, columns, !transposed),
-  );
-}
-
-/** The i-th terms of all outputs: where they read, and their weights, shaped to multiply along the axis. */
-function diagonals(
-  { from, first, weights }: LinearMap,
-  rank: number,
-): Array<{ indices: number[]; weights: tf.Tensor }> {
-  const width = Math.max(...weights.map((row) => row.length));
-  return Array.from({ length: width }, (_, i) => ({
-    indices: first.map((at) => Math.min(at + i, from - 1)),
-    weights: tf.tensor(
-      weights.map((row) => row[i] ?? 0),
-      [first.length, ...Array.from({ length: rank - 1 }, () => 1)],
-    ),
-  }));
-}
-
-function sum(terms: tf.Tensor[]): tf.Tensor {
-  return terms.length === 1 ? terms[0]! : tf.addN(terms);
-}
-
-/** x's slices `indices` (known beforehand) along an axis, like tf.gather but fast; differentiable. */
-export function take(x: tf.Tensor, axis: number, indices: readonly number[]): tf.Tensor {
-  const size = x.shape[axis]!;
-  if (indices.length === size && indices.every((from, to) => from === to)) return tf.clone(x);
-  return tf.reshape(takeSlices(around(x, axis), indices), withSize(x.shape, axis, indices.length));
-}
-
-/** The transpose of several {@link take}s: adds the slices of all parts to their places on an axis of `size`. */
-export function place(
-  parts: readonly tf.Tensor[],
-  axis: number,
-  indices: ReadonlyArray<readonly number[]>,
-  size: number,
-): tf.Tensor {
-  // all parts in one scatter: much less memory passes by than in a sum of scattered parts
-  const slices = parts.map((part) => around(part, axis));
-  const all = slices.length === 1 ? slices[0]! : tf.concat(slices, 1);
-  return tf.reshape(placeSlices(all, indices.flat(), size), withSize(parts[0]!.shape, axis, size));
-}
-
-/** x as [outer, axis, inner]. */
-function around(x: tf.Tensor, axis: number): tf.Tensor3D {
-  return tf.reshape(x, [product(x.shape.slice(0, axis)), x.shape[axis]!, product(x.shape.slice(axis + 1))]);
-}
-
-function withSize(shape: readonly number[], axis: number, size: number): number[] {
-  return shape.map((d, i) => (i === axis ? size : d));
-}
-
-/** x[:, indices] of [outer, size, inner]. */
-function takeSlices(x: tf.Tensor3D, indices: readonly number[]): tf.Tensor3D {
-  const [outer, size, inner] = x.shape;
-  return customOp(
-    [x],
-    (x) => {
-      // a backend that places slices along an axis takes them there as well
-      if (PlaceRows.isBrought) return { value: tf.gather(x!, [...indices], 1) };
-      const rows = tf.reshape(x!, [outer * size, inner]);
-      const taken = tf.gatherND(rows, tf.expandDims(rowNumbers(outer, size, indices), 1));
-      return { value: tf.reshape(taken, [outer, indices.length, inner]) };
-    },
-    (dy) => placeSlices(dy as tf.Tensor3D, indices, size),
-  ) as tf.Tensor3D;
-}
-
-/** The transpose of {@link takeSlices}: from x [outer, indices, inner] to [outer, size, inner]. */
-function placeSlices(x: tf.Tensor3D, indices: readonly number[], size: number): tf.Tensor3D {
-  const [outer, count, inner] = x.shape;
-  return customOp(
-    [x],
-    (x) => {
-      const shape: [number, number, number] = [outer, size, inner];
-      const own = PlaceRows.run(
-        { x: x!, indices: tf.tensor1d([...indices], 'int32') },
-        { batch: 1, outer, count, rows: size, inner, shape },
-      );
-      if (own !== null) return { value: own[0]! };
-      const at = tf.expandDims(rowNumbers(outer, size, indices), 1);
-      const placed = tf.scatterND(at, tf.reshape(x!, [outer * count, inner]), [outer * size, inner]);
-      return { value: tf.reshape(placed, shape) };
-    },
-    (dy) => takeSlices(dy as tf.Tensor3D, indices),
-  ) as tf.Tensor3D;
-}
-
-/** Row numbers of slices in [outer * size] rows: for each outer position, all of the list. */
-function rowNumbers(outer: number, size: number, list: readonly number[]): tf.Tensor1D {
-  const rows = new Int32Array(outer * list.length);
-  let at = 0;
-  for (let o = 0; o < outer; o++) for (let i = 0; i < list.length; i++) rows[at++] = o * size + list[i]!;
-  return tf.tensor1d(rows, 'int32');
-}
-
-type Indices = (...variables: tf.Tensor[]) => tf.Tensor;
-
-/**
- * Rows of x [rows, inner] by number. The two kernels used, each the other's transpose, are native everywhere and
- * move whole rows; TFJS's gather is forty times slower on wasm.
- *
- * @param indices makes the int32 vector of row numbers, perhaps from `variables`, whose gradient is zero.
- */
-export function takeRows(x: tf.Tensor, indices: Indices, variables: readonly tf.Tensor[] = []): tf.Tensor {
-  return customOp(
-    [x, ...variables],
-    (input, ...others) => ({ value: tf.gatherND(input, tf.expandDims(indices(...others), 1)) }),
-    (dy, [input, ...others]) => [placeRows(dy, input!.shape, indices, others), ...others.map((v) => tf.zerosLike(v))],
-  );
-}
-
-function placeRows(
-  x: tf.Tensor,
-  shape: readonly number[],
-  indices: Indices,
-  variables: readonly tf.Tensor[],
-): tf.Tensor {
-  return customOp(
-    [x, ...variables],
-    (input, ...others) => ({ value: tf.scatterND(tf.expandDims(indices(...others), 1), input, [...shape]) }),
-    (dy, [, ...others]) => [takeRows(dy, indices, others), ...others.map((v) => tf.zerosLike(v))],
-  );
-}
+const floats = (x: tf.Tensor): tf.Tensor => (x.dtype === 'float32' ? x : tf.cast(x, 'float32'));

@@ -1,4 +1,5 @@
 import { check } from '../../errors.js';
+import type { Geometry } from '../../kernels/convolution-layer/correlate.js';
 import { perAxis, perAxisPadding, type PerAxis, type PerAxisPadding } from '../axes/options.js';
 
 export interface ConvolutionOptions {
@@ -16,13 +17,7 @@ export interface ConvolutionOptions {
 }
 
 /** A convolution's options, checked and one an axis. */
-export interface Geometry {
-  readonly kernel: readonly number[];
-  readonly stride: readonly number[];
-  readonly padding: ReadonlyArray<readonly [number, number]>;
-  readonly dilation: readonly number[];
-  readonly groups: number;
-}
+export type { Geometry };
 
 export function geometry(kernel: readonly number[], options: ConvolutionOptions, name: string): Geometry {
   const axes = kernel.length;

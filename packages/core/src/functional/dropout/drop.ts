@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { MaskedScale } from '../../kernels/masked-scale/spec.js';
+import { RandomBernoulli } from '../../kernels/random/spec.js';
 import { bernoulliMask, bernoulliTensor, Generator, type GeneratorState } from '../../random/index.js';
 import { customOp } from '../../gradients/custom-op.js';
 
@@ -14,7 +15,8 @@ export function drop(x: tf.Tensor, p: number, generator: Generator): tf.Tensor {
 /** {@link drop}, where the elements fall together along the axes in which `maskShape` is 1. */
 export function dropTogether(x: tf.Tensor, maskShape: readonly number[], p: number, generator: Generator): tf.Tensor {
   const keep = 1 - p;
-  if (x.dtype === 'float32' && MaskedScale.isBrought && tf.util.arraysEqual(x.shape, [...maskShape])) {
+  // a mask that is drawn in JavaScript is made of floats, and multiplied as it is
+  if (x.dtype === 'float32' && RandomBernoulli.isBrought && tf.util.arraysEqual(x.shape, [...maskShape])) {
     const before = generator.state;
     return masked(x, keep, generator, before);
   }
@@ -33,10 +35,10 @@ function masked(x: tf.Tensor, keep: number, generator: Generator, before: Genera
     [x],
     (input) => {
       const mask = bernoulliMask(x.shape, keep, generator);
-      return { value: MaskedScale.run({ x: input!, mask }, { scale })![0]!, saved: [mask] };
+      return { value: MaskedScale.run({ x: input!, mask }, { scale })[0]!, saved: [mask] };
     },
     (dy, _, saved) => {
-      if (saved !== null) return MaskedScale.run({ x: dy, mask: saved[0]! }, { scale })![0]!;
+      if (saved !== null) return MaskedScale.run({ x: dy, mask: saved[0]! }, { scale })[0]!;
       const again = new Generator();
       again.state = before;
       return masked(dy, keep, again, before);

@@ -1,1 +1,2 @@
-export { chamferDistance, nearestDistances, nearestPoints } from './nearest.js';
+export { chamferDistance, knn, nearestDistances, nearestPoints, type Neighbours } from './nearest.js';
+export { ballQuery, farthestPointSample, type BallQueryOptions } from './sample.js';

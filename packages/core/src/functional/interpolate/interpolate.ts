@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
 import { Resample } from '../../kernels/resample/spec.js';
-import { mapAxis, mapAxisTransposed, mapPicture, take, type LinearMap } from '../axes/linear-map.js';
+import { mapAxis, mapAxisTransposed, mapPicture, type LinearMap } from '../axes/linear-map.js';
+import { take } from '../axes/slices.js';
 import type { PerAxis } from '../axes/options.js';
 import { customOp } from '../../gradients/custom-op.js';
 import { adaptiveAverageAxis } from '../pooling/average.js';
@@ -108,7 +109,7 @@ function each(
 
 /** Elements of x as they are. */
 function choose(x: tf.Tensor, axes: readonly AxisResize[], indices: (resize: AxisResize) => number[]): tf.Tensor {
-  if (!Resample.isBrought || x.dtype !== 'float32') {
+  if (x.dtype !== 'float32') {
     return each(x, axes, (y, axis, resize) => take(y, axis, indices(resize)));
   }
   return maps(x, axes, (resize) => {

@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { AverageUpdate } from '../../kernels/average-update/spec.js';
-import { FixedNorm, FixedNormGrad } from '../../kernels/grouped-norm/spec.js';
+import { normaliseByFixed } from '../../kernels/grouped-norm/gradient.js';
+import { FixedNorm } from '../../kernels/grouped-norm/spec.js';
 import { scope } from '../../memory.js';
 import type { StateBuffer } from '../../module/index.js';
-import { customOp } from '../../gradients/custom-op.js';
-import { channelMeans, scaleShift } from '../../kernels/channels.js';
 import { groupedNorm, type Statistics } from './grouped.js';
 
 export interface BatchNormOptions {
@@ -70,13 +69,12 @@ export function batchNorm(
 /** running = (1 - momentum) running + momentum · scale · observed, which has as many values in whatever shape. */
 export function move(running: StateBuffer, observed: tf.Tensor, momentum: number | tf.Tensor, scale = 1): void {
   const { value: average } = running;
-  const moved =
-    typeof momentum === 'number' ? AverageUpdate.run({ average, target: observed }, { weight: momentum, scale }) : null;
-  const target = (): tf.Tensor => {
-    const vector = tf.reshape(observed, average.shape);
-    return scale === 1 ? vector : tf.mul(vector, scale);
-  };
-  running.assign(moved?.[0] ?? tf.add(average, tf.mul(tf.sub(target(), average), momentum)));
+  if (typeof momentum === 'number') {
+    running.assign(AverageUpdate.run({ average, target: observed }, { weight: momentum, scale })[0]!);
+    return;
+  }
+  const target = tf.mul(tf.reshape(observed, average.shape), scale);
+  running.assign(tf.add(average, tf.mul(tf.sub(target, average), momentum)));
 }
 
 /** Normalises x [..., c] with given statistics, which count as constants. One pass: a scale and a shift. */
@@ -90,43 +88,7 @@ export function fixedNorm(
   activation?: 'relu',
 ): tf.Tensor {
   const relu = activation === 'relu';
+  // composed, the step of a result that is kept anyway costs less than the norm computed again
   if (relu && !FixedNorm.isBrought) return tf.relu(fixedNorm(x, mean, variance, weight, bias, eps));
-  const c = x.shape.at(-1)!;
-  const p = x.size / c;
-  const rows = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [1, p, c]);
-  const inverse = (variance: tf.Tensor): tf.Tensor => tf.rsqrt(tf.add(variance, eps));
-  type Affine = readonly [weight: tf.Tensor | null, bias: tf.Tensor | null];
-  const normalised = (x: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor, [weight, bias]: Affine): tf.Tensor => {
-    const scale = weight === null ? inverse(variance) : tf.mul(inverse(variance), weight);
-    const shift = tf.neg(tf.mul(mean, scale));
-    return scaleShift(rows(x), scale, bias === null ? shift : tf.add(shift, bias));
-  };
-  return customOp(
-    [x, ...(weight === null ? [] : [weight]), ...(bias === null ? [] : [bias])],
-    (x) => {
-      const own = FixedNorm.run({ x: x!, mean, variance, weight, bias }, { eps, relu });
-      return { value: own?.[0] ?? tf.reshape(normalised(x!, mean, variance, [weight, bias]), x!.shape) };
-    },
-    (dy, [x, ...parameters], _, [mean, variance]) => {
-      const affine: Affine = [weight && parameters[0]!, bias && parameters.at(-1)!];
-      const own = FixedNormGrad.run(
-        { dy, x: x!, mean: mean!, variance: variance!, weight: affine[0], bias: affine[1] },
-        { eps, relu },
-      );
-      if (own !== null) return [own[0]!, ...(weight === null ? [] : [own[1]!]), ...(bias === null ? [] : [own[2]!])];
-      let upstream = rows(dy);
-      if (relu) upstream = tf.mul(upstream, tf.step(normalised(x!, mean!, variance!, affine)));
-      const total = (v: tf.Tensor): tf.Tensor => tf.mul(tf.reshape(channelMeans(v), [c]), p);
-      const inv = inverse(variance!);
-      const dx = scaleShift(upstream, affine[0] === null ? inv : tf.mul(inv, affine[0]), null);
-      const gradients = [tf.reshape(dx, x!.shape)];
-      if (weight !== null) {
-        gradients.push(tf.mul(total(tf.mul(upstream, scaleShift(rows(x!), null, tf.neg(mean!)))), inv));
-      }
-      if (bias !== null) gradients.push(total(upstream));
-      return gradients;
-    },
-    // the backward pass is to see the statistics as they were
-    [mean, variance],
-  );
+  return normaliseByFixed({ x, mean, variance, weight, bias }, { eps, relu });
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
-import { take } from '../axes/linear-map.js';
+import { take } from '../axes/slices.js';
 
 export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
-import { takeRows } from '../axes/linear-map.js';
+import { takeRows } from '../axes/slices.js';
 
 type Pair = number | readonly [number, number];
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
 import { checkComplex, conjugate } from './complex.js';
-import { dft, realDft, realInverseDft } from './dft.js';
+import { dft, realDft, realInverseDft } from '../../kernels/fourier/gradient.js';
 
 /** What divides: the inverse by n ('backward', default), the forward by n ('forward'), or both by √n ('ortho'). */
 export type FftNorm = 'backward' | 'forward' | 'ortho';
@@ -31,7 +31,7 @@ export function rfft(x: tf.Tensor, options: FftOptions = {}): tf.Tensor {
   const n = lengthOf('rfft', options.n, x.shape[axis]!);
   return scope(() => {
     const rows = toRows(fit(x, axis, n), axis);
-    return fromRows(realDft(rows.x, scale(n, options.norm, -1)), rows.shape, axis);
+    return fromRows(realDft(floats(rows.x), { doubled: false, factor: scale(n, options.norm, -1) }), rows.shape, axis);
   });
 }
 
@@ -45,7 +45,11 @@ export function irfft(x: tf.Tensor, options: FftOptions = {}): tf.Tensor {
   const n = lengthOf('irfft', options.n, 2 * (x.shape[axis]! - 1));
   return scope(() => {
     const rows = toRows(fit(x, axis, Math.floor(n / 2) + 1), axis, [2]);
-    return fromRows(realInverseDft(rows.x, n, scale(n, options.norm, 1)), rows.shape, axis);
+    return fromRows(
+      realInverseDft(floats(rows.x), { n, doubled: true, factor: scale(n, options.norm, 1) }),
+      rows.shape,
+      axis,
+    );
   });
 }
 
@@ -102,9 +106,11 @@ function complexTransform(name: string, x: tf.Tensor, options: FftOptions, sign:
   const n = lengthOf(name, options.n, x.shape[axis]!);
   return scope(() => {
     const rows = toRows(fit(x, axis, n), axis, [2]);
-    return fromRows(dft(rows.x, sign, scale(n, options.norm, sign)), rows.shape, axis);
+    return fromRows(dft(floats(rows.x), { sign, factor: scale(n, options.norm, sign) }), rows.shape, axis);
   });
 }
+
+const floats = (x: tf.Tensor): tf.Tensor => (x.dtype === 'float32' ? x : tf.cast(x, 'float32'));
 
 function scale(n: number, norm: FftNorm = 'backward', sign: -1 | 1): number {
   if (norm === 'ortho') return 1 / Math.sqrt(n);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
-import { take } from '../axes/linear-map.js';
+import { take } from '../axes/slices.js';
 import { canRead } from '../readable.js';
 import { checkComplex, complex } from './complex.js';
 import { fft, irfft, rfft } from './fft.js';

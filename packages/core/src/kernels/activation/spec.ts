@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
+import { activation, activationGrad } from './reference.js';
 
 /** Activation functions, each with the names of its parameters in order. */
 export const activationParameters = {
@@ -31,10 +32,18 @@ export interface ActivationAttrs {
   readonly parameters: readonly number[];
 }
 
-/** The function of each number of x, float32 of any shape. */
-export const Activation = ownKernel<{ readonly x: tf.Tensor }, ActivationAttrs>('Activation');
+export interface ActivationInputs {
+  /** float32 of any shape. */
+  readonly x: tf.Tensor;
+}
+
+/** The function of each number of x. */
+export const Activation = ownKernel<ActivationInputs, ActivationAttrs>('Activation', activation);
+
+export interface ActivationGradInputs extends ActivationInputs {
+  /** float32 of the shape of x. */
+  readonly dy: tf.Tensor;
+}
 
 /** `dy` times the function's slope at x. At a kink it is PyTorch's. */
-export const ActivationGrad = ownKernel<{ readonly x: tf.Tensor; readonly dy: tf.Tensor }, ActivationAttrs>(
-  'ActivationGrad',
-);
+export const ActivationGrad = ownKernel<ActivationGradInputs, ActivationAttrs>('ActivationGrad', activationGrad);

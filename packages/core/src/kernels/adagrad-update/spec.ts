@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
+import { adagradUpdate } from './reference.js';
 
 export interface AdagradUpdateInputs {
   /** float32; the others have its shape and dtype. */
@@ -21,4 +22,4 @@ export interface AdagradUpdateAttrs {
  * Gives the new value and sum. It may write them into the memory of the old ones when no other tensor
  * shares that: the old ones must not be used again.
  */
-export const AdagradUpdate = ownKernel<AdagradUpdateInputs, AdagradUpdateAttrs>('AdagradUpdate');
+export const AdagradUpdate = ownKernel<AdagradUpdateInputs, AdagradUpdateAttrs>('AdagradUpdate', adagradUpdate);

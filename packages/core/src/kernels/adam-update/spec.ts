@@ -1,14 +1,15 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
+import { adamUpdate } from './reference.js';
 
 export interface AdamUpdateInputs {
   /** float32; the others have its shape and dtype. */
   readonly value: tf.Tensor;
   readonly gradient: tf.Tensor;
   /** Zero where it is left out, and so are the next two. */
-  readonly mean: tf.Tensor | undefined;
-  readonly square: tf.Tensor | undefined;
-  readonly maxSquare: tf.Tensor | undefined;
+  readonly mean?: tf.Tensor | null | undefined;
+  readonly square?: tf.Tensor | null | undefined;
+  readonly maxSquare?: tf.Tensor | null | undefined;
 }
 
 export interface AdamUpdateAttrs {
@@ -31,4 +32,4 @@ export interface AdamUpdateAttrs {
  * Gives the new value, mean, square and, with `amsgrad`, maxSquare. It may write them into the memory of the old ones when
  * no other tensor shares that: the old ones must not be used again.
  */
-export const AdamUpdate = ownKernel<AdamUpdateInputs, AdamUpdateAttrs>('AdamUpdate');
+export const AdamUpdate = ownKernel<AdamUpdateInputs, AdamUpdateAttrs>('AdamUpdate', adamUpdate);

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
+import { averageUpdate } from './reference.js';
 
 export interface AverageUpdateInputs {
   /** float32. */
@@ -19,4 +20,4 @@ export interface AverageUpdateAttrs {
  * Gives average + (scale · target - average) · weight, of the average's shape. It may write that into the memory of `average` when no other tensor
  * shares it: the old average must not be used again.
  */
-export const AverageUpdate = ownKernel<AverageUpdateInputs, AverageUpdateAttrs>('AverageUpdate');
+export const AverageUpdate = ownKernel<AverageUpdateInputs, AverageUpdateAttrs>('AverageUpdate', averageUpdate);

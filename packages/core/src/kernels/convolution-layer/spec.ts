@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownOperation } from '../own.js';
+import * as reference from './reference.js';
 
 /** How a filter sweeps over one to three axes; all lists have one entry an axis. */
 export interface ConvolutionGeometry {
@@ -56,16 +57,16 @@ export interface ConvolutionFilterGradientAttributes extends ConvolutionGeometry
  * A convolution with groups and bias, [batch, …outputSizes, out]; all tensors are float32. With as many groups as input
  * channels, output channel o reads input channel floor(o / (out / in)).
  */
-export const convolution = ownOperation<ConvolutionInputs, ConvolutionAttributes>('Convolution');
+export const convolution = ownOperation<ConvolutionInputs, ConvolutionAttributes>('Convolution', reference.convolution);
 
 /** {@link convolution}'s gradient by x, [batch, …sizes, in], plus a bias: a transposed convolution. */
 export const convolutionInputGradient = ownOperation<
   ConvolutionInputGradientInputs,
   ConvolutionInputGradientAttributes
->('ConvolutionInputGradient');
+>('ConvolutionInputGradient', reference.convolutionInputGradient);
 
 /** {@link convolution}'s gradient by the filter, [...kernel, in / groups, out], and if wanted by the bias. */
 export const convolutionFilterGradient = ownOperation<
   ConvolutionFilterGradientInputs,
   ConvolutionFilterGradientAttributes
->('ConvolutionFilterGradient');
+>('ConvolutionFilterGradient', reference.convolutionFilterGradient);

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
+import { elementwiseGrad } from './reference.js';
 
 /** Functions differentiated from their input. */
 export type FromInput = 'LeakyRelu' | 'ClipByValue' | 'Abs' | 'Erf' | 'Log1p' | 'Softplus' | 'Square';
@@ -13,10 +14,15 @@ export interface ElementwiseGradAttrs {
   readonly options?: readonly number[];
 }
 
-/**
- * `dy` times the derivative of an elementwise function of one number; at a kink the one that PyTorch takes. `value` is the
- * function's input or output, by its name. Both float32, of one shape, which is that of the result.
- */
-export const ElementwiseGrad = ownKernel<{ readonly dy: tf.Tensor; readonly value: tf.Tensor }, ElementwiseGradAttrs>(
+export interface ElementwiseGradInputs {
+  /** float32. */
+  readonly dy: tf.Tensor;
+  /** The function's input or output, by its name: float32 of the shape of dy. */
+  readonly value: tf.Tensor;
+}
+
+/** `dy` times the derivative of an elementwise function of one number; at a kink the one that PyTorch takes. */
+export const ElementwiseGrad = ownKernel<ElementwiseGradInputs, ElementwiseGradAttrs>(
   'ElementwiseGrad',
+  elementwiseGrad,
 );

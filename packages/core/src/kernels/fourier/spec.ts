@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
+import { dft, realDft, realInverseDft } from './reference.js';
 
-interface Input {
+export interface FourierInputs {
   readonly x: tf.Tensor;
 }
 
@@ -13,7 +14,7 @@ export interface DftAttrs {
 }
 
 /** Rows x float32 [rows, n, 2] of (re, im) to factor · Σ_j x_j exp(sign 2πi jk / n), of the same shape. Any n. */
-export const Dft = ownKernel<Input, DftAttrs>('Dft');
+export const Dft = ownKernel<FourierInputs, DftAttrs>('Dft', dft);
 
 export interface RealDftAttrs {
   /** Terms that stand for two, themselves and their conjugates, count twice: the transpose of {@link RealInverseDft}. */
@@ -22,7 +23,7 @@ export interface RealDftAttrs {
 }
 
 /** Real rows x float32 [rows, n] to the first n / 2 + 1 terms of their forward transforms, [rows, floor(n / 2) + 1, 2]. */
-export const RealDft = ownKernel<Input, RealDftAttrs>('RealDft');
+export const RealDft = ownKernel<FourierInputs, RealDftAttrs>('RealDft', realDft);
 
 export interface RealInverseDftAttrs extends RealDftAttrs {
   /** Values of a row. */
@@ -34,4 +35,4 @@ export interface RealInverseDftAttrs extends RealDftAttrs {
  * terms that stand for two count once: the transpose of RealDft. The imaginary parts of the first and (for even n) the last
  * term do not count.
  */
-export const RealInverseDft = ownKernel<Input, RealInverseDftAttrs>('RealInverseDft');
+export const RealInverseDft = ownKernel<FourierInputs, RealInverseDftAttrs>('RealInverseDft', realInverseDft);

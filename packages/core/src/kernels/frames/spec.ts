@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
+import { frames, overlapAdd } from './reference.js';
 
-interface Input {
+export interface FramesInputs {
   readonly x: tf.Tensor;
 }
 
@@ -12,7 +13,7 @@ export interface FramesAttrs {
 }
 
 /** x float32 [B, T] to y [B, count, length] with y[b, f, i] = x[b, f · hop + i]; all that is read lies in x. */
-export const Frames = ownKernel<Input, FramesAttrs>('Frames');
+export const Frames = ownKernel<FramesInputs, FramesAttrs>('Frames', frames);
 
 export interface OverlapAddAttrs {
   /** T, at least what the frames cover. */
@@ -21,4 +22,4 @@ export interface OverlapAddAttrs {
 }
 
 /** The transpose of {@link Frames}: x float32 [B, count, length] to [B, T]. */
-export const OverlapAdd = ownKernel<Input, OverlapAddAttrs>('OverlapAdd');
+export const OverlapAdd = ownKernel<FramesInputs, OverlapAddAttrs>('OverlapAdd', overlapAdd);

@@ -1,14 +1,15 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
+import { rmspropUpdate } from './reference.js';
 
 export interface RMSpropUpdateInputs {
   /** float32; the others have its shape and dtype. */
   readonly value: tf.Tensor;
   readonly gradient: tf.Tensor;
   /** Zero where it is left out, and so are the next two. */
-  readonly square: tf.Tensor | undefined;
-  readonly mean: tf.Tensor | undefined;
-  readonly velocity: tf.Tensor | undefined;
+  readonly square?: tf.Tensor | null | undefined;
+  readonly mean?: tf.Tensor | null | undefined;
+  readonly velocity?: tf.Tensor | null | undefined;
 }
 
 export interface RMSpropUpdateAttrs {
@@ -31,4 +32,4 @@ export interface RMSpropUpdateAttrs {
  * It may write them into the memory of the old ones when no other tensor
  * shares that: the old ones must not be used again.
  */
-export const RMSpropUpdate = ownKernel<RMSpropUpdateInputs, RMSpropUpdateAttrs>('RMSpropUpdate');
+export const RMSpropUpdate = ownKernel<RMSpropUpdateInputs, RMSpropUpdateAttrs>('RMSpropUpdate', rmspropUpdate);

@@ -1,30 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shader } from '../../webgpu/shader.js';
 import { webgpuKernel } from '../../webgpu/kernel.js';
+import { groupSum } from '../../webgpu/snippets/group-sum.js';
 import { RowNorm, RowNormGrad } from './spec.js';
 
 const threads = 64;
-
-/** Sums of one number of each invocation, known to all afterwards. */
-const sumOfGroup = `
-var<workgroup> parts: array<f32, ${threads}>;
-fn sum_of_group(value: f32, local: u32) -> f32 {
-  workgroupBarrier();
-  parts[local] = value;
-  workgroupBarrier();
-  for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
-    if (local < half) { parts[local] += parts[local + half]; }
-    workgroupBarrier();
-  }
-  return parts[0];
-}`;
 
 /** A workgroup for each row. */
 const forward: Shader<{ CENTRE: boolean; WEIGHT: boolean; BIAS: boolean }> = {
   name: 'row-norm',
   workgroup: threads,
   uniforms: { width: 'u32', eps: 'f32' },
-  code: ({ WEIGHT, BIAS }) => `${sumOfGroup}
+  code: ({ WEIGHT, BIAS }) => `${groupSum(threads)}
 fn compute(group: vec3u, local: u32) {
   let row = group.x;
   let start = row * uniforms.width;
@@ -72,7 +59,7 @@ const backward: Shader<{ CENTRE: boolean; WEIGHT: boolean }> = {
   name: 'row-norm-grad',
   workgroup: threads,
   uniforms: { width: 'u32' },
-  code: ({ WEIGHT }) => `${sumOfGroup}
+  code: ({ WEIGHT }) => `${groupSum(threads)}
 fn compute(group: vec3u, local: u32) {
   let row = group.x;
   let start = row * uniforms.width;

@@ -1,12 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
+import { sgdUpdate } from './reference.js';
 
 export interface SGDUpdateInputs {
   /** float32; the others have its shape and dtype. */
   readonly value: tf.Tensor;
   readonly gradient: tf.Tensor;
   /** Left out in a first step, and without momentum. */
-  readonly velocity: tf.Tensor | undefined;
+  readonly velocity?: tf.Tensor | null | undefined;
 }
 
 export interface SGDUpdateAttrs {
@@ -27,4 +28,4 @@ export interface SGDUpdateAttrs {
  * Gives the new value and, with momentum, the new velocity. It may write them into the memory of the old ones when no other tensor
  * shares that: the old ones must not be used again.
  */
-export const SGDUpdate = ownKernel<SGDUpdateInputs, SGDUpdateAttrs>('SGDUpdate');
+export const SGDUpdate = ownKernel<SGDUpdateInputs, SGDUpdateAttrs>('SGDUpdate', sgdUpdate);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
-import { takeRows } from '../../functional/axes/linear-map.js';
+import { takeRows } from '../../functional/axes/slices.js';
 
 /**
  * Sequences of different lengths in one time-major batch, as torch's packed sequences behave: a sequence ends at its own length, and

@@ -1,0 +1,3 @@
+declare module 'virtual:cases' {
+  export const suite: Readonly<Record<string, unknown>>;
+}

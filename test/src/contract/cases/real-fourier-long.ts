@@ -1,0 +1,13 @@
+import { kernels } from '@hourglass/core';
+import { kernelCases } from '@hourglass/core/testing';
+import { longLengths } from '../fourier-lengths.js';
+
+export default kernelCases({
+  kernel: kernels.RealDft,
+  *cases(draw) {
+    for (const [rows, n] of longLengths) {
+      const attrs = { doubled: draw.chance(0.5), factor: draw.pick([1, 0.25]) };
+      yield { label: `n ${n}`, inputs: { x: draw.given([rows, n]) }, attrs };
+    }
+  },
+});
