@@ -11,6 +11,7 @@ import { fourierKernels } from './fourier.js';
 import { geometryKernels } from './geometry.js';
 import { gradientKernels } from './gradients.js';
 import { graphKernels } from './graph.js';
+import { gridSampleKernels } from './grid-sample.js';
 import { indexingKernels } from './indexing.js';
 import { joiningKernels } from './joining.js';
 import { linearKernels } from './linear.js';
@@ -46,6 +47,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   geometryKernels,
   gradientKernels,
   graphKernels,
+  gridSampleKernels,
   indexingKernels,
   joiningKernels,
   linearKernels,

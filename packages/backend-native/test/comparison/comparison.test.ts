@@ -39,6 +39,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'HourglassFrames',
     'HourglassOverlapAdd',
   ],
+  'grid-sample.test.ts': ['HourglassGridSample', 'HourglassGridSampleInputGradient', 'HourglassGridSampleGridGradient'],
   'graph.test.ts': [
     'HourglassSegmentMax',
     'HourglassSegmentMaxGradient',
@@ -56,6 +57,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'HourglassAdagradUpdate',
     'HourglassGradientNorms',
   ],
+  'periodic.test.ts': ['HourglassSnake', 'HourglassSnakeGrad'],
   'pooling-functional.test.ts': [
     'HourglassMaxPool',
     'HourglassMaxPoolGradient',

@@ -19,21 +19,7 @@ function scatterBack(dy: tf.Tensor, indices: tf.Tensor, shape: number[], axis: n
   const inner = product(shape.slice(axis + 1));
   const count = batch === 0 ? 0 : indices.size / batch;
   const list = indices.dtype === 'int32' ? indices : tf.cast(indices, 'int32');
-  const own = PlaceRows.run({ x: dy, indices: list }, { batch, outer, count, rows, inner, shape });
-  if (own !== null) return own[0]!;
-  const flat = tf.reshape(list, [batch * count]) as tf.Tensor1D;
-  if (batch === 1 && outer === 1) {
-    return tf.reshape(tf.unsortedSegmentSum(tf.reshape(dy, [count, inner]), flat, rows), shape);
-  }
-  // one list of rows for all batches: row r of batch b is number b * rows + r
-  const offsets = tf.reshape(tf.mul(tf.range(0, batch, 1, 'int32'), tf.scalar(rows, 'int32')), [batch, 1]);
-  const ids = batch === 1 ? flat : (tf.reshape(tf.add(tf.reshape(flat, [batch, count]), offsets), [-1]) as tf.Tensor1D);
-  const values = tf.reshape(tf.transpose(tf.reshape(dy, [batch, outer, count, inner]), [0, 2, 1, 3]), [
-    batch * count,
-    outer * inner,
-  ]);
-  const summed = tf.reshape(tf.unsortedSegmentSum(values, ids, batch * rows), [batch, rows, outer, inner]);
-  return tf.reshape(tf.transpose(summed, [0, 2, 1, 3]), shape);
+  return PlaceRows.run({ x: dy, indices: list }, { batch, outer, count, rows, inner, shape })[0]!;
 }
 
 /** Indices of TFJS's sparse operations as [count, rank]; a list of numbers indexes one axis. */

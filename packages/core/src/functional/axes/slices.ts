@@ -58,11 +58,12 @@ function placeSlices(x: tf.Tensor3D, indices: readonly number[], size: number): 
     [x],
     (x) => {
       const shape: [number, number, number] = [outer, size, inner];
-      const own = PlaceRows.run(
-        { x: x!, indices: tf.tensor1d([...indices], 'int32') },
-        { batch: 1, outer, count, rows: size, inner, shape },
-      );
-      if (own !== null) return { value: own[0]! };
+      if (PlaceRows.isBrought) {
+        const list = tf.tensor1d([...indices], 'int32');
+        const attrs = { batch: 1, outer, count, rows: size, inner, shape };
+        return { value: PlaceRows.run({ x: x!, indices: list }, attrs)[0]! };
+      }
+      // of indices that are known here a list for all outer positions is quicker than moving the axis to the front
       const at = tf.expandDims(rowNumbers(outer, size, indices), 1);
       const placed = tf.scatterND(at, tf.reshape(x!, [outer * count, inner]), [outer * size, inner]);
       return { value: tf.reshape(placed, shape) };

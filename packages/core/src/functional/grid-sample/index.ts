@@ -1,3 +1,3 @@
 export * from './affine-grid.js';
-export type { GridPadding } from './coordinates.js';
+export type { GridPadding } from '../../kernels/grid-sample/spec.js';
 export * from './grid-sample.js';

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { customOp } from '../../gradients/custom-op.js';
-
-export type GridPadding = 'zeros' | 'border' | 'reflection';
+import type { GridPadding } from './spec.js';
 
 /** Coordinates in [-1, 1] to element positions along an axis of `size`. */
 export function toPosition(coordinate: tf.Tensor, size: number, alignCorners: boolean): tf.Tensor {
