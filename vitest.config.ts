@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { built, prebuilt } from './packages/backend-native/scripts/locations.mjs';
-import { softwareAdapter } from './scripts/software-adapter.mjs';
+import { hasWebGPUAdapter, softwareAdapter } from './scripts/software-adapter.mjs';
 
 // A GPU in software for the webgpu backend, inherited by the processes that tests run in. With HOURGLASS_TEST_ADAPTER=hardware
 // they take what the machine has.
@@ -37,17 +37,22 @@ const projectsIn = (folder: string) =>
     .map((name) => project(name, join(folder, name, 'test')));
 
 /**
- * The tests of core and vision once more on the native backend, where it was built; those of single backends' kernels are
+ * The tests of core and vision once more on another backend than they choose themselves; those of single backends' kernels are
  * what they are.
  */
-const onNative: TestProjectConfiguration[] = ([built, prebuilt] as string[]).some((binary) => existsSync(binary))
-  ? ['core', 'vision'].map((name) =>
-      project(`${name} on native`, join('packages', name, 'test'), {
-        env: { HOURGLASS_TEST_BACKEND: 'native' },
-        exclude: ['kernels/**', 'backend.test.ts', 'checkpoint/browser.test.ts'],
-      }),
-    )
-  : [];
+const onBackend = (backend: string): TestProjectConfiguration[] =>
+  ['core', 'vision'].map((name) =>
+    project(`${name} on ${backend}`, join('packages', name, 'test'), {
+      env: { HOURGLASS_TEST_BACKEND: backend },
+      exclude: ['kernels/**', 'backend.test.ts', 'checkpoint/browser.test.ts'],
+    }),
+  );
+
+/** Where it was built. */
+const onNative = ([built, prebuilt] as string[]).some((binary) => existsSync(binary)) ? onBackend('native') : [];
+
+/** Where there is an adapter, if only in software. */
+const onWebGPU = hasWebGPUAdapter() ? onBackend('webgpu') : [];
 
 export default defineConfig({
   resolve: source,
@@ -61,6 +66,7 @@ export default defineConfig({
       project('bench', 'bench/test'),
       project('test', 'test/src'),
       ...onNative,
+      ...onWebGPU,
     ],
   },
 });

@@ -247,9 +247,10 @@ describe('attention', () => {
     });
   });
 
-  it('trains on 4,096 tokens within 300 MB over its inputs, and leaves nothing behind', () => {
+  // what the whole process takes is measured in test/src/memory
+  it('trains on 4,096 tokens without a block as large as the matrix of weights, and leaves nothing behind', () => {
     const { inputs, dy } = tensors({ q: [1, 8, 4096, 64], k: [1, 8, 4096, 64] });
-    const before = { rss: process.resourceUsage().maxRSS, tensors: tf.memory().numTensors, used: backend.pool.used };
+    const before = { tensors: tf.memory().numTensors, used: backend.pool.used };
     const blocks = vi.spyOn(backend.pool, 'allocate');
     const gradients = tf.grads((q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) =>
       F.scaledDotProductAttention(q, k, v, { isCausal: true }),
@@ -258,7 +259,6 @@ describe('attention', () => {
     // the matrix of weights would be 512 MB
     expect(Math.max(...blocks.mock.calls.map(([bytes]) => bytes))).toBe(inputs[0].size * 4);
     blocks.mockRestore();
-    expect((process.resourceUsage().maxRSS - before.rss) / 1024).toBeLessThan(300);
     expect(tf.memory().numTensors).toBe(before.tensors);
     expect(backend.pool.used).toBe(before.used);
     tf.dispose([...inputs, dy]);

@@ -1,12 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { kernels } from '@hourglass/core';
 import { describe, expect, it } from 'vitest';
-import { gruScan } from '../../core/src/layers/recurrent/gru-scan.js';
-import { lstmScan } from '../../core/src/layers/recurrent/lstm-scan.js';
-import { rnnScan } from '../../core/src/layers/recurrent/rnn-scan.js';
 import { composed, expectFused, native, valuesOf } from './support/fused.js';
 import { normal, withGradients } from './support/gradients.js';
 
+const { gruOverTime, lstmOverTime, rnnOverTime } = kernels;
 const tolerance = { rtol: 1e-4, atol: 1e-4 };
 
 /** Steps, sequences, units: below, at and above a vector, a tile and a chunk. */
@@ -27,7 +25,7 @@ describe.each(['tanh', 'relu'] as const)('rnn with %s', (nonlinearity) => {
   it.each(sizes)('%i steps of %i sequences of %i units', async (length, batch, size) => {
     const fn = withGradients(
       () => [normal([length, batch, size], 1), weight([size, size], 2), normal([batch, size], 3)],
-      (x, w, h) => rnnScan(x!, w!, h!, nonlinearity),
+      (gates, weight, h0) => rnnOverTime({ gates: gates!, weight: weight!, h0: h0! }, { nonlinearity }),
     );
     await expectFused(fn, await composed(fn), [kernels.RnnScan, kernels.RnnScanGradient], tolerance);
   });
@@ -42,7 +40,7 @@ describe('gru', () => {
         normal([3 * size], 3),
         normal([batch, size], 4),
       ],
-      (x, w, b, h) => gruScan(x!, w!, b!, h!),
+      (gates, weight, bias, h0) => gruOverTime({ gates: gates!, weight: weight!, bias: bias!, h0: h0! }, {}),
     );
     await expectFused(fn, await composed(fn), [kernels.GruScan, kernels.GruScanGradient], tolerance);
   });
@@ -59,10 +57,8 @@ describe.each([false, true])('lstm, projection %s', (projects) => {
         normal([batch, size], 4),
         ...(projects ? [weight([size, width], 5)] : []),
       ],
-      (x, w, h0, c0, r) => {
-        const { h, c } = lstmScan(x!, w!, h0!, c0!, r ?? null);
-        return tf.concat([h, c], -1);
-      },
+      (gates, weight, h0, c0, projection) =>
+        lstmOverTime({ gates: gates!, weight: weight!, h0: h0!, c0: c0!, projection: projection ?? null }, {}),
     );
     await expectFused(fn, await composed(fn), [kernels.LstmScan, kernels.LstmScanGradient], tolerance);
   });
@@ -74,7 +70,8 @@ describe('recurrences', () => {
     const [states] = valuesOf(() => {
       const x = tf.buffer([2, 3, 4], 'float32');
       x.set(NaN, 0, 1, 2);
-      return [rnnScan(x.toTensor(), normal([4, 4], 1), tf.zeros([3, 4]), 'relu')];
+      const given = { gates: x.toTensor(), weight: normal([4, 4], 1), h0: tf.zeros([3, 4]) };
+      return [rnnOverTime(given, { nonlinearity: 'relu' })];
     });
     const sequence = (t: number, b: number): number[] =>
       Array.from(states!.subarray((t * 3 + b) * 4, (t * 3 + b) * 4 + 4));
@@ -85,9 +82,10 @@ describe('recurrences', () => {
 
   it('can be differentiated twice, by the composition', async () => {
     const fn = () => {
-      const [x, w, h] = [normal([3, 2, 4], 1), weight([4, 4], 2), normal([2, 4], 3)];
-      const slope = (w: tf.Tensor): tf.Tensor =>
-        tf.sum(tf.square(tf.grad((w: tf.Tensor) => tf.sum(tf.square(rnnScan(x, w, h, 'tanh'))))(w)));
+      const [gates, w, h0] = [normal([3, 2, 4], 1), weight([4, 4], 2), normal([2, 4], 3)];
+      const energy = (weight: tf.Tensor): tf.Tensor =>
+        tf.sum(tf.square(rnnOverTime({ gates, weight, h0 }, { nonlinearity: 'tanh' })));
+      const slope = (w: tf.Tensor): tf.Tensor => tf.sum(tf.square(tf.grad(energy)(w)));
       return [tf.grad(slope)(w)];
     };
     const expected = await composed(fn);

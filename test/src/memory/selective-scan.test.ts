@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { functional, useBackend } from '@hourglass/core';
 import { describe, expect, it } from 'vitest';
 import { missing } from '../contract/suite.js';
+import { buffersMade, runAlone } from './child.js';
 
 const noNative = await missing('native');
 const noGpu = await missing('webgpu');
@@ -14,11 +13,7 @@ describe('selective scan never builds the history of its states', () => {
     const [length, channels, states] = [8192, 2048, 16];
     const history = length * channels * states * 4;
     expect(history).toBeGreaterThan(1e9);
-    const script = fileURLToPath(new URL('selective-scan-step.ts', import.meta.url));
-    const { NODE_OPTIONS: _, ...env } = process.env;
-    const options = ['--conditions=@hourglass/source', '--import', import.meta.resolve('tsx'), script];
-    const out = execFileSync(process.execPath, [...options, ...[length, channels, states].map(String)], { env });
-    const { grown, needed, first, last } = JSON.parse(String(out)) as Record<string, number>;
+    const { grown, needed, first, last } = runAlone('selective-scan-step.ts', length, channels, states);
     // 0.1 · 0.5 · 0.25 · 0.5 · 16 states, gated by silu(1), and the sum of the geometric series
     const one = (0.1 * 0.5 * 0.25 * 0.5 * 16) / (1 + Math.exp(-1));
     expect(first).toBeCloseTo(one, 5);
@@ -30,26 +25,15 @@ describe('selective scan never builds the history of its states', () => {
     await useBackend('webgpu');
     const [length, channels, states] = [512, 96, 16];
     const history = length * channels * states * 4;
-    const { device } = tf.backend() as unknown as { device: GPUDevice };
-    const create = device.createBuffer.bind(device);
-    const made: number[] = [];
-    device.createBuffer = (descriptor) => {
-      made.push(descriptor.size);
-      return create(descriptor);
-    };
-    try {
-      tf.tidy(() => {
-        const x = tf.fill([1, length, channels], 0.5);
-        const rows = tf.fill([1, length, states], 0.25);
-        const inputs = [x, tf.mul(x, 0.2), tf.fill([channels, states], -1), rows, tf.add(rows, 0)];
-        const gradients = tf.grads((u, delta, A, B, C) => functional.selectiveScan(u!, delta!, A!, B!, C!, { z: x }))(
-          inputs,
-        );
-        for (const gradient of gradients) gradient.dataSync();
-      });
-    } finally {
-      device.createBuffer = create;
-    }
+    const made = buffersMade(() => {
+      const x = tf.fill([1, length, channels], 0.5);
+      const rows = tf.fill([1, length, states], 0.25);
+      const inputs = [x, tf.mul(x, 0.2), tf.fill([channels, states], -1), rows, tf.add(rows, 0)];
+      const gradients = tf.grads((u, delta, A, B, C) => functional.selectiveScan(u!, delta!, A!, B!, C!, { z: x }))(
+        inputs,
+      );
+      for (const gradient of gradients) gradient.dataSync();
+    });
     expect(made.length).toBeGreaterThan(0);
     expect(Math.max(...made)).toBeLessThan(history / 8);
     // all of them together, those of the test included

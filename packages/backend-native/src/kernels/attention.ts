@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { kernels } from '@hourglass/core';
 import type { NativeBackend } from '../backend.js';
-import { areFloats, kernel, type Inputs, type NativeKernel } from '../kernel.js';
+import { addressOf, areFloats, kernel, type Inputs, type NativeKernel } from '../kernel.js';
 
 type Attributes = kernels.AttentionAttributes;
 
@@ -17,74 +17,38 @@ interface Problem {
   readonly values: number[];
 }
 
-/** The sizes of a problem, checked; null for what the C++ does not do. */
+/** Null for what the C++ does not do. */
 function problemOf(backend: NativeBackend, inputs: Inputs, attrs: Attributes): Problem | null {
   const [q, k, v] = [inputs['q']!, inputs['k']!, inputs['v']!];
-  const mask = inputs['mask'] ?? null;
-  const kept = inputs['kept'] ?? null;
-  if (!areFloats(q, k, v) || q.shape.length < (attrs.headsLast ? 3 : 2)) return null;
-  const lead = q.shape.slice(0, -3);
-  const sizes = ({ shape }: tf.TensorInfo): [heads: number, length: number, features: number] => {
-    const [a, b, features] = [shape.at(-3) ?? 1, shape.at(-2)!, shape.at(-1)!];
-    return attrs.headsLast ? [b, a, features] : [a, b, features];
-  };
-  const [[heads, length, features], [groups, keys, keyFeatures], [valueHeads, values, outputs]] = [
-    sizes(q),
-    sizes(k),
-    sizes(v),
-  ];
-  const fits =
-    [k, v].every((x) => x.shape.length === q.shape.length && tf.util.arraysEqual(x.shape.slice(0, -3), lead)) &&
-    keyFeatures === features &&
-    values === keys &&
-    valueHeads === groups &&
-    (groups === heads || (groups > 0 && heads % groups === 0));
-  const full = [...lead, heads, length, keys];
-  const strides = maskStrides(mask, full);
-  if (kept !== null && (kept.dtype !== 'bool' || tf.util.sizeFromShape(kept.shape) !== tf.util.sizeFromShape(full)))
-    return null;
-  if (!fits || strides === null || lead.length > maskAxes) return null;
+  const { mask, kept } = inputs;
+  const layout = kernels.attentionLayout({ q, k, v, mask, kept }, attrs);
+  if (layout === null || layout.lead.length > maskAxes) return null;
+  const { lead, maskStrides } = layout;
   return {
-    rows: q.shape.length > 2 ? [...lead, heads, length] : [length],
-    shape: [...q.shape.slice(0, -1), outputs],
+    rows: [...layout.rows],
+    shape: [...layout.shape],
     values: [
       ...[q, k, v].map((x) => backend.address(x)),
-      mask === null ? 0 : backend.address(mask),
-      mask === null ? 0 : mask.dtype === 'bool' ? 1 : 2,
-      tf.util.sizeFromShape(lead),
-      heads,
-      groups,
-      length,
-      keys,
-      features,
-      outputs,
+      addressOf(backend, mask),
+      mask === undefined ? 0 : mask.dtype === 'bool' ? 1 : 2,
+      layout.batch,
+      layout.heads,
+      layout.groups,
+      layout.length,
+      layout.keys,
+      layout.features,
+      layout.outputs,
       Number(attrs.headsLast),
       Number(attrs.causal),
       attrs.scale,
-      kept === null ? 0 : backend.address(kept),
+      addressOf(backend, kept),
       attrs.keptScale,
-      ...strides.slice(lead.length),
+      ...maskStrides.slice(lead.length),
       lead.length,
       ...lead,
-      ...strides.slice(0, lead.length),
+      ...maskStrides.slice(0, lead.length),
     ],
   };
-}
-
-/** How far a step on each axis of `full` goes in the mask: 0 where it is broadcast. Null where it does not fit. */
-function maskStrides(mask: tf.TensorInfo | null, full: readonly number[]): number[] | null {
-  const strides = full.map(() => 0);
-  if (mask === null) return strides;
-  const offset = full.length - mask.shape.length;
-  if (offset < 0 || (mask.dtype !== 'bool' && mask.dtype !== 'float32')) return null;
-  let step = 1;
-  for (let axis = mask.shape.length - 1; axis >= 0; axis--) {
-    const size = mask.shape[axis]!;
-    if (size !== 1 && size !== full[axis + offset]) return null;
-    if (size !== 1) strides[axis + offset] = step;
-    step *= size;
-  }
-  return strides;
 }
 
 export const attentionKernels: readonly NativeKernel[] = [

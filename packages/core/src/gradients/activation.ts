@@ -32,16 +32,11 @@ export const activationGradients: readonly tf.GradConfig[] = [
     },
     alpha: () => reduceTo(tf.mul(dy, tf.minimum(x!, 0)), alpha!.shape),
   })),
-  gradient<tf.SoftmaxAttrs>(tf.Softmax, { output: true, recompute: ['logits'] }, (dy, [y], { dim }) => ({
-    logits: () => {
-      const own = SoftmaxGrad.run({ dy, y: y! }, {});
-      if (own !== null) return own[0]!;
-      const weighted = tf.mul(dy, y!);
-      return tf.sub(weighted, tf.mul(y!, tf.sum(weighted, dim, true)));
-    },
+  gradient(tf.Softmax, { output: true, recompute: ['logits'] }, (dy, [y]) => ({
+    logits: () => SoftmaxGrad.run({ dy, y: y! }, {})[0]!,
   })),
-  gradient<tf.LogSoftmaxAttrs>(tf.LogSoftmax, { output: true, recompute: ['logits'] }, (dy, [y], { axis }) => ({
-    logits: () => LogSoftmaxGrad.run({ dy, y: y! }, {})?.[0] ?? tf.sub(dy, tf.mul(tf.exp(y!), tf.sum(dy, axis, true))),
+  gradient(tf.LogSoftmax, { output: true, recompute: ['logits'] }, (dy, [y]) => ({
+    logits: () => LogSoftmaxGrad.run({ dy, y: y! }, {})[0]!,
   })),
   gradient<tf.ClipByValueAttrs>(tf.ClipByValue, { values: ['x'] }, (dy, [x], { clipValueMin, clipValueMax }) => ({
     x: () => {

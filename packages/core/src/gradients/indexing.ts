@@ -4,7 +4,6 @@ import { TakeRows } from '../kernels/take-rows/spec.js';
 import { parseAxes } from './broadcast.js';
 import { gradient, gradientOfMany, shapeOf } from './define.js';
 
-const range = (start: number, stop: number): number[] => Array.from({ length: stop - start }, (_, i) => start + i);
 const product = (sizes: readonly number[]): number => sizes.reduce((n, size) => n * size, 1);
 
 /**
@@ -13,36 +12,14 @@ const product = (sizes: readonly number[]): number => sizes.reduce((n, size) => 
  * @param shape x's, whose axes before `axis` but the first `batchDims` were taken whole
  */
 function scatterBack(dy: tf.Tensor, indices: tf.Tensor, shape: number[], axis: number, batchDims: number): tf.Tensor {
+  if (dy.size === 0) return tf.zeros(shape);
   const batch = product(shape.slice(0, batchDims));
   const outer = product(shape.slice(batchDims, axis));
   const rows = shape[axis]!;
   const inner = product(shape.slice(axis + 1));
   const count = batch === 0 ? 0 : indices.size / batch;
   const list = indices.dtype === 'int32' ? indices : tf.cast(indices, 'int32');
-  const own = PlaceRows.run({ x: dy, indices: list }, { batch, outer, count, rows, inner, shape });
-  if (own !== null) return own[0]!;
-  const flat = tf.reshape(list, [batch * count]) as tf.Tensor1D;
-  if (batch === 1 && outer === 1) {
-    return tf.reshape(tf.unsortedSegmentSum(tf.reshape(dy, [count, inner]), flat, rows), shape);
-  }
-  // one list of rows for all batches: row r of batch b is number b * rows + r
-  const offsets = tf.reshape(tf.mul(tf.range(0, batch, 1, 'int32'), tf.scalar(rows, 'int32')), [batch, 1]);
-  const ids = batch === 1 ? flat : (tf.reshape(tf.add(tf.reshape(flat, [batch, count]), offsets), [-1]) as tf.Tensor1D);
-  const values = tf.reshape(tf.transpose(tf.reshape(dy, [batch, outer, count, inner]), [0, 2, 1, 3]), [
-    batch * count,
-    outer * inner,
-  ]);
-  const summed = tf.reshape(tf.unsortedSegmentSum(values, ids, batch * rows), [batch, rows, outer, inner]);
-  return tf.reshape(tf.transpose(summed, [0, 2, 1, 3]), shape);
-}
-
-/** d (sum of rows by id) / d x: every row's share of dy, none where the id is of no segment. */
-function rowsBack(dy: tf.Tensor, ids: tf.Tensor): tf.Tensor {
-  const own = TakeRows.run({ x: dy, ids }, {});
-  if (own !== null) return own[0]!;
-  const rest = range(1, dy.rank).map(() => 1);
-  const kept = tf.reshape(tf.cast(tf.greaterEqual(ids, 0), 'float32'), [...ids.shape, ...rest]);
-  return tf.mul(tf.gather(dy, tf.maximum(ids, tf.scalar(0, 'int32')) as tf.Tensor1D), kept);
+  return PlaceRows.run({ x: dy, indices: list }, { batch, outer, count, rows, inner, shape })[0]!;
 }
 
 /** Indices of TFJS's sparse operations as [count, rank]; a list of numbers indexes one axis. */
@@ -69,7 +46,7 @@ export const indexingGradients: readonly tf.GradConfig[] = [
     }),
   ),
   gradient(tf.UnsortedSegmentSum, { values: ['segmentIds'] }, (dy, [ids]) => ({
-    x: () => rowsBack(dy, ids!),
+    x: () => TakeRows.run({ x: dy, ids: ids! }, {})[0]!,
     segmentIds: () => tf.zeros(ids!.shape),
   })),
   gradient(tf.GatherNd, { values: ['indices'], shapes: ['params'] }, (dy, [indices, params]) => ({

@@ -5,7 +5,7 @@ import { scope } from '../memory.js';
 const room = 1 << 24;
 
 /**
- * What `fn` makes of the squared distances [batch, rows, candidates] from points of a to those of b, less `less`, which has one
+ * What `fn` makes of the squared distances [batch, rows, candidates] from points of a to those of b, less `less()`, which has one
  * number for each point of a ([batch, rows, 1]) and is the same for all candidates. Blocks of points are taken one after the other,
  * and what `fn` gives is joined along axis 1.
  *
@@ -15,7 +15,7 @@ const room = 1 << 24;
 export function overPairs(
   a: tf.Tensor,
   b: tf.Tensor,
-  fn: (distances: tf.Tensor3D, less: tf.Tensor3D) => tf.Tensor,
+  fn: (distances: tf.Tensor3D, less: () => tf.Tensor) => tf.Tensor,
 ): tf.Tensor {
   const [batch, points] = a.shape as [number, number];
   // as seen from a candidate: far from the origin the terms would cancel; its coordinates stay whole where they were
@@ -30,7 +30,7 @@ export function overPairs(
       scope(() => {
         const block = (count === points ? from : tf.slice(from, [0, first, 0], [-1, count, -1])) as tf.Tensor3D;
         const distances = tf.sub(squares, tf.mul(2, tf.matMul(block, to, false, true)));
-        return fn(distances as tf.Tensor3D, tf.neg(tf.sum(tf.square(block), 2, true)));
+        return fn(distances as tf.Tensor3D, () => tf.neg(tf.sum(tf.square(block), 2, true)));
       }),
     );
   }

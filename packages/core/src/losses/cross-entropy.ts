@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors.js';
 import { constantOp, customOp } from '../gradients/custom-op.js';
-import { LabelWeights, SoftmaxCrossEntropy, SoftmaxCrossEntropyGrad } from '../kernels/softmax-cross-entropy/spec.js';
+import { labelCrossEntropy } from '../kernels/softmax-cross-entropy/gradient.js';
+import { pick, softmaxOf } from '../kernels/softmax-cross-entropy/reference.js';
+import { LabelWeights } from '../kernels/softmax-cross-entropy/spec.js';
 import { scope } from '../memory.js';
-import { checkLabels, countedMask, oneHot } from './labels.js';
+import { checkLabels, oneHot } from './labels.js';
 import { checkReduction, reduce, total, type ReductionOptions } from './reduction.js';
 
 export interface CrossEntropyOptions extends ReductionOptions {
@@ -26,7 +28,8 @@ export interface CrossEntropyOptions extends ReductionOptions {
  * @param logits float32 [..., C].
  * @param target int32 labels [...], or float32 distributions [..., C].
  * @returns a scalar, or float32 [...] with reduction 'none'.
- * @throws InvalidArgumentError for shapes that do not fit and for labels outside 0 … C-1 other than `ignoreIndex`.
+ * @throws InvalidArgumentError for shapes that do not fit and for labels outside 0 … C-1 other than `ignoreIndex`; on GPU backends such
+ * labels are not looked for, and count for nothing.
  */
 export function crossEntropy(logits: tf.Tensor, target: tf.Tensor, options: CrossEntropyOptions = {}): tf.Tensor {
   const { weight, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options;
@@ -50,11 +53,10 @@ export function crossEntropy(logits: tf.Tensor, target: tf.Tensor, options: Cros
   checkLabels('crossEntropy', target, classes, ignoreIndex);
   return scope(() => {
     const labels = target.dtype === 'int32' ? target : tf.cast(target, 'int32');
-    const scale = LabelWeights.isBrought
-      ? constantOp(() => LabelWeights.run({ target: labels, weight }, { classes, ignoreIndex })![0]!)
-      : labelScale(labels, ignoreIndex, weight);
-    const loss = againstLabels(logits, labels, scale, weight, ignoreIndex, labelSmoothing);
-    return reduction === 'mean' ? tf.div(total(loss), total(scale)) : reduce(loss, reduction);
+    const loss = labelCrossEntropy({ logits, target: labels, weight }, { ignoreIndex, labelSmoothing });
+    return reduction === 'mean'
+      ? tf.div(total(loss), total(labelScale(labels, ignoreIndex, weight, classes)))
+      : reduce(loss, reduction);
   });
 }
 
@@ -76,58 +78,10 @@ export function nllLoss(
   checkShape('nllLoss', logProbabilities, target, logProbabilities.shape.slice(0, -1));
   checkLabels('nllLoss', target, classes, ignoreIndex);
   return scope(() => {
-    const scale = labelScale(target, ignoreIndex, weight);
+    const scale = labelScale(tf.cast(target, 'int32'), ignoreIndex, weight, classes);
     const loss = tf.neg(tf.mul(pick(logProbabilities, oneHot(target, classes)), scale));
     return reduction === 'mean' ? tf.div(total(loss), total(scale)) : reduce(loss, reduction);
   });
-}
-
-/**
- * With a = scale (1 - smoothing) and b = counted · smoothing / C the loss of one sample is
- * a (lse - x_t) + b Σ_c w_c (lse - x_c), and its gradient a (p - onehot) + b (p Σw - w).
- */
-function againstLabels(
-  logits: tf.Tensor,
-  target: tf.Tensor,
-  scale: tf.Tensor,
-  weight: tf.Tensor | undefined,
-  ignoreIndex: number,
-  labelSmoothing: number,
-): tf.Tensor {
-  const classes = logits.shape.at(-1)!;
-  const attrs = { ignoreIndex, labelSmoothing };
-  const sharp = (scale: tf.Tensor): tf.Tensor => tf.mul(scale, 1 - labelSmoothing);
-  const flat = (target: tf.Tensor): tf.Tensor => tf.mul(countedMask(target, ignoreIndex), labelSmoothing / classes);
-  return customOp(
-    [logits],
-    (logits) => {
-      const own = SoftmaxCrossEntropy.run({ logits: logits!, target, weight }, attrs);
-      if (own !== null) return { value: own[0]!, saved: own.slice(1) };
-      const { probabilities, logSumExp } = softmax(logits!);
-      const value = tf.mul(sharp(scale), tf.sub(logSumExp, pick(logits!, oneHot(target, classes))));
-      if (labelSmoothing === 0) return { value, saved: [probabilities] };
-      const weights = weight ?? tf.ones([classes]);
-      const spread = tf.sub(tf.mul(logSumExp, tf.sum(weights)), tf.sum(tf.mul(logits!, weights), -1));
-      return { value: tf.add(value, tf.mul(flat(target), spread)), saved: [probabilities] };
-    },
-    (dy, [logits], saved, [target, scale, weight]) => {
-      const own =
-        saved &&
-        SoftmaxCrossEntropyGrad.run(
-          { dy, logits: logits!, target: target!, weight, largest: saved[0]!, logSum: saved[1]! },
-          attrs,
-        );
-      if (own !== null) return own[0]!;
-      const p = saved?.[0] ?? tf.softmax(logits!);
-      const residual = tf.sub(p, oneHot(target!, classes));
-      const gradient = tf.mul(residual, tf.expandDims(tf.mul(dy, sharp(scale!)), -1));
-      if (labelSmoothing === 0) return gradient;
-      const weights = weight ?? tf.ones([classes]);
-      const spread = tf.sub(tf.mul(p, tf.sum(weights)), weights);
-      return tf.add(gradient, tf.mul(spread, tf.expandDims(tf.mul(dy, flat(target!)), -1)));
-    },
-    [target, scale, ...(weight === undefined ? [] : [weight])],
-  );
 }
 
 /** Σ_c q_c (lse - x_c) with q = weight ((1 - smoothing) target + smoothing / C). */
@@ -158,25 +112,14 @@ function againstDistribution(
   );
 }
 
-/**
- * Softmax over the last axis, and log Σ exp from it: the largest probability is exp(max - lse) and at least 1/C, so that
- * its logarithm is exact enough, and no pass of exponentials is needed beside the softmax kernel's own.
- */
 function softmax(logits: tf.Tensor): { probabilities: tf.Tensor; logSumExp: tf.Tensor } {
-  const probabilities = tf.softmax(logits);
-  return { probabilities, logSumExp: tf.sub(tf.max(logits, -1), tf.log(tf.max(probabilities, -1))) };
+  const { probabilities, largest, logSum } = softmaxOf(logits);
+  return { probabilities, logSumExp: tf.add(largest, logSum) };
 }
 
-/** Σ_c mask_c x_c for a one-hot mask; a class ruled out by a logit of -infinity does not spoil its neighbours. */
-function pick(x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
-  return tf.sum(tf.mul(tf.maximum(x, -3.4028234663852886e38), mask), -1);
-}
-
-/** Weight of each label's class, 0 where it is ignored. */
-function labelScale(target: tf.Tensor, ignoreIndex: number, weight: tf.Tensor | undefined): tf.Tensor {
-  const counted = countedMask(target, ignoreIndex);
-  if (weight === undefined) return counted;
-  return tf.mul(counted, tf.sum(tf.mul(oneHot(target, weight.size), weight), -1));
+/** Weight of each label's class, 0 where it is ignored; a constant to gradients. */
+function labelScale(target: tf.Tensor, ignoreIndex: number, weight: tf.Tensor | undefined, classes: number): tf.Tensor {
+  return constantOp(() => LabelWeights.run({ target, weight }, { classes, ignoreIndex })[0]!);
 }
 
 function checkWeight(name: string, weight: tf.Tensor | undefined, classes: number): void {

@@ -1,7 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors.js';
 import { constantOp } from '../gradients/custom-op.js';
 import { canRead } from '../functional/readable.js';
+export { countedMask, oneHot } from '../kernels/softmax-cross-entropy/reference.js';
 import { LabelRange } from '../kernels/softmax-cross-entropy/spec.js';
 
 /**
@@ -21,22 +22,14 @@ export function checkLabels(name: string, target: tf.Tensor, classes: number, ig
   }
 }
 
-/** The smallest and the largest label that counts, none where no label does, or null where the backend cannot tell at once. */
+/**
+ * The smallest and the largest label that counts, none where no label does. Null where the backend has no kernel for that: then a look
+ * at the labels, which lie in JavaScript's memory, is quicker than the kernel's reference.
+ */
 function extremes(target: tf.Tensor, ignoreIndex: number | undefined): readonly number[] | null {
   if (!LabelRange.isBrought || target.dtype !== 'int32') return null;
-  const range = constantOp(() => LabelRange.run({ target }, { ignoreIndex: ignoreIndex ?? null })![0]!);
+  const range = constantOp(() => LabelRange.run({ target }, { ignoreIndex: ignoreIndex ?? null })[0]!);
   const [low, high] = range.dataSync<'int32'>() as Int32Array<ArrayBuffer> & [number, number];
   range.dispose();
   return low > high ? [] : [low, high];
-}
-
-/** 1 where the label counts, 0 where it is `ignoreIndex`; float32. */
-export function countedMask(target: tf.Tensor, ignoreIndex: number): tf.Tensor {
-  return tf.cast(tf.notEqual(target, tf.scalar(ignoreIndex, 'int32')), 'float32');
-}
-
-/** float32 one-hot rows [...target.shape, classes]; labels out of range give zero rows. */
-export function oneHot(target: tf.Tensor, classes: number): tf.Tensor {
-  // through int32: the wasm kernel writes the bits of an integer 1 into a float32 result
-  return tf.cast(tf.oneHot(target as tf.Tensor1D, classes, 1, 0, 'int32'), 'float32');
 }

@@ -1,4 +1,5 @@
 export * from './backends.js';
+export * from './capabilities.js';
 export * from './compare.js';
 export * from './finite-differences.js';
 export * from './parity.js';

@@ -22,7 +22,7 @@ fn digit_at(at: u32, first_pass: bool) -> u32 {
 }
 var<workgroup> counted: array<u32, ${digits * threads}>;
 fn count_digits(first: u32, local: u32) {
-  var own: array<u32, ${digits}>;
+  var own = array<u32, ${digits}>();
   let end = min(first + ${run}u, uniforms.count);
   for (var at = first; at < end; at++) { own[digit_at(at, uniforms.shift == 0u)]++; }
   for (var digit = 0u; digit < ${digits}u; digit++) { counted[digit * ${threads}u + local] = own[digit]; }

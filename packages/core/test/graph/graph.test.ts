@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { functional, Generator, normalTensor, useBackend, type BackendName } from '@hourglass/core';
-import { expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
+import { functional, Generator, normalTensor, useBackend } from '@hourglass/core';
+import { expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const { Adjacency, Segments, segmentMax, segmentMean, segmentSoftmax, segmentSum, spmm } = functional;
 
-describe.each<BackendName>(['native', 'wasm', 'cpu'])('graphs on %s', (backend) => {
+describe.each(testBackends('native', 'wasm', 'cpu'))('graphs on %s', (backend) => {
   const generator = new Generator(11);
   const random = (...shape: number[]): tf.Tensor => normalTensor(shape, 0, 1, generator);
 
@@ -143,6 +143,44 @@ describe.each<BackendName>(['native', 'wasm', 'cpu'])('graphs on %s', (backend) 
       );
       segments.dispose();
     });
+  });
+
+  it('takes one giant segment among tiny ones', () => {
+    // both sides of what is cut into blocks
+    const [giant, count] = [70_000, 100_000];
+    const ids = Int32Array.from({ length: count }, (_, row) => {
+      if (row % 10 < 7) return 500;
+      const other = generator.integer(0, 1000);
+      return other === 500 ? 501 : other;
+    });
+    const segments = new Segments(ids, 1000);
+    const x = random(count, 1);
+    const [values, sums] = [x.dataSync(), new Float64Array(1000)];
+    const [most, raised] = [new Float64Array(1000).fill(-Infinity), new Float64Array(1000)];
+    ids.forEach((id, row) => {
+      sums[id]! += values[row]!;
+      most[id] = Math.max(most[id]!, values[row]!);
+      raised[id]! += Math.exp(values[row]!);
+    });
+    expect(segments.values.pointer[501]! - segments.values.pointer[500]!).toBe(giant);
+    expectValues(segmentSum(x, segments), sums, { rtol: 1e-4, atol: 1e-3 });
+    expectValues(
+      segmentMax(x, segments),
+      most.map((value) => (value === -Infinity ? 0 : value)),
+    );
+    const expected = values.map((value, row) => Math.exp(value) / raised[ids[row]!]!);
+    expectValues(segmentSoftmax(x, segments), expected, { rtol: 1e-4, atol: 1e-7 });
+    segments.dispose();
+  });
+
+  it('passes infinities and NaN on', () => {
+    const segments = new Segments([0, 0, 0, 1, 1, 2, 2, 3], 5);
+    const x = tf.tensor2d([1, NaN, 2, -Infinity, -Infinity, -Infinity, Infinity, 0], [8, 1]);
+    expectValues(segmentMax(x, segments), [NaN, -Infinity, Infinity, 0, 0]);
+    const softmax = segmentSoftmax(tf.tensor2d([1, NaN, 2, -Infinity, -Infinity, -Infinity, 3, 0], [8, 1]), segments);
+    expectValues(softmax, [NaN, NaN, NaN, NaN, NaN, 0, 1, 1]);
+    expectValues(tf.grad((v) => segmentMax(v, segments))(x), [0, 0, 0, 0.5, 0.5, 0, 1, 1]);
+    segments.dispose();
   });
 
   it('differentiates twice', () => {

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Generator, InvalidArgumentError, losses, normalTensor, useBackend } from '@hourglass/core';
-import { expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
+import { capability, expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+
+const checks = capability('checks of values');
 
 /** -Σ q log softmax(x), in double precision. */
 function reference(x: readonly number[], q: readonly number[]): number {
@@ -14,6 +16,7 @@ describe.each(testBackends('wasm', 'cpu'))('cross entropy on %s', (backend) => {
   let x: tf.Tensor;
   let y: tf.Tensor;
   let weight: tf.Tensor;
+  // on a GPU a look at them would make it wait
 
   beforeAll(async () => {
     await useBackend(backend);
@@ -88,12 +91,15 @@ describe.each(testBackends('wasm', 'cpu'))('cross entropy on %s', (backend) => {
     step();
     const before = tf.memory().numTensors;
     step();
-    expect(() => losses.crossEntropy(x, y, { weight })).toThrow(InvalidArgumentError);
+    expect(() => losses.crossEntropy(x, y, { weight, labelSmoothing: -1 })).toThrow(InvalidArgumentError);
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('names a label that is no class, and shapes that do not fit', () => {
+  it.skipIf(checks.isMissing)(checks.title('names a label that is no class'), () => {
     expect(() => losses.crossEntropy(x, y)).toThrow(/holds class 255, but there are 4 classes.*ignoreIndex/);
+  });
+
+  it('names shapes that do not fit', () => {
     expect(() => losses.crossEntropy(x, tf.zeros([2, 2], 'int32'))).toThrow(
       /\[2, 2, 3, 4\].*\[2, 2, 3\], got \[2, 2\]/,
     );

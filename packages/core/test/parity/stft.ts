@@ -62,6 +62,28 @@ const window =
     y: windows[name]!(length as number, rest as Record<string, never>),
   });
 
+const melFilterBank: Op = (_, args) => ({
+  y: functional.melFilterBank(
+    args['num_mel_filters'] as number,
+    2 * ((args['num_frequency_bins'] as number) - 1),
+    args['sampling_rate'] as number,
+    {
+      fMin: args['min_frequency'] as number,
+      fMax: args['max_frequency'] as number,
+      norm: args['norm'] as 'slaney' | null,
+      scale: args['mel_scale'] as functional.MelScale,
+      triangles: args['triangularize_in_mel_space'] === true ? 'mel' : 'hertz',
+    },
+  ),
+});
+
+/** Windows of transformers' audio utilities; Kaldi's 'povey' is a power of Hann's. */
+const namedWindow: Op = (_, { window_length: length, name, periodic }) => {
+  const make = { hamming: functional.hammingWindow, boxcar: (n: number) => tf.ones([n]) }[name as string];
+  const y = (make ?? functional.hannWindow)(length as number, { periodic: periodic === true });
+  return { y: name === 'povey' ? tf.pow(y, 0.85) : y };
+};
+
 function runnable(op: Op): (parityCase: ParityCase) => Runnable {
   return ({ args }) => ({ forward: (inputs) => op(inputs, args) });
 }
@@ -72,6 +94,8 @@ const ops: Record<string, Op> = {
   istft,
   'istft of random spectrum': istft,
   fft,
+  mel_filter_bank: melFilterBank,
+  window_function: namedWindow,
   ...Object.fromEntries(Object.keys(windows).map((name) => [name, window(name)])),
 };
 

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { functional, Generator, normalTensor, useBackend } from '@hourglass/core';
-import { expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
+import { capability, expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+
+const checks = capability('checks of values');
 
 const { blackmanWindow, bartlettWindow, fft, complex, hammingWindow, hannWindow, istft, kaiserWindow, rfft, stft } =
   functional;
@@ -74,8 +76,12 @@ describe.each(testBackends('wasm', 'cpu'))('STFT on %s', (backend) => {
     expect(() => stft(draw([2, 20]), { nFft: 8, window: tf.ones([6]) })).toThrow(/\[6\] for winLength 8/);
     expect(() => stft(draw([2, 20]), { nFft: 8, winLength: 9 })).toThrow(/between 1 and nFft 8/);
     expect(() => istft(draw([1, 4, 9, 2]), { nFft: 8 })).toThrow(/nFft 8.*\[1, 4, 9, 2\]/);
+  });
+
+  it.skipIf(checks.isMissing)(checks.title('says that windows leave gaps'), () => {
     const gaps = { nFft: 8, hopLength: 8, window: hannWindow(8), center: false };
-    expect(() => istft(draw([1, 4, 5, 2]), gaps)).toThrow(/uncovered/);
+    // a look at the numbers would stall a GPU
+    if (backend !== 'webgpu') expect(() => istft(draw([1, 4, 5, 2]), gaps)).toThrow(/uncovered/);
   });
 
   it('leaves no tensor behind', () => {

@@ -10,7 +10,7 @@ fn digit_at(at: u32, first_pass: bool) -> u32 {
 }
 var<workgroup> counted: array<u32, 1024>;
 fn count_digits(first: u32, local: u32) {
-  var own: array<u32, 16>;
+  var own = array<u32, 16>();
   let end = min(first + 16u, uniforms.count);
   for (var at = first; at < end; at++) { own[digit_at(at, uniforms.shift == 0u)]++; }
   for (var digit = 0u; digit < 16u; digit++) { counted[digit * 64u + local] = own[digit]; }
@@ -74,7 +74,7 @@ fn digit_at(at: u32, first_pass: bool) -> u32 {
 }
 var<workgroup> counted: array<u32, 1024>;
 fn count_digits(first: u32, local: u32) {
-  var own: array<u32, 16>;
+  var own = array<u32, 16>();
   let end = min(first + 16u, uniforms.count);
   for (var at = first; at < end; at++) { own[digit_at(at, uniforms.shift == 0u)]++; }
   for (var digit = 0u; digit < 16u; digit++) { counted[digit * 64u + local] = own[digit]; }
@@ -133,25 +133,48 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u,
   compute(vec3u(flat % uniforms.groups_x, flat / uniforms.groups_x % uniforms.groups_y, flat / plane), local);
 }
 
-// hourglass-code-statistics|x:f32,order:i32,pointer:i32>counts:f32,sums:f32|
-struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, width: u32 }
+// hourglass-code-statistics|x:f32,order:i32,pointer:i32>counts:f32,partial:f32|
+struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, width: u32, size: u32, parts: u32 }
 @group(0) @binding(0) var<uniform> uniforms: Uniforms;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> order: array<i32>;
 @group(0) @binding(3) var<storage, read> pointer: array<i32>;
 @group(0) @binding(4) var<storage, read_write> counts: array<f32>;
-@group(0) @binding(5) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(5) var<storage, read_write> partial: array<f32>;
 fn compute(group: vec3u, local: u32) {
   let code = group.y;
   let column = group.x * 64u + local;
-  let first = pointer[code];
-  let end = pointer[code + 1u];
+  let start = pointer[code];
+  let rows = pointer[code + 1u] - start;
+  let share = (rows + i32(uniforms.parts) - 1) / i32(uniforms.parts);
+  let first = min(i32(group.z) * share, rows);
+  let end = min(first + share, rows);
   if (column < uniforms.width) {
     var sum = 0.0;
-    for (var i = first; i < end; i++) { sum += x[u32(order[i]) * uniforms.width + column]; }
-    sums[code * uniforms.width + column] = sum;
+    for (var i = start + first; i < start + end; i++) { sum += x[u32(order[i]) * uniforms.width + column]; }
+    partial[(group.z * uniforms.size + code) * uniforms.width + column] = sum;
   }
-  if (column == 0u) { counts[code] = f32(end - first); }
+  if (column == 0u && group.z == 0u) { counts[code] = f32(rows); }
+}
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let flat = id.x + id.y * count.x;
+  let plane = uniforms.groups_x * uniforms.groups_y;
+  if (flat >= plane * uniforms.groups_z) { return; }
+  compute(vec3u(flat % uniforms.groups_x, flat / uniforms.groups_x % uniforms.groups_y, flat / plane), local);
+}
+
+// hourglass-add-blocks|parts:f32>y:f32|
+struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, count: u32, blocks: u32 }
+@group(0) @binding(0) var<uniform> uniforms: Uniforms;
+@group(0) @binding(1) var<storage, read> parts: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+fn compute(group: vec3u, local: u32) {
+  let at = group.x * 64u + local;
+  if (at >= uniforms.count) { return; }
+  var total = 0.0;
+  for (var block = 0u; block < uniforms.blocks; block++) { total += parts[block * uniforms.count + at]; }
+  y[at] = total;
 }
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {

@@ -62,7 +62,7 @@ fn digit_at(at: u32, first_pass: bool) -> u32 {
 }
 var<workgroup> counted: array<u32, 1024>;
 fn count_digits(first: u32, local: u32) {
-  var own: array<u32, 16>;
+  var own = array<u32, 16>();
   let end = min(first + 16u, uniforms.count);
   for (var at = first; at < end; at++) { own[digit_at(at, uniforms.shift == 0u)]++; }
   for (var digit = 0u; digit < 16u; digit++) { counted[digit * 64u + local] = own[digit]; }
@@ -126,7 +126,7 @@ fn digit_at(at: u32, first_pass: bool) -> u32 {
 }
 var<workgroup> counted: array<u32, 1024>;
 fn count_digits(first: u32, local: u32) {
-  var own: array<u32, 16>;
+  var own = array<u32, 16>();
   let end = min(first + 16u, uniforms.count);
   for (var at = first; at < end; at++) { own[digit_at(at, uniforms.shift == 0u)]++; }
   for (var digit = 0u; digit < 16u; digit++) { counted[digit * 64u + local] = own[digit]; }

@@ -3,7 +3,7 @@ import { check } from '../../errors.js';
 import { scope } from '../../memory.js';
 import { defaultGenerator } from '../../random/index.js';
 import { fusedAttention } from './fused.js';
-import { headProduct } from './heads.js';
+import { headProduct } from '../../kernels/attention/heads.js';
 import { attentionWeights, checkDropout, dropWeights, type AttentionOptions } from './weights.js';
 
 /**

@@ -4,7 +4,8 @@ import { scope } from '../../memory.js';
 import type { Generator } from '../../random/index.js';
 import { customOp } from '../../gradients/custom-op.js';
 import { drop } from '../dropout/drop.js';
-import { headProduct, keyGradient, sumTo } from './heads.js';
+import { headProduct, keyGradient, sumTo } from '../../kernels/attention/heads.js';
+import { combinedMask } from '../../kernels/attention/masks.js';
 
 export interface AttentionOptions {
   /** Broadcast to [..., L, S]. Bool: true takes part. Float: added to the scores. */
@@ -80,28 +81,7 @@ export function attentionWeights(
 }
 
 /** The gradient by what the softmax over the last axis was taken of. */
-export function softmaxGradient(dy: tf.Tensor, weights: tf.Tensor): tf.Tensor {
+function softmaxGradient(dy: tf.Tensor, weights: tf.Tensor): tf.Tensor {
   const weighted = tf.mul(dy, weights);
   return tf.sub(weighted, tf.mul(weights, tf.sum(weighted, -1, true)));
-}
-
-/** What to add to the scores: 0 where a key is seen, -inf where not. */
-function combinedMask(attnMask: tf.Tensor | null, isCausal: boolean, l: number, s: number): tf.Tensor | null {
-  const additive =
-    attnMask === null ? null : attnMask.dtype === 'bool' ? boolToBias(attnMask) : tf.cast(attnMask, 'float32');
-  if (!isCausal) return additive;
-  const causal = causalBias(l, s);
-  return additive === null ? causal : tf.add(additive, causal);
-}
-
-/** A bool mask, true where a key is seen, as 0 and -inf to be added to scores. */
-export function boolToBias(seen: tf.Tensor): tf.Tensor {
-  return tf.where(tf.cast(seen, 'bool'), tf.zeros(seen.shape), tf.fill(seen.shape, -Infinity));
-}
-
-/** [l, s]: 0 where query i may see key j (j <= i), -inf elsewhere. */
-export function causalBias(l: number, s: number): tf.Tensor {
-  const values = new Float32Array(l * s);
-  for (let i = 0; i < l; i++) values.fill(-Infinity, Math.min(i * s + i + 1, (i + 1) * s), (i + 1) * s);
-  return tf.tensor2d(values, [l, s]);
 }

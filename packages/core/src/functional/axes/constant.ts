@@ -12,3 +12,11 @@ export function constantOf(inputs: readonly tf.Tensor[], fn: (...inputs: tf.Tens
     (_, values) => values.map((value) => tf.zeros(value.shape)),
   );
 }
+
+/** Zeros as a function of inputs, some of them without elements, that TFJS's kernels cannot be asked for. */
+export function zerosFrom(inputs: ReadonlyArray<tf.Tensor | null | undefined>, shape: readonly number[]): tf.Tensor {
+  return constantOf(
+    inputs.filter((input): input is tf.Tensor => input != null),
+    () => tf.zeros([...shape]),
+  );
+}

@@ -17,7 +17,7 @@ export function permute(
     if (run !== undefined && neighbours(dims, run.at(-1)!, axis)) run.push(axis);
     else runs.push([axis]);
   }
-  if (runs.length < 2) return tf.reshape(x, [...shape]);
+  if (runs.length < 2 || x.size === 0) return tf.reshape(x, [...shape]);
   const stored = [...runs].sort((a, b) => a[0]! - b[0]!);
   const sizes = stored.map((run) => run.reduce((size, axis) => size * dims[axis]!, 1));
   const order = runs.map((run) => stored.indexOf(run));

@@ -41,6 +41,8 @@ function takeSlices(x: tf.Tensor3D, indices: readonly number[]): tf.Tensor3D {
     (x) => {
       // a backend that places slices along an axis takes them there as well
       if (PlaceRows.isBrought) return { value: tf.gather(x!, [...indices], 1) };
+      // TFJS takes nothing from nothing for an error
+      if (x!.size === 0) return { value: tf.zeros([outer, indices.length, inner]) };
       const rows = tf.reshape(x!, [outer * size, inner]);
       const taken = tf.gatherND(rows, tf.expandDims(rowNumbers(outer, size, indices), 1));
       return { value: tf.reshape(taken, [outer, indices.length, inner]) };
@@ -56,11 +58,12 @@ function placeSlices(x: tf.Tensor3D, indices: readonly number[], size: number): 
     [x],
     (x) => {
       const shape: [number, number, number] = [outer, size, inner];
-      const own = PlaceRows.run(
-        { x: x!, indices: tf.tensor1d([...indices], 'int32') },
-        { batch: 1, outer, count, rows: size, inner, shape },
-      );
-      if (own !== null) return { value: own[0]! };
+      if (PlaceRows.isBrought) {
+        const list = tf.tensor1d([...indices], 'int32');
+        const attrs = { batch: 1, outer, count, rows: size, inner, shape };
+        return { value: PlaceRows.run({ x: x!, indices: list }, attrs)[0]! };
+      }
+      // of indices that are known here a list for all outer positions is quicker than moving the axis to the front
       const at = tf.expandDims(rowNumbers(outer, size, indices), 1);
       const placed = tf.scatterND(at, tf.reshape(x!, [outer * count, inner]), [outer * size, inner]);
       return { value: tf.reshape(placed, shape) };

@@ -40,14 +40,15 @@ export function spmm(adjacency: Adjacency, weights: tf.Tensor | null, x: tf.Tens
   });
 }
 
-/** {@link spmm} of weights [edges, heads] and x [sources, heads, width]. */
+/**
+ * {@link spmm} of weights [edges, heads] and x [sources, heads, width]. An operation of its own, since its gradient is a product with
+ * the transposed matrix, which the kernel does not know.
+ */
 function sparseProduct(adjacency: Adjacency, weights: tf.Tensor2D | null, x: tf.Tensor3D): tf.Tensor3D {
   return customOp(
     weights === null ? [x] : [x, weights],
     (x, weights) => ({
-      value:
-        SparseProduct.run({ x: x!, ...adjacency.rows, weights: weights ?? null }, { mean: false })?.[0] ??
-        composedProduct(adjacency, weights, x!),
+      value: SparseProduct.run({ x: x!, ...adjacency.rows, weights: weights ?? null }, { mean: false })[0]!,
     }),
     (dy, [x, weights]) => {
       const factors = (weights ?? null) as tf.Tensor2D | null;
@@ -58,21 +59,11 @@ function sparseProduct(adjacency: Adjacency, weights: tf.Tensor2D | null, x: tf.
   ) as tf.Tensor3D;
 }
 
-function composedProduct(adjacency: Adjacency, weights: tf.Tensor | undefined, x: tf.Tensor): tf.Tensor {
-  const taken = tf.gather(x, adjacency.source);
-  const terms = weights === undefined ? taken : tf.mul(taken, tf.expandDims(weights, 2));
-  return tf.unsortedSegmentSum(terms, adjacency.destination, adjacency.destinations);
-}
-
 /** For every edge and head a[destination] · b[source]: [edges, heads]. */
 function sampledProduct(adjacency: Adjacency, a: tf.Tensor3D, b: tf.Tensor3D): tf.Tensor2D {
   return customOp(
     [a, b],
-    (a, b) => ({
-      value:
-        SampledProduct.run({ a: a!, b: b!, ...adjacency.rows }, {})?.[0] ??
-        tf.sum(tf.mul(tf.gather(a!, adjacency.destination), tf.gather(b!, adjacency.source)), 2),
-    }),
+    (a, b) => ({ value: SampledProduct.run({ a: a!, b: b!, ...adjacency.rows }, {})[0]! }),
     (dw, [a, b]) => [
       sparseProduct(adjacency, dw as tf.Tensor2D, b as tf.Tensor3D),
       sparseProduct(adjacency.transposed, dw as tf.Tensor2D, a as tf.Tensor3D),

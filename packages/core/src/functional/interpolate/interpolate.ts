@@ -109,7 +109,7 @@ function each(
 
 /** Elements of x as they are. */
 function choose(x: tf.Tensor, axes: readonly AxisResize[], indices: (resize: AxisResize) => number[]): tf.Tensor {
-  if (!Resample.isBrought || x.dtype !== 'float32') {
+  if (x.dtype !== 'float32') {
     return each(x, axes, (y, axis, resize) => take(y, axis, indices(resize)));
   }
   return maps(x, axes, (resize) => {

@@ -17,12 +17,7 @@ export function outputSizesOf(outputSize: OutputSize, sizes: readonly number[], 
   });
 }
 
-/** [start, stop) of the windows that cover `size` elements evenly; neighbours overlap by one where it does not divide. */
-export function adaptiveWindows(size: number, count: number): Array<[number, number]> {
-  return Array.from({ length: count }, (_, i) => [Math.floor((i * size) / count), Math.ceil(((i + 1) * size) / count)]);
-}
-
-/** {@link adaptiveWindows} as pooling kernels take them. */
+/** `output` windows that cover an axis evenly; neighbours overlap by one where it does not divide. */
 export function evenWindows(input: number, output: number): PoolWindows {
   return input % output === 0
     ? { input, output, size: input / output, stride: input / output, before: 0, dilation: 1 }

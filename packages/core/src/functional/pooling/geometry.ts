@@ -1,6 +1,6 @@
 import { check } from '../../errors.js';
+import type { PoolWindows } from '../../kernels/pool/spec.js';
 import { perAxis, type PerAxis } from '../axes/options.js';
-import { span, type Windows } from '../axes/windows.js';
 
 export interface PoolOptions {
   /** Size of the windows, one for all axes or one each. */
@@ -25,15 +25,8 @@ export interface AvgPoolOptions extends PoolOptions {
   readonly divisorOverride?: number | null;
 }
 
-/** The windows along one axis of `size` elements. */
-export interface PoolAxis extends Windows {
-  readonly size: number;
-  /** Padding before the first element, and after the last one as far as windows reach (negative: not all is used). */
-  readonly before: number;
-  readonly after: number;
-}
-
-export function poolAxes(sizes: readonly number[], options: MaxPoolOptions, name: string): PoolAxis[] {
+/** The windows along axes of these sizes. */
+export function poolWindows(sizes: readonly number[], options: MaxPoolOptions, name: string): PoolWindows[] {
   const axes = sizes.length;
   const kernels = perAxis(options.kernelSize, axes, `${name}: kernelSize`, 1);
   const strides = perAxis(options.stride ?? options.kernelSize, axes, `${name}: stride`, 1);
@@ -47,7 +40,6 @@ export function poolAxes(sizes: readonly number[], options: MaxPoolOptions, name
     let count = Math.floor((room + (options.ceilMode ? stride - 1 : 0)) / stride) + 1;
     if (options.ceilMode && (count - 1) * stride >= size + before) count--;
     check(count > 0, () => `${name}: windows of ${kernel} do not fit into axis ${axis} of ${size} elements`);
-    const windows: Windows = { kernel, stride, dilation, count };
-    return { ...windows, size, before, after: span(windows) - size - before };
+    return { input: size, output: count, size: kernel, stride, before, dilation };
   });
 }

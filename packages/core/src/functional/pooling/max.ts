@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
-import { MaxPool, MaxPoolGradient, MaxPoolPlaces } from '../../kernels/pool/spec.js';
+import { customOp } from '../../gradients/custom-op.js';
+import { poolMaxima } from '../../kernels/pool/gradient.js';
+import { MaxPool, MaxPoolPlaces, type PoolWindows } from '../../kernels/pool/spec.js';
 import { scope } from '../../memory.js';
 import { batched } from '../axes/batch.js';
 import { constantOf } from '../axes/constant.js';
 import { perAxis } from '../axes/options.js';
 import { product } from '../axes/permute.js';
-import { customOp } from '../../gradients/custom-op.js';
-import { outputSizesOf, type OutputSize } from './adaptive-windows.js';
-import { poolAxes, type MaxPoolOptions } from './geometry.js';
-import { adaptiveMaxWindows, maxAlong, maxWindows, positionsOf, routeBack, type MaxWindows } from './max-axis.js';
+import { evenWindows, outputSizesOf, type OutputSize } from './adaptive-windows.js';
+import { poolWindows, type MaxPoolOptions } from './geometry.js';
 
 /** Maxima, and where in the input's plane each lies: row-major over the spatial axes, as int32. */
 export interface Maxima {
@@ -78,85 +78,45 @@ export function adaptiveMaxPool3dWithIndices(x: tf.Tensor, outputSize: OutputSiz
 }
 
 /** The windows along each axis of an input with these sizes. */
-type Plan = (sizes: readonly number[]) => MaxWindows[];
+type Plan = (sizes: readonly number[]) => PoolWindows[];
 
 function maxPlan(options: MaxPoolOptions, name: string): Plan {
-  return (sizes) => poolAxes(sizes, options, name).map(maxWindows);
+  return (sizes) => {
+    const windows = poolWindows(sizes, options, name);
+    windows.forEach(checkWindows);
+    return windows;
+  };
+}
+
+/** Dilated windows may step over the input. */
+function checkWindows({ input, output, size, stride, before, dilation }: PoolWindows): void {
+  for (let o = 0; o < output; o++) {
+    const start = o * stride - before;
+    const first = start < 0 ? start + Math.ceil(-start / dilation) * dilation : start;
+    const last = start + (size - 1) * dilation;
+    check(first < input && first <= last, () => `max pooling: window ${o} lies in the padding altogether`);
+  }
 }
 
 function adaptivePlan(outputSize: OutputSize, name: string): Plan {
-  return (sizes) =>
-    outputSizesOf(outputSize, sizes, name).map((count, axis) => adaptiveMaxWindows(sizes[axis]!, count));
+  return (sizes) => outputSizesOf(outputSize, sizes, name).map((count, axis) => evenWindows(sizes[axis]!, count));
 }
 
 function pool(x: tf.Tensor, spatial: number, name: string, plan: Plan): tf.Tensor {
-  return scope(() => batched(x, spatial, name, (input) => maxima(input, plan(input.shape.slice(1, -1)))));
-}
-
-/** Maxima over boxes, with the gradient in terms of this function, so that it can be differentiated again. */
-function maxima(x: tf.Tensor, axes: readonly MaxWindows[]): tf.Tensor {
-  const attrs = { windows: axes.map(({ windows }) => windows) };
-  return customOp(
-    [x],
-    (input) => ({
-      value:
-        (isOwn(input) ? MaxPool.run({ x: input }, attrs)?.[0] : null) ??
-        overPicture(input, axes) ??
-        stages(input, axes)[0]!,
+  return scope(() =>
+    batched(x, spatial, name, (input) => {
+      const attrs = { windows: plan(input.shape.slice(1, -1)) };
+      return input.dtype === 'float32' ? poolMaxima(input, attrs) : MaxPool.reference({ x: input }, attrs)[0]!;
     }),
-    (dy, [input]) => {
-      const native = isOwn(input!) ? MaxPoolGradient.run({ dy, x: input! }, attrs) : null;
-      if (native !== null) return native[0]!;
-      const results = stages(input!, axes);
-      return axes.reduce((d, windows, axis) => routeBack(d, results[axis + 1]!, results[axis]!, axis + 1, windows), dy);
-    },
-  );
-}
-
-/** Whether the kernels of our own do it. */
-function isOwn(x: tf.Tensor): boolean {
-  return MaxPool.isBrought && x.dtype === 'float32';
-}
-
-/**
- * Maxima along the last axis, of these along the one before, …: x comes last, the result first. With the last axis
- * first, the first of equal elements along each axis is the first of the box in row-major order.
- */
-function stages(x: tf.Tensor, axes: readonly MaxWindows[]): tf.Tensor[] {
-  return axes.reduceRight((done, windows, axis) => [maxAlong(done[0]!, axis + 1, windows), ...done], [x]);
-}
-
-/** All at once by the kernel that backends have for two axes; null where it does not fit. */
-function overPicture(x: tf.Tensor, axes: readonly MaxWindows[]): tf.Tensor | null {
-  const [rows, columns] = axes.map(({ runs }) => runs);
-  if (axes.length !== 2 || !rows || !columns) return null;
-  return tf.maxPool(
-    x as tf.Tensor4D,
-    [axes[0]!.taps.length, axes[1]!.taps.length],
-    [rows.stride, columns.stride],
-    [[0, 0], [rows.before, rows.after], [columns.before, columns.after], [0, 0]], // prettier-ignore
   );
 }
 
 function poolWithIndices(x: tf.Tensor, spatial: number, name: string, plan: Plan): Maxima {
   const indices = scope(() =>
     batched(x, spatial, name, (input) => {
-      const sizes = input.shape.slice(1, -1);
-      const plane = product(sizes);
-      const axes = plan(sizes);
-      if (isOwn(input)) {
-        const attrs = { windows: axes.map(({ windows }) => windows) };
-        return constantOf([input], (value) => MaxPoolPlaces.run({ x: value }, attrs)![0]!);
-      }
-      // positions are carried as float32
-      check(plane <= 2 ** 24, () => `${name}: indices need a plane of at most 2^24 elements, got ${sizes.join(' x ')}`);
-      const results = stages(input, axes);
-      const numbers = tf.add(tf.zeros(input.shape), tf.reshape(tf.range(0, plane, 1), [1, ...sizes, 1]));
-      const positions = axes.reduceRight(
-        (at, windows, axis) => positionsOf(at, results[axis + 1]!, results[axis]!, axis + 1, windows),
-        numbers as tf.Tensor,
-      );
-      return tf.cast(positions, 'int32');
+      const attrs = { windows: plan(input.shape.slice(1, -1)) };
+      const places = input.dtype === 'float32' ? MaxPoolPlaces.run : MaxPoolPlaces.reference;
+      return constantOf([input], (value) => places({ x: value! }, attrs)[0]!);
     }),
   );
   return { values: pool(x, spatial, name, plan), indices };

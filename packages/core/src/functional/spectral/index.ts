@@ -1,4 +1,5 @@
 export { complex, complexMul, complexParts, conjugate } from './complex.js';
 export * from './fft.js';
+export * from './mel.js';
 export * from './stft.js';
 export * from './windows.js';

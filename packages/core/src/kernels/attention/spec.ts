@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
+import { attentionGradientReference, attentionReference } from './reference.js';
 
 export interface AttentionInputs {
   /** Queries [..., H, L, E]. */
@@ -39,7 +40,10 @@ export interface AttentionGradientInputs extends AttentionInputs {
  * infinity for its log-sum-exp. All tensors are float32 but `kept` and a bool mask; q, k and v
  * have the same rank and the same leading axes.
  */
-export const attention = ownKernel<AttentionInputs, AttentionAttributes>('Attention');
+export const attention = ownKernel<AttentionInputs, AttentionAttributes>('Attention', attentionReference);
 
 /** The gradients of {@link attention} by q, k and v. */
-export const attentionGradient = ownKernel<AttentionGradientInputs, AttentionAttributes>('AttentionGradient');
+export const attentionGradient = ownKernel<AttentionGradientInputs, AttentionAttributes>(
+  'AttentionGradient',
+  attentionGradientReference,
+);

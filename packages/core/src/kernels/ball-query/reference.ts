@@ -10,7 +10,7 @@ export function ballQuery(
   const taken = Math.min(count, size);
   const number: tf.Tensor = tf.range(0, size, 1, 'float32');
   const found = overPairs(centres, points, (distances, less) => {
-    const inside = tf.less(distances, tf.add(less, radius * radius));
+    const inside = tf.less(distances, tf.add(less(), radius * radius));
     // points outside come after all others
     return tf.neg(tf.topk(tf.where(inside, tf.neg(number), tf.scalar(-size) as tf.Tensor), taken).values);
   });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { constantOf } from '../../functional/axes/constant.js';
+import { zerosFrom } from '../../functional/axes/constant.js';
 import { permute, product } from '../../functional/axes/permute.js';
 import { asRows, crop, span, taps } from '../../functional/axes/windows.js';
 import { correlate } from './correlate.js';
@@ -13,21 +13,13 @@ import type {
   ConvolutionInputs,
 } from './spec.js';
 
-/** Zeros, where a batch of none leaves nothing to compute. */
-function none(inputs: ReadonlyArray<tf.Tensor | null | undefined>, shape: number[]): tf.Tensor {
-  return constantOf(
-    inputs.filter((input): input is tf.Tensor => input != null),
-    () => tf.zeros(shape),
-  );
-}
-
 const plus = (y: tf.Tensor, bias: tf.Tensor | null | undefined): tf.Tensor => (bias == null ? y : tf.add(y, bias));
 
 export function convolution({ x, filter, bias }: ConvolutionInputs, attrs: ConvolutionAttributes): tf.Tensor[] {
   const { stride, dilation, padding, outputSizes } = attrs;
   const kernel = filter.shape.slice(0, -2);
   if (x.shape[0] === 0) {
-    return [none([x, filter, bias], [0, ...(outputSizes ?? outputsOf(x, kernel, attrs)), filter.shape.at(-1)!])];
+    return [zerosFrom([x, filter, bias], [0, ...(outputSizes ?? outputsOf(x, kernel, attrs)), filter.shape.at(-1)!])];
   }
   if (outputSizes === undefined) return [plus(correlate(x, filter, { ...attrs, kernel }), bias)];
   // other numbers of outputs than the padding says read more zeros, or less of x, at the ends
@@ -60,7 +52,7 @@ export function convolutionInputGradient(
   attrs: ConvolutionInputGradientAttributes,
 ): tf.Tensor[] {
   if (dy.shape[0] === 0) {
-    return [none([dy, filter, bias], [0, ...attrs.sizes, filter.shape.at(-2)! * attrs.groups])];
+    return [zerosFrom([dy, filter, bias], [0, ...attrs.sizes, filter.shape.at(-2)! * attrs.groups])];
   }
   return [plus(bySubpixels(dy, filter, attrs), bias)];
 }
@@ -74,7 +66,7 @@ export function convolutionFilterGradient(
   const [cin, cout] = [channels / groups, out / groups];
   const shape = [...kernel, cin, out];
   const rows = dy.size / out;
-  if (rows === 0) return (withBias ? [shape, [out]] : [shape]).map((zeros) => none([x, dy], zeros));
+  if (rows === 0) return (withBias ? [shape, [out]] : [shape]).map((zeros) => zerosFrom([x, dy], zeros));
   const read = kernel.reduce<tf.Tensor[]>(
     (parts, k, axis) => {
       const windows = { kernel: k, stride: stride[axis]!, dilation: dilation[axis]!, count: dy.shape[axis + 1]! };

@@ -7,36 +7,49 @@ const threads = 64;
 
 type Flags = { FLOAT: boolean; PRODUCT: boolean; EXCLUSIVE: boolean; REVERSE: boolean };
 
-/** A workgroup for each line of [outer, length, inner], tile by tile: within a tile every invocation doubles its reach. */
+/** Steps that an invocation takes by itself. */
+const steps = 8;
+
+/** A workgroup for each line of [outer, length, inner], tile by tile: within one every invocation doubles its reach. */
 const running: Shader<Flags> = {
   name: 'running',
   workgroup: threads,
   uniforms: { length: 'u32', inner: 'u32' },
   code: ({ FLOAT, PRODUCT }) => {
     const [type, identity] = [FLOAT ? 'f32' : 'i32', `${PRODUCT ? 1 : 0}${FLOAT ? '.0' : ''}`];
+    const join = PRODUCT ? '*' : '+';
     return `
-var<workgroup> tile: array<${type}, ${threads}>;
+var<workgroup> totals: array<${type}, ${threads}>;
 fn compute(group: vec3u, local: u32) {
   let start = group.x / uniforms.inner * uniforms.length * uniforms.inner + group.x % uniforms.inner;
   var before: ${type} = ${identity};
-  for (var base = 0u; base < uniforms.length; base += ${threads}u) {
-    let step = base + local;
-    let at = start + select(step, uniforms.length - 1u - step, REVERSE) * uniforms.inner;
-    var value: ${type} = ${identity};
-    if (step < uniforms.length) { value = x[at]; }
-    tile[local] = value;
+  for (var base = 0u; base < uniforms.length; base += ${threads * steps}u) {
+    var own: array<${type}, ${steps}>;
+    var total: ${type} = ${identity};
+    for (var i = 0u; i < ${steps}u; i++) {
+      let step = base + local * ${steps}u + i;
+      let at = start + select(step, uniforms.length - 1u - step, REVERSE) * uniforms.inner;
+      if (EXCLUSIVE) { own[i] = total; }
+      if (step < uniforms.length) { total = total ${join} x[at]; }
+      if (!EXCLUSIVE) { own[i] = total; }
+    }
+    totals[local] = total;
     workgroupBarrier();
     for (var reach = 1u; reach < ${threads}u; reach *= 2u) {
       var other: ${type} = ${identity};
-      if (local >= reach) { other = tile[local - reach]; }
+      if (local >= reach) { other = totals[local - reach]; }
       workgroupBarrier();
-      tile[local] = other ${PRODUCT ? '*' : '+'} tile[local];
+      totals[local] = other ${join} totals[local];
       workgroupBarrier();
     }
-    var own: ${type} = ${identity};
-    if (!EXCLUSIVE) { own = tile[local]; } else if (local > 0u) { own = tile[local - 1u]; }
-    if (step < uniforms.length) { y[at] = before ${PRODUCT ? '*' : '+'} own; }
-    before = before ${PRODUCT ? '*' : '+'} tile[${threads - 1}];
+    var left = before;
+    if (local > 0u) { left = before ${join} totals[local - 1u]; }
+    for (var i = 0u; i < ${steps}u; i++) {
+      let step = base + local * ${steps}u + i;
+      let at = start + select(step, uniforms.length - 1u - step, REVERSE) * uniforms.inner;
+      if (step < uniforms.length) { y[at] = left ${join} own[i]; }
+    }
+    before = before ${join} totals[${threads - 1}];
     workgroupBarrier();
   }
 }`;

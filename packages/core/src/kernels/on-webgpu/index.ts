@@ -26,7 +26,7 @@ export const webgpuCompositions: readonly Composition[] = [
   ...reductionsOnGpu,
   ...cumulativeOnGpu,
   ...complexOnGpu,
-  matmulOnGpu,
+  ...matmulOnGpu,
   einsumKernel,
   ...dilatedKernels,
   ...depthwiseOnGpu,

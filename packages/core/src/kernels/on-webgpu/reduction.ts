@@ -138,6 +138,17 @@ function reduceMiddle(
   return blocks === 1 ? y : reduceMiddle(gpu, { rows, columns }, y, [outer, blocks, inner], divisor, result);
 }
 
+const shadersOf = (reducer: Reducer): Shaders => ({ rows: rowsShader(reducer), columns: columnsShader(reducer) });
+
+const sums = shadersOf(sum);
+const largest = shadersOf(max);
+const smallest = shadersOf(min);
+
+/** Adds up `blocks` tensors that lie one after the other in `parts`, into `y`. */
+export function sumBlocks(gpu: Gpu, parts: tf.TensorInfo, y: tf.TensorInfo, blocks: number): void {
+  reduceMiddle(gpu, sums, parts, [1, blocks, tf.util.sizeFromShape(y.shape)], 1, () => y);
+}
+
 interface ReduceAttrs {
   readonly axis?: number | number[];
   /** What TFJS calls the axes of Max. */
@@ -156,10 +167,9 @@ interface Options {
 
 function reduction(
   kernelName: string,
-  reducer: Reducer,
+  shaders: Shaders,
   { mean = false, noneOfNothing = false, dtype }: Options,
 ): Composition {
-  const shaders = { rows: rowsShader(reducer), columns: columnsShader(reducer) };
   return gpuKernel<ReduceAttrs>(kernelName, ({ x: input }, { axis, reductionIndices, keepDims }, gpu) => {
     const x = input!;
     if (x.dtype === 'string' || x.dtype === 'complex64') return null;
@@ -260,13 +270,13 @@ function argExtreme(kernelName: string, largest: boolean): Composition {
 
 /** TFJS's transpose first, by shaders that do not compile for every type, forget NaN and know no empty tensors. */
 export const reductionsOnGpu: readonly Composition[] = [
-  reduction(tf.Sum, sum, { dtype: number }),
-  reduction(tf.Mean, sum, { mean: true, dtype: () => 'float32' }),
-  reduction(tf.Prod, product, { dtype: number }),
-  reduction(tf.Max, max, { noneOfNothing: true, dtype: same }),
-  reduction(tf.Min, min, { noneOfNothing: true, dtype: same }),
-  reduction(tf.All, min, { noneOfNothing: true, dtype: same }),
-  reduction(tf.Any, max, { noneOfNothing: true, dtype: same }),
+  reduction(tf.Sum, sums, { dtype: number }),
+  reduction(tf.Mean, sums, { mean: true, dtype: () => 'float32' }),
+  reduction(tf.Prod, shadersOf(product), { dtype: number }),
+  reduction(tf.Max, largest, { noneOfNothing: true, dtype: same }),
+  reduction(tf.Min, smallest, { noneOfNothing: true, dtype: same }),
+  reduction(tf.All, smallest, { noneOfNothing: true, dtype: same }),
+  reduction(tf.Any, largest, { noneOfNothing: true, dtype: same }),
   argExtreme(tf.ArgMax, true),
   argExtreme(tf.ArgMin, false),
 ];

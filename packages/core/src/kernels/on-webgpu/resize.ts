@@ -63,8 +63,79 @@ function resizeBack(kernelName: string, rule: Rule): Composition {
   });
 }
 
-/** TFJS's gradients of resizing ignore halfPixelCenters. */
+/** Pixels between the corners of each box, halves of nearest ones upward. */
+const crop: Shader<{ NEAREST: boolean }> = {
+  name: 'crop-and-resize',
+  workgroup: threads,
+  uniforms: {
+    count: 'u32',
+    batch: 'i32',
+    height: 'u32',
+    width: 'u32',
+    channels: 'u32',
+    tall: 'u32',
+    wide: 'u32',
+    outside: 'f32',
+  },
+  code: ({ NEAREST }) =>
+    forEach(
+      `
+  var rest = i;
+  let c = rest % uniforms.channels; rest /= uniforms.channels;
+  let column = rest % uniforms.wide; rest /= uniforms.wide;
+  let row = rest % uniforms.tall;
+  let box = rest / uniforms.tall;
+  let picture = picture_of[box];
+  if (picture < 0 || picture >= uniforms.batch) { y[i] = 0.0; return; }
+  let v = place(boxes[4u * box], boxes[4u * box + 2u], row, uniforms.tall, uniforms.height);
+  let u = place(boxes[4u * box + 1u], boxes[4u * box + 3u], column, uniforms.wide, uniforms.width);
+  // also where a box is not a number
+  let inside = v >= 0.0 && v <= f32(uniforms.height - 1u) && u >= 0.0 && u <= f32(uniforms.width - 1u);
+  if (!inside) { y[i] = uniforms.outside; return; }
+  let first = u32(picture) * uniforms.height;
+  ${
+    NEAREST
+      ? 'y[i] = pixel(first + u32(floor(v + 0.5)), u32(floor(u + 0.5)), c);'
+      : `let top = first + u32(floor(v));
+  let bottom = first + u32(ceil(v));
+  let left = u32(floor(u));
+  let right = u32(ceil(u));
+  let across = fract(u);
+  let above = pixel(top, left, c) + (pixel(top, right, c) - pixel(top, left, c)) * across;
+  let below = pixel(bottom, left, c) + (pixel(bottom, right, c) - pixel(bottom, left, c)) * across;
+  y[i] = above + (below - above) * fract(v);`
+  }`,
+      `
+fn place(first: f32, last: f32, at: u32, count: u32, pixels: u32) -> f32 {
+  let length = f32(pixels - 1u);
+  if (count == 1u) { return 0.5 * (first + last) * length; }
+  return first * length + f32(at) * ((last - first) * length / f32(count - 1u));
+}
+fn pixel(row: u32, column: u32, c: u32) -> f32 { return image[(row * uniforms.width + column) * uniforms.channels + c]; }`,
+    ),
+};
+
+const cropAndResize = gpuKernel<tf.CropAndResizeAttrs>(
+  tf.CropAndResize,
+  ({ image, boxes, boxInd }, { cropSize, method, extrapolationValue }, gpu) => {
+    const [batch, height, width, channels] = image!.shape as [number, number, number, number];
+    const [tall, wide] = cropSize;
+    const y = gpu.allocate([boxes!.shape[0]!, tall, wide, channels]);
+    const count = tf.util.sizeFromShape(y.shape);
+    gpu.run(crop, {
+      inputs: { image: image!, boxes: boxes!, picture_of: boxInd! },
+      outputs: { y },
+      uniforms: { count, batch, height, width, channels, tall, wide, outside: extrapolationValue },
+      constants: { NEAREST: method === 'nearest' },
+      groups: groupsFor(count),
+    });
+    return y;
+  },
+);
+
+/** TFJS's gradients of resizing ignore halfPixelCenters; its nearest pixels of crops are others than those of its other backends. */
 export const resizingOnGpu: readonly Composition[] = [
+  cropAndResize,
   resizeBack(tf.ResizeBilinearGrad, bilinear),
   resizeBack(tf.ResizeNearestNeighborGrad, nearest),
 ];

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
+import { placeRows } from './reference.js';
 
 export interface PlaceRowsInputs {
   /** float32, read as [batch, outer, count, inner]. */
@@ -19,4 +20,4 @@ export interface PlaceRowsAttrs {
 }
 
 /** The gradient of a gather: y[b, o, r] = the sum of x[b, o, i] over all i with indices[b, i] = r. Other indices count nowhere. */
-export const PlaceRows = ownKernel<PlaceRowsInputs, PlaceRowsAttrs>('PlaceRows');
+export const PlaceRows = ownKernel<PlaceRowsInputs, PlaceRowsAttrs>('PlaceRows', placeRows);

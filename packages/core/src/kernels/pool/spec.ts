@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
+import { averagePool, averagePoolGradient, maxPool, maxPoolGradient, maxPoolPlaces } from './reference.js';
 
 /**
  * Windows along one axis: window o covers the elements o · stride - before + t · dilation of the input for t < size, as far
@@ -30,22 +31,34 @@ export interface AveragePoolAttrs extends PoolAttrs {
   readonly factor: number;
 }
 
+export interface PoolInputs {
+  readonly x: tf.Tensor;
+}
+
+export interface PoolGradientInputs {
+  readonly dy: tf.Tensor;
+}
+
 /**
  * Largest element of each window of x float32 [batch, …spatial, channels]: float32 [batch, …windows, channels].
  * NaN is larger than every number.
  */
-export const MaxPool = ownKernel<{ readonly x: tf.Tensor }, PoolAttrs>('MaxPool');
+export const MaxPool = ownKernel<PoolInputs, PoolAttrs>('MaxPool', maxPool);
 
 /** Adds dy [batch, …windows, channels] to the first largest element (row-major) of each window of x, both float32. */
-export const MaxPoolGradient = ownKernel<{ readonly dy: tf.Tensor; readonly x: tf.Tensor }, PoolAttrs>(
+export const MaxPoolGradient = ownKernel<PoolInputs & PoolGradientInputs, PoolAttrs>(
   'MaxPoolGradient',
+  maxPoolGradient,
 );
 
 /** Where the first largest element of each window of x lies, row-major over the spatial axes: int32 [batch, …windows, channels]. */
-export const MaxPoolPlaces = ownKernel<{ readonly x: tf.Tensor }, PoolAttrs>('MaxPoolPlaces');
+export const MaxPoolPlaces = ownKernel<PoolInputs, PoolAttrs>('MaxPoolPlaces', maxPoolPlaces);
 
 /** Mean over each window of x float32 [batch, …spatial, channels]: float32 [batch, …windows, channels]. Dilation must be 1. */
-export const AveragePool = ownKernel<{ readonly x: tf.Tensor }, AveragePoolAttrs>('AveragePool');
+export const AveragePool = ownKernel<PoolInputs, AveragePoolAttrs>('AveragePool', averagePool);
 
 /** The transpose of {@link AveragePool}: from dy float32 [batch, …windows, channels] to [batch, …spatial, channels]. */
-export const AveragePoolGradient = ownKernel<{ readonly dy: tf.Tensor }, AveragePoolAttrs>('AveragePoolGradient');
+export const AveragePoolGradient = ownKernel<PoolGradientInputs, AveragePoolAttrs>(
+  'AveragePoolGradient',
+  averagePoolGradient,
+);

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
+import { resample } from './reference.js';
 
 /** A sparse linear map along one axis: output o is the sum over i of weights[o][i] * input[first[o] + i]. */
 export interface LinearMap {
@@ -16,8 +17,12 @@ export interface ResampleAttrs {
   readonly transposed: boolean;
 }
 
+export interface ResampleInputs {
+  readonly x: tf.Tensor;
+}
+
 /**
  * Linear maps along the second and third axis of x float32 [batch, rows, columns, channels]. What a map reads must lie inside
  * the axis. Elements whose weight is 0 may be left out, so that NaN and infinities in them do not spread.
  */
-export const Resample = ownKernel<{ readonly x: tf.Tensor }, ResampleAttrs>('Resample');
+export const Resample = ownKernel<ResampleInputs, ResampleAttrs>('Resample', resample);

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
+import { sparseProduct } from './reference.js';
 
 export interface SparseProductInputs {
   /** float32 [columns, heads, width]. */
@@ -21,6 +22,7 @@ export interface SparseProductAttrs {
 
 /**
  * Product of a sparse matrix in compressed rows with a dense one: y[r, h] = Σ weights[edge[p], h] · x[column[p], h] over the
- * places p of row r, float32 [rows, heads, width]; zeros for a row without places. Throws for indices outside of x or weights.
+ * places p of row r, float32 [rows, heads, width]; zeros for a row without places. Indices outside of x or weights are an error, but
+ * on a GPU, where their places count for nothing.
  */
-export const SparseProduct = ownKernel<SparseProductInputs, SparseProductAttrs>('SparseProduct');
+export const SparseProduct = ownKernel<SparseProductInputs, SparseProductAttrs>('SparseProduct', sparseProduct);

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownKernel } from '../own.js';
+import { takeRows } from './reference.js';
 
 export interface TakeRowsInputs {
   /** float32 or int32 [rows, …]. */
@@ -9,4 +10,4 @@ export interface TakeRowsInputs {
 }
 
 /** Rows of x by number, zeros where x has no such row: [...ids' shape, …]. The gradient of a segment sum. */
-export const TakeRows = ownKernel<TakeRowsInputs>('TakeRows');
+export const TakeRows = ownKernel<TakeRowsInputs>('TakeRows', takeRows);

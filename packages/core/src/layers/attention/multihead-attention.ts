@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
+import { boolToBias } from '../../kernels/attention/masks.js';
 import { fusedAttention } from '../../functional/attention/fused.js';
-import { attentionWeights, boolToBias, dropWeights } from '../../functional/attention/weights.js';
+import { attentionWeights, dropWeights } from '../../functional/attention/weights.js';
 import { linear } from '../../functional/linear-algebra/index.js';
 import { scope } from '../../memory.js';
 import { init, layouts, Module, Parameter } from '../../module/index.js';

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { linear } from '../../functional/linear-algebra/linear.js';
-import { gruScan } from './gru-scan.js';
-import { lstmScan } from './lstm-scan.js';
-import { rnnScan, type Nonlinearity } from './rnn-scan.js';
+import { gruOverTime, lstmOverTime, rnnOverTime } from '../../kernels/scan/gradient.js';
+import type { RnnAttrs } from '../../kernels/scan/spec.js';
 import type { RecurrentWeights } from './weights.js';
+
+export type Nonlinearity = RnnAttrs['nonlinearity'];
 
 /** What kind of unit runs over time. */
 export type Unit = 'lstm' | 'gru' | { readonly rnn: Nonlinearity };
@@ -30,9 +31,14 @@ export function run(unit: Unit, x: tf.Tensor, weights: RecurrentWeights, h0: tf.
   const recurrent = weights.weight_hh.value;
   if (unit === 'gru') {
     const bias = biasHidden ?? tf.zeros([input.shape[1]!]);
-    return { h: gruScan(withBias(biasIn), recurrent, bias, h0) };
+    return { h: gruOverTime({ gates: withBias(biasIn), weight: recurrent, bias, h0 }, {}) };
   }
   const gates = withBias(biasIn === undefined ? undefined : tf.add(biasIn, biasHidden!));
-  if (unit === 'lstm') return lstmScan(gates, recurrent, h0, c0!, weights.weight_hr?.value ?? null);
-  return { h: rnnScan(gates, recurrent, h0, unit.rnn) };
+  if (unit === 'lstm') {
+    const projection = weights.weight_hr?.value ?? null;
+    const both = lstmOverTime({ gates, weight: recurrent, h0, c0: c0!, projection }, {});
+    const [h, c] = tf.split(both, [h0.shape[1]!, c0!.shape[1]!], -1) as [tf.Tensor, tf.Tensor];
+    return { h, c };
+  }
+  return { h: rnnOverTime({ gates, weight: recurrent, h0 }, { nonlinearity: unit.rnn }) };
 }

@@ -4,7 +4,7 @@ import { scope } from '../../memory.js';
 import { Module, type Parameter } from '../../module/index.js';
 import { defaultGenerator, type Generator } from '../../random/index.js';
 import { gateCount, run, type States, type Unit } from './apply.js';
-import type { Nonlinearity } from './rnn-scan.js';
+import type { Nonlinearity } from './apply.js';
 import { recurrentWeights } from './weights.js';
 
 export interface RecurrentCellOptions {

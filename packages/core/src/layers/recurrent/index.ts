@@ -1,3 +1,3 @@
 export * from './cells.js';
 export * from './layers.js';
-export type { Nonlinearity } from './rnn-scan.js';
+export type { Nonlinearity } from './apply.js';

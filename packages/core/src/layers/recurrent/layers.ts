@@ -6,7 +6,7 @@ import { defaultGenerator, type Generator } from '../../random/index.js';
 import { Dropout } from '../basic/dropout.js';
 import { gateCount, run, type Unit } from './apply.js';
 import { Packing } from './packing.js';
-import type { Nonlinearity } from './rnn-scan.js';
+import type { Nonlinearity } from './apply.js';
 import { recurrentWeights, type RecurrentWeights } from './weights.js';
 
 export interface RecurrentOptions {

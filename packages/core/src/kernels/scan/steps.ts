@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /*
  * A recurrence over time is ONE operation on the gradient tape: the scans take what the input adds to the gates at every
- * step, computed in one product beforehand, and bring their own backward pass. That one leaves a single product for
+ * step, computed in one product beforehand, and have their own backward pass. That one leaves a single product for
  * each step too; weight gradients are products over all steps at once.
  */
 

@@ -1,46 +1,47 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../../errors.js';
-import type { PoolWindows } from '../../kernels/pool/spec.js';
-import { place, take } from '../axes/slices.js';
-import { asRows } from '../axes/windows.js';
-import { adaptiveWindows, evenWindows } from './adaptive-windows.js';
-import type { PoolAxis } from './geometry.js';
+import { place, take } from '../../functional/axes/slices.js';
+import { asRows, span } from '../../functional/axes/windows.js';
+import { evenRange } from './even-windows.js';
+import type { PoolWindows } from './spec.js';
 
 /** The windows along one axis, by the elements that they read. */
 export interface MaxWindows {
   readonly count: number;
-  readonly windows: PoolWindows;
   /** For each tap the element that each window reads there. Windows that have fewer elements read one of theirs twice. */
   readonly taps: ReadonlyArray<readonly number[]>;
   /** Set where the windows are evenly spaced runs of neighbours, which backends have a kernel for. */
   readonly runs: { readonly stride: number; readonly before: number; readonly after: number } | null;
 }
 
-export function maxWindows({ size, kernel, stride, dilation, count, before, after }: PoolAxis): MaxWindows {
-  const inside = (at: number): boolean => at >= 0 && at < size;
-  const windows = Array.from({ length: count }, (_, i) => {
-    const places = Array.from({ length: kernel }, (__, t) => i * stride - before + t * dilation);
-    const real = places.filter(inside);
-    check(real.length > 0, () => `max pooling: window ${i} lies in the padding altogether`);
-    return places.map((at) => (inside(at) ? at : at < 0 ? real[0]! : real.at(-1)!));
-  });
-  const runs = dilation === 1 && kernel > 1 ? { stride, before, after: Math.max(after, 0) } : null;
-  const spaced: PoolWindows = { input: size, output: count, size: kernel, stride, before, dilation };
-  return { count, windows: spaced, taps: transposed(windows, kernel), runs };
+export function maxWindows(windows: PoolWindows): MaxWindows {
+  const { input, output, size, stride, before, dilation } = windows;
+  const even = stride === 0;
+  const places = even
+    ? evenPlaces(input, output)
+    : Array.from({ length: output }, (_, o) =>
+        Array.from({ length: size }, (__, t) => o * stride - before + t * dilation),
+      );
+  const taps = transposed(places.map((row) => within(row, input)));
+  const after = Math.max(span({ kernel: size, stride, dilation, count: output }) - input - before, 0);
+  const runs = !even && dilation === 1 && size > 1 ? { stride, before, after } : null;
+  return { count: output, taps, runs };
 }
 
-export function adaptiveMaxWindows(size: number, count: number): MaxWindows {
-  const windows = adaptiveWindows(size, count);
-  const kernel = Math.max(...windows.map(([start, stop]) => stop - start));
-  const places = windows.map(([start, stop]) =>
-    Array.from({ length: kernel }, (_, t) => Math.min(start + t, stop - 1)),
-  );
-  const runs = size % count === 0 && kernel > 1 ? { stride: kernel, before: 0, after: 0 } : null;
-  return { count, windows: evenWindows(size, count), taps: transposed(places, kernel), runs };
+/** The elements of windows that cover an axis evenly, the last one repeated where others have more. */
+function evenPlaces(input: number, output: number): number[][] {
+  const ranges = Array.from({ length: output }, (_, o) => evenRange(input, output, o));
+  const most = Math.max(...ranges.map(([start, stop]) => stop - start));
+  return ranges.map(([start, stop]) => Array.from({ length: most }, (_, t) => Math.min(start + t, stop - 1)));
 }
 
-function transposed(windows: readonly number[][], kernel: number): number[][] {
-  return Array.from({ length: kernel }, (_, t) => windows.map((places) => places[t]!));
+/** A window's elements, those outside of the input replaced by others of the window. */
+function within(places: readonly number[], input: number): number[] {
+  const real = places.filter((at) => at >= 0 && at < input);
+  return places.map((at) => (at < 0 ? real[0]! : at >= input ? real.at(-1)! : at));
+}
+
+function transposed(windows: readonly number[][]): number[][] {
+  return Array.from({ length: windows[0]!.length }, (_, t) => windows.map((places) => places[t]!));
 }
 
 /** The largest element of each window along an axis of x. */

@@ -1,0 +1,295 @@
+// hourglass-segment-max|x:f32,pointer:i32>y:f32|ORDER=false,BLOCKS=false
+struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, rows: u32, places: u32, width: u32, columns: u32, slots: u32, count: u32 }
+@group(0) @binding(0) var<uniform> uniforms: Uniforms;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> pointer: array<i32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+const ORDER = false;
+const BLOCKS = false;
+fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+fn infinity() -> f32 { return bitcast<f32>(uniforms.infinity_bits); }
+fn combine(a: f32, b: f32) -> f32 {
+  if (is_nan(a)) { return a; }
+  if (is_nan(b)) { return b; }
+  return max(a, b);
+}
+fn nothing() -> f32 { return -infinity(); }fn row_at(place: u32) -> u32 { return place; }
+fn term(place: u32, row: u32, column: u32) -> f32 {
+  let at = row_at(place);
+  if (at >= uniforms.count) { return -infinity(); }
+  return x[at * uniforms.width + column];
+}
+var<workgroup> parts: array<f32, 64>;
+fn put_together(value: f32, local: u32) -> f32 {
+  parts[local] = value;
+  let slot = local / uniforms.columns % uniforms.slots;
+  for (var half = uniforms.slots / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (slot < half) { parts[local] = combine(parts[local], parts[local + half * uniforms.columns]); }
+  }
+  return parts[local];
+}
+fn finish(value: f32, places: u32, row: u32, column: u32) -> f32 { if (places == 0u) { return 0.0; } return value; }
+fn compute(group: vec3u, local: u32) {
+  let each = uniforms.columns * uniforms.slots;
+  let row = group.x * (64u / each) + local / each;
+  let column = group.y * uniforms.columns + local % uniforms.columns;
+  let slot = local / uniforms.columns % uniforms.slots;
+  let inside = row < uniforms.rows && column < uniforms.width;
+  var total = nothing();
+  var begin = 0u;
+  var end = 0u;
+  if (inside) {
+    begin = min(u32(pointer[row]), uniforms.places);
+    end = min(u32(pointer[row + 1u]), uniforms.places);
+    for (var place = begin + slot; place < end; place += uniforms.slots) {
+      total = combine(total, term(place, row, column));
+    }
+  }
+  total = put_together(total, local);
+  if (inside && slot == 0u) { y[row * uniforms.width + column] = finish(total, end - begin, row, column); }
+}
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let flat = id.x + id.y * count.x;
+  let plane = uniforms.groups_x * uniforms.groups_y;
+  if (flat >= plane * uniforms.groups_z) { return; }
+  compute(vec3u(flat % uniforms.groups_x, flat / uniforms.groups_x % uniforms.groups_y, flat / plane), local);
+}
+
+// hourglass-segment-softmax-sums|x:f32,largest:f32,pointer:i32>y:f32|ORDER=false,BLOCKS=false
+struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, rows: u32, places: u32, width: u32, columns: u32, slots: u32, count: u32 }
+@group(0) @binding(0) var<uniform> uniforms: Uniforms;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> largest: array<f32>;
+@group(0) @binding(3) var<storage, read> pointer: array<i32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+const ORDER = false;
+const BLOCKS = false;
+fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+fn is_infinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u; }
+fn not_a_number() -> f32 { return bitcast<f32>(uniforms.infinity_bits | 0x400000u); }
+fn combine(a: f32, b: f32) -> f32 { return a + b; }
+fn nothing() -> f32 { return 0.0; }fn row_at(place: u32) -> u32 { return place; }
+fn raised(value: f32, most: f32) -> f32 {
+  if (is_nan(value) || is_nan(most) || (is_infinite(most) && is_infinite(value) && (value > 0.0) == (most > 0.0))) {
+    return not_a_number();
+  }
+  if (is_infinite(value) || is_infinite(most)) { return 0.0; }
+  return exp(value - most);
+}
+fn term(place: u32, row: u32, column: u32) -> f32 {
+  let at = row_at(place);
+  if (at >= uniforms.count) { return 0.0; }
+  return raised(x[at * uniforms.width + column], largest[row * uniforms.width + column]);
+}
+var<workgroup> parts: array<f32, 64>;
+fn put_together(value: f32, local: u32) -> f32 {
+  parts[local] = value;
+  let slot = local / uniforms.columns % uniforms.slots;
+  for (var half = uniforms.slots / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (slot < half) { parts[local] = combine(parts[local], parts[local + half * uniforms.columns]); }
+  }
+  return parts[local];
+}
+fn finish(value: f32, places: u32, row: u32, column: u32) -> f32 { return value; }
+fn compute(group: vec3u, local: u32) {
+  let each = uniforms.columns * uniforms.slots;
+  let row = group.x * (64u / each) + local / each;
+  let column = group.y * uniforms.columns + local % uniforms.columns;
+  let slot = local / uniforms.columns % uniforms.slots;
+  let inside = row < uniforms.rows && column < uniforms.width;
+  var total = nothing();
+  var begin = 0u;
+  var end = 0u;
+  if (inside) {
+    begin = min(u32(pointer[row]), uniforms.places);
+    end = min(u32(pointer[row + 1u]), uniforms.places);
+    for (var place = begin + slot; place < end; place += uniforms.slots) {
+      total = combine(total, term(place, row, column));
+    }
+  }
+  total = put_together(total, local);
+  if (inside && slot == 0u) { y[row * uniforms.width + column] = finish(total, end - begin, row, column); }
+}
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let flat = id.x + id.y * count.x;
+  let plane = uniforms.groups_x * uniforms.groups_y;
+  if (flat >= plane * uniforms.groups_z) { return; }
+  compute(vec3u(flat % uniforms.groups_x, flat / uniforms.groups_x % uniforms.groups_y, flat / plane), local);
+}
+
+// hourglass-segment-softmax|x:f32,largest:f32,sum:f32,pointer:i32>result:f32|ORDER=false
+struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, rows: u32, count: u32, width: u32 }
+@group(0) @binding(0) var<uniform> uniforms: Uniforms;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> largest: array<f32>;
+@group(0) @binding(3) var<storage, read> sum: array<f32>;
+@group(0) @binding(4) var<storage, read> pointer: array<i32>;
+@group(0) @binding(5) var<storage, read_write> result: array<f32>;
+const ORDER = false;
+fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+fn is_infinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u; }
+fn not_a_number() -> f32 { return bitcast<f32>(uniforms.infinity_bits | 0x400000u); }
+fn row_of_place(place: u32, rows: u32) -> u32 {
+  var low = 0u;
+  var high = rows;
+  while (high - low > 1u) {
+    let middle = (low + high) / 2u;
+    if (u32(pointer[middle]) <= place) { low = middle; } else { high = middle; }
+  }
+  return low;
+}fn row_at(place: u32) -> u32 { return place; }
+fn raised(value: f32, most: f32) -> f32 {
+  if (is_nan(value) || is_nan(most) || (is_infinite(most) && is_infinite(value) && (value > 0.0) == (most > 0.0))) {
+    return not_a_number();
+  }
+  if (is_infinite(value) || is_infinite(most)) { return 0.0; }
+  return exp(value - most);
+}
+fn compute(group: vec3u, local: u32) {
+  let index = group.x * 64u + local;
+  let place = index / uniforms.width;
+  if (place >= uniforms.count || row_at(place) >= uniforms.count) { return; }
+  let at = row_at(place) * uniforms.width + index % uniforms.width;
+  let whole = row_of_place(place, uniforms.rows) * uniforms.width + index % uniforms.width;
+  result[at] = raised(x[at], largest[whole]) / sum[whole];
+}
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let flat = id.x + id.y * count.x;
+  let plane = uniforms.groups_x * uniforms.groups_y;
+  if (flat >= plane * uniforms.groups_z) { return; }
+  compute(vec3u(flat % uniforms.groups_x, flat / uniforms.groups_x % uniforms.groups_y, flat / plane), local);
+}
+
+// hourglass-segment-max-blocks|x:f32,pointer:i32,order:i32>blocks:f32|ORDER=true
+struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, rows: u32, places: u32, width: u32, columns: u32, slots: u32, count: u32 }
+@group(0) @binding(0) var<uniform> uniforms: Uniforms;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> pointer: array<i32>;
+@group(0) @binding(3) var<storage, read> order: array<i32>;
+@group(0) @binding(4) var<storage, read_write> blocks: array<f32>;
+const ORDER = true;
+fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+fn infinity() -> f32 { return bitcast<f32>(uniforms.infinity_bits); }
+fn row_of_place(place: u32, rows: u32) -> u32 {
+  var low = 0u;
+  var high = rows;
+  while (high - low > 1u) {
+    let middle = (low + high) / 2u;
+    if (u32(pointer[middle]) <= place) { low = middle; } else { high = middle; }
+  }
+  return low;
+}
+fn combine(a: f32, b: f32) -> f32 {
+  if (is_nan(a)) { return a; }
+  if (is_nan(b)) { return b; }
+  return max(a, b);
+}
+fn nothing() -> f32 { return -infinity(); }fn row_at(place: u32) -> u32 { return u32(order[place]); }
+fn term(place: u32, row: u32, column: u32) -> f32 {
+  let at = row_at(place);
+  if (at >= uniforms.count) { return -infinity(); }
+  return x[at * uniforms.width + column];
+}
+var<workgroup> parts: array<f32, 64>;
+fn put_together(value: f32, local: u32) -> f32 {
+  parts[local] = value;
+  let slot = local / uniforms.columns % uniforms.slots;
+  for (var half = uniforms.slots / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (slot < half) { parts[local] = combine(parts[local], parts[local + half * uniforms.columns]); }
+  }
+  return parts[local];
+}
+fn compute(group: vec3u, local: u32) {
+  let first = group.x * 512u;
+  let row = row_of_place(first, uniforms.rows);
+  let column = group.y * uniforms.columns + local % uniforms.columns;
+  let slot = local / uniforms.columns;
+  var total = nothing();
+  if (u32(pointer[row + 1u]) >= first + 512u && column < uniforms.width) {
+    for (var place = first + slot; place < first + 512u; place += uniforms.slots) {
+      total = combine(total, term(place, row, column));
+    }
+  }
+  total = put_together(total, local);
+  if (slot == 0u && column < uniforms.width) { blocks[group.x * uniforms.width + column] = total; }
+}
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let flat = id.x + id.y * count.x;
+  let plane = uniforms.groups_x * uniforms.groups_y;
+  if (flat >= plane * uniforms.groups_z) { return; }
+  compute(vec3u(flat % uniforms.groups_x, flat / uniforms.groups_x % uniforms.groups_y, flat / plane), local);
+}
+
+// hourglass-segment-softmax-sums-blocks|x:f32,largest:f32,pointer:i32,order:i32>blocks:f32|ORDER=true
+struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, rows: u32, places: u32, width: u32, columns: u32, slots: u32, count: u32 }
+@group(0) @binding(0) var<uniform> uniforms: Uniforms;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> largest: array<f32>;
+@group(0) @binding(3) var<storage, read> pointer: array<i32>;
+@group(0) @binding(4) var<storage, read> order: array<i32>;
+@group(0) @binding(5) var<storage, read_write> blocks: array<f32>;
+const ORDER = true;
+fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+fn is_infinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u; }
+fn not_a_number() -> f32 { return bitcast<f32>(uniforms.infinity_bits | 0x400000u); }
+fn row_of_place(place: u32, rows: u32) -> u32 {
+  var low = 0u;
+  var high = rows;
+  while (high - low > 1u) {
+    let middle = (low + high) / 2u;
+    if (u32(pointer[middle]) <= place) { low = middle; } else { high = middle; }
+  }
+  return low;
+}
+fn combine(a: f32, b: f32) -> f32 { return a + b; }
+fn nothing() -> f32 { return 0.0; }fn row_at(place: u32) -> u32 { return u32(order[place]); }
+fn raised(value: f32, most: f32) -> f32 {
+  if (is_nan(value) || is_nan(most) || (is_infinite(most) && is_infinite(value) && (value > 0.0) == (most > 0.0))) {
+    return not_a_number();
+  }
+  if (is_infinite(value) || is_infinite(most)) { return 0.0; }
+  return exp(value - most);
+}
+fn term(place: u32, row: u32, column: u32) -> f32 {
+  let at = row_at(place);
+  if (at >= uniforms.count) { return 0.0; }
+  return raised(x[at * uniforms.width + column], largest[row * uniforms.width + column]);
+}
+var<workgroup> parts: array<f32, 64>;
+fn put_together(value: f32, local: u32) -> f32 {
+  parts[local] = value;
+  let slot = local / uniforms.columns % uniforms.slots;
+  for (var half = uniforms.slots / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (slot < half) { parts[local] = combine(parts[local], parts[local + half * uniforms.columns]); }
+  }
+  return parts[local];
+}
+fn compute(group: vec3u, local: u32) {
+  let first = group.x * 512u;
+  let row = row_of_place(first, uniforms.rows);
+  let column = group.y * uniforms.columns + local % uniforms.columns;
+  let slot = local / uniforms.columns;
+  var total = nothing();
+  if (u32(pointer[row + 1u]) >= first + 512u && column < uniforms.width) {
+    for (var place = first + slot; place < first + 512u; place += uniforms.slots) {
+      total = combine(total, term(place, row, column));
+    }
+  }
+  total = put_together(total, local);
+  if (slot == 0u && column < uniforms.width) { blocks[group.x * uniforms.width + column] = total; }
+}
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let flat = id.x + id.y * count.x;
+  let plane = uniforms.groups_x * uniforms.groups_y;
+  if (flat >= plane * uniforms.groups_z) { return; }
+  compute(vec3u(flat % uniforms.groups_x, flat / uniforms.groups_x % uniforms.groups_y, flat / plane), local);
+}
