@@ -15,6 +15,7 @@ export * from './gradient-norms/webgpu.js';
 export * from './grid-sample/webgpu.js';
 export * from './grouped-norm/webgpu.js';
 export * from './masked-scale/webgpu.js';
+export * from './linear/webgpu.js';
 export * from './nearest-codes/webgpu.js';
 export * from './nearest-neighbours/webgpu.js';
 export * from './fourier/webgpu.js';
