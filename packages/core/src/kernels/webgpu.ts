@@ -23,6 +23,7 @@ export * from './frames/webgpu.js';
 export * from './nearest-points/webgpu.js';
 export * from './neighbour-distances/webgpu.js';
 export * from './rmsprop-update/webgpu.js';
+export * from './place-rows/webgpu.js';
 export * from './pool/webgpu.js';
 export * from './resample/webgpu.js';
 export * from './row-norm/webgpu.js';
