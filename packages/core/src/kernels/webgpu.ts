@@ -21,6 +21,7 @@ export * from './nearest-neighbours/webgpu.js';
 export * from './fourier/webgpu.js';
 export * from './frames/webgpu.js';
 export * from './nearest-points/webgpu.js';
+export * from './random/webgpu.js';
 export * from './neighbour-distances/webgpu.js';
 export * from './rmsprop-update/webgpu.js';
 export * from './place-rows/webgpu.js';
