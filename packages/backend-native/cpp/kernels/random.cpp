@@ -25,10 +25,6 @@ HG_INLINE Generator generator(const Arguments& args, int i) {
   return Generator{word(i), word(i + 1), word(i + 2), word(i + 3)};
 }
 
-HG_INLINE void keep_state(const Generator& from, uint32_t* to) {
-  to[0] = from.a, to[1] = from.b, to[2] = from.c, to[3] = from.d;
-}
-
 // A product that the compiler must not join with an addition: JavaScript rounds in between.
 HG_INLINE double rounded(double product) {
 #if defined(__SSE2__)
@@ -42,36 +38,34 @@ HG_INLINE double rounded(double product) {
   return product;
 }
 
-// y, count, the state (four words), where the state after it goes (int32), low, high: float32 in [low, high)
+// y, count, the state (four words), low, high: float32 in [low, high)
 HG_KERNEL(random_uniform) {
   float* y = args.f32(0);
   const int64_t count = args.at(1);
   Generator numbers = generator(args, 2);
-  const double low = args.number(7), range = args.number(8) - low;
+  const double low = args.number(6), range = args.number(7) - low;
   for (int64_t i = 0; i < count; i++) {
     const double first = numbers.next() >> 5, second = numbers.next() >> 6;
     const double unit = (first * 67108864 + second) / 9007199254740992;
     y[i] = static_cast<float>(low + rounded(range * unit));
   }
-  keep_state(numbers, args.pointer<uint32_t>(6));
   return nullptr;
 }
 
-// y, count, the state, where the state after it goes, probability, whether y is float32 (else bool): 1 or 0
+// y, count, the state, probability, whether y is float32 (else bool): 1 or 0
 HG_KERNEL(random_bernoulli) {
   const int64_t count = args.at(1);
   Generator numbers = generator(args, 2);
   // the smallest integer that is not below the threshold
-  const double threshold = args.number(7) * 4294967296.0;
+  const double threshold = args.number(6) * 4294967296.0;
   const uint64_t limit = threshold <= 0 ? 0 : static_cast<uint64_t>(__builtin_ceil(threshold));
-  if (args.flag(8)) {
+  if (args.flag(7)) {
     float* y = args.f32(0);
     for (int64_t i = 0; i < count; i++) y[i] = numbers.next() < limit ? 1.0f : 0.0f;
   } else {
     uint8_t* y = args.u8(0);
     for (int64_t i = 0; i < count; i++) y[i] = numbers.next() < limit;
   }
-  keep_state(numbers, args.pointer<uint32_t>(6));
   return nullptr;
 }
 

@@ -5,20 +5,18 @@ import { areFloats, kernel, type NativeKernel } from '../kernel.js';
 export const randomKernels: readonly NativeKernel[] = [
   kernel<kernels.RandomUniformAttrs>(kernels.RandomUniform.kernelName, (backend, _, { shape, state, low, high }) => {
     const y = backend.output(shape, 'float32');
-    const after = backend.output([4], 'int32');
     const size = tf.util.sizeFromShape([...shape]);
-    backend.call('random_uniform', backend.address(y), size, ...state, backend.address(after), low, high);
-    return [y, after];
+    backend.call('random_uniform', backend.address(y), size, ...state, low, high);
+    return y;
   }),
   kernel<kernels.RandomBernoulliAttrs>(
     kernels.RandomBernoulli.kernelName,
     (backend, _, { shape, state, probability, dtype }) => {
       const y = backend.output(shape, dtype);
-      const after = backend.output([4], 'int32');
       const size = tf.util.sizeFromShape([...shape]);
       const options = [probability, Number(dtype === 'float32')];
-      backend.call('random_bernoulli', backend.address(y), size, ...state, backend.address(after), ...options);
-      return [y, after];
+      backend.call('random_bernoulli', backend.address(y), size, ...state, ...options);
+      return y;
     },
   ),
   kernel<kernels.MaskedScaleAttrs>(kernels.MaskedScale.kernelName, (backend, { x, mask }, { scale }) => {

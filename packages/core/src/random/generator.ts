@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from '../errors.js';
+import { check, InvalidArgumentError } from '../errors.js';
+import { jumpPolynomial } from './jump.js';
 
 /** The whole state of a {@link Generator}: four unsigned 32-bit words. Plain JSON, kept in training checkpoints. */
 export type GeneratorState = readonly [number, number, number, number];
@@ -58,6 +59,30 @@ export class Generator {
     this.#c ^= t;
     this.#d = (this.#d << 11) | (this.#d >>> 21);
     return result;
+  }
+
+  /** Passes over the next `count` numbers of {@link uint32}, in a time that grows with the logarithm of `count`. */
+  skip(count: number): this {
+    check(Number.isSafeInteger(count) && count >= 0, () => `skip needs a whole number of numbers, got ${count}`);
+    for (let k = 0, rest = count; rest > 0; k++, rest = Math.floor(rest / 2)) {
+      if (rest % 2 === 1) this.#jump(jumpPolynomial(k));
+    }
+    return this;
+  }
+
+  /** The sum of the states after as many steps as the polynomial has powers. */
+  #jump(polynomial: Uint32Array): void {
+    let [a, b, c, d] = [0, 0, 0, 0];
+    for (let power = 0; power < 128; power++) {
+      if ((polynomial[power >>> 5]! >>> (power & 31)) & 1) {
+        a ^= this.#a;
+        b ^= this.#b;
+        c ^= this.#c;
+        d ^= this.#d;
+      }
+      this.uint32();
+    }
+    [this.#a, this.#b, this.#c, this.#d] = [a, b, c, d];
   }
 
   /** Uniform in [low, high), with 53 bits of resolution. */

@@ -33,6 +33,18 @@ describe('Generator', () => {
     expect(JSON.parse(JSON.stringify(state))).toEqual(state);
   });
 
+  it('passes over any number of numbers at once', () => {
+    for (const count of [0, 1, 2, 127, 128, 1000, 70_001]) {
+      const [slow, fast] = [new Generator(8), new Generator(8)];
+      for (let i = 0; i < count; i++) slow.uint32();
+      expect(fast.skip(count).state).toEqual(slow.state);
+    }
+    // further than can be counted: in any two parts the same
+    const whole = new Generator(4).skip(2 ** 52 + 12345).state;
+    expect(new Generator(4).skip(2 ** 51 + 99).skip(2 ** 51 + 12246).state).toEqual(whole);
+    expect(() => new Generator().skip(-1)).toThrow('whole number');
+  });
+
   it('refuses seeds and states that are none', () => {
     expect(() => new Generator(0.5)).toThrow(/seed must be an integer/);
     expect(() => (new Generator().state = [0, 0, 0, 0])).toThrow(/all zero/);

@@ -298,9 +298,25 @@ struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u3
 @group(0) @binding(7) var<storage, read_write> parts: array<f32>;
 const SKIP = true;
 const GATE = true;
-fn sigmoid(x: f32) -> f32 {
-  let small = exp(-abs(x));
-  return select(1.0, small, x < 0.0) / (1.0 + small);
+fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+fn infinity() -> f32 { return bitcast<f32>(uniforms.infinity_bits); }
+fn power_of_two(n: i32) -> f32 { return bitcast<f32>(u32(n + 127) << 23u); }
+fn scaled_exp(r: f32, n: i32) -> f32 {
+  let p = 1.0 + r * (1.0 + r * (1.0 / 2.0 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0 + r * (1.0 / 720.0 + r / 5040.0))))));
+  let half = n / 2;
+  return p * power_of_two(half) * power_of_two(n - half);
+}
+fn precise_exp(x: f32) -> f32 {
+  if (is_nan(x)) { return x; }
+  if (x > 88.722839) { return infinity(); }
+  if (x < -104.0) { return 0.0; }
+  let n = round(x * 1.4426950408889634);
+  return scaled_exp((x - n * 0.693359375) + n * 2.1219444005469057e-4, i32(n));
+}
+fn precise_sigmoid(x: f32) -> f32 {
+  if (is_nan(x)) { return x; }
+  let e = precise_exp(-abs(x));
+  return select(e, 1.0, x >= 0.0) / (1.0 + e);
 }
 fn compute(group: vec3u, local: u32) {
   let channel = group.x * 64u + local;
@@ -310,7 +326,7 @@ fn compute(group: vec3u, local: u32) {
   for (var t = group.y * 32u; t < end; t++) {
     let at = (group.z * uniforms.length + t) * uniforms.channels + channel;
     var dread = dy[at];
-    let open = sigmoid(z[at]);
+    let open = precise_sigmoid(z[at]);
     let value = readout[at] + D[channel] * u[at];
     readout[at] = dread * value * open * (1.0 + z[at] * (1.0 - open));
     dread *= z[at] * open;
@@ -335,9 +351,25 @@ struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u3
 @group(0) @binding(4) var<storage, read_write> parts: array<f32>;
 const SOFTPLUS = true;
 const BIAS = true;
-fn sigmoid(x: f32) -> f32 {
-  let small = exp(-abs(x));
-  return select(1.0, small, x < 0.0) / (1.0 + small);
+fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+fn infinity() -> f32 { return bitcast<f32>(uniforms.infinity_bits); }
+fn power_of_two(n: i32) -> f32 { return bitcast<f32>(u32(n + 127) << 23u); }
+fn scaled_exp(r: f32, n: i32) -> f32 {
+  let p = 1.0 + r * (1.0 + r * (1.0 / 2.0 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0 + r * (1.0 / 720.0 + r / 5040.0))))));
+  let half = n / 2;
+  return p * power_of_two(half) * power_of_two(n - half);
+}
+fn precise_exp(x: f32) -> f32 {
+  if (is_nan(x)) { return x; }
+  if (x > 88.722839) { return infinity(); }
+  if (x < -104.0) { return 0.0; }
+  let n = round(x * 1.4426950408889634);
+  return scaled_exp((x - n * 0.693359375) + n * 2.1219444005469057e-4, i32(n));
+}
+fn precise_sigmoid(x: f32) -> f32 {
+  if (is_nan(x)) { return x; }
+  let e = precise_exp(-abs(x));
+  return select(e, 1.0, x >= 0.0) / (1.0 + e);
 }
 fn compute(group: vec3u, local: u32) {
   let channel = group.x * 64u + local;
@@ -346,7 +378,7 @@ fn compute(group: vec3u, local: u32) {
   let end = min(uniforms.length, (group.y + 1u) * 32u);
   for (var t = group.y * 32u; t < end; t++) {
     let at = (group.z * uniforms.length + t) * uniforms.channels + channel;
-    ddelta[at] *= sigmoid(delta[at] + deltaBias[channel]);
+    ddelta[at] *= precise_sigmoid(delta[at] + deltaBias[channel]);
     total += ddelta[at];
   }
   parts[(group.z * uniforms.chunks + group.y) * uniforms.channels + channel] = total;

@@ -2,7 +2,7 @@ import { functional } from '@hourglass/core';
 import { normal, operationWorkload } from '../../operation.js';
 
 export const workload = operationWorkload((size) => {
-  const [batch, heads, length, width] = size === 'full' ? [4, 8, 4096, 64] : [1, 2, 256, 64];
+  const [batch, heads, length, width] = size === 'full' ? [4, 8, 4096, 64] : [1, 2, 128, 32];
   const input = (): ReturnType<typeof normal> => normal(batch!, heads!, length!, width!);
   return {
     description: `causal attention, ${batch} x ${heads} heads, ${length} tokens, head size ${width}`,

@@ -3,7 +3,7 @@ import { normal, operationWorkload } from '../../operation.js';
 
 /** What the adapter multiplies at best, by TensorFlow.js's kernel. */
 export const workload = operationWorkload((size) => {
-  const n = size === 'full' ? 4096 : 512;
+  const n = size === 'full' ? 4096 : 256;
   return {
     description: `product of two ${n} x ${n} matrices`,
     inputs: [normal(n, n), normal(n, n)],

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 import { ElementwiseGrad } from '../../kernels/elementwise-grad/spec.js';
 import { Linear, LinearGradient } from '../../kernels/linear/spec.js';

@@ -105,17 +105,26 @@ ${
 }`;
 }
 
+/** Four numbers of an operand side by side in `values`, zeros beyond it; said at length, so that they lie in registers. */
+function readFour(of: Operand, position: (i: number) => string, number: (i: number) => string): string {
+  return lines(
+    (i) => `if (${position(i)} < uniforms.${positions[of]} && ${number(i)} < uniforms.${numbers[of]}) {
+        values.${lanes[i]} = ${of}[${of}_start + (${position(i)}) * uniforms.${of}_row + ${number(i)}];
+      }`,
+  );
+}
+
 /** Reads 32 positions of 32 numbers from `column` on, zeros beyond the array: four positions in a vector. */
 function loadPositions(to: 'left' | 'right', of: Operand): string {
   return `for (var i = local; i < 256u; i += ${invocations}u) {
+      let position = first_${tiles[of]} + i / 32u * 4u;
+      let number = column + i % 32u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_${tiles[of]} + i / 32u * 4u + r;
-        let number = column + i % 32u;
-        if (position < uniforms.${positions[of]} && number < uniforms.${numbers[of]}) {
-          values[r] = ${of}[${of}_start + position * uniforms.${of}_row + number];
-        }
-      }
+      ${readFour(
+        of,
+        (i) => `position + ${i}u`,
+        () => 'number',
+      )}
       ${to}[i / 32u * 33u + i % 32u] = values;
     }`;
 }
@@ -159,14 +168,14 @@ export function addProducts(chunks: number, weights: string, of: Operand): strin
     ${lines(
       (chunk) => `${chunk > 0 ? 'workgroupBarrier();' : ''}
     for (var i = local; i < 256u; i += ${invocations}u) {
+      let position = first_${tiles[of]} + i / 8u;
+      let number = first_column + ${chunk * tile}u + i % 8u * 4u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_${tiles[of]} + i / 8u;
-        let number = first_column + ${chunk * tile}u + i % 8u * 4u + r;
-        if (position < uniforms.${positions[of]} && number < uniforms.${numbers[of]}) {
-          values[r] = ${of}[${of}_start + position * uniforms.${of}_row + number];
-        }
-      }
+      ${readFour(
+        of,
+        () => 'position',
+        (i) => `number + ${i}u`,
+      )}
       right[i] = values;
     }
     workgroupBarrier();

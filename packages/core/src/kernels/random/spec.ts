@@ -1,5 +1,6 @@
 import type { GeneratorState } from '../../random/generator.js';
 import { ownKernel } from '../own.js';
+import { randomBernoulli, randomUniform } from './reference.js';
 
 interface RandomAttrs {
   readonly shape: readonly number[];
@@ -19,11 +20,8 @@ export interface RandomBernoulliAttrs extends RandomAttrs {
 
 type Nothing = Record<string, never>;
 
-/** The numbers of `Generator.uniform(low, high)`, float32 of `shape`, and the state after them, int32 [4]. */
-export const RandomUniform = ownKernel<Nothing, RandomUniformAttrs>('RandomUniform');
+/** The numbers of `Generator.uniform(low, high)`, float32 of `shape`, to the bit; two steps of the generator each. */
+export const RandomUniform = ownKernel<Nothing, RandomUniformAttrs>('RandomUniform', randomUniform);
 
-/**
- * 1 where `Generator.uint32()` is below probability · 2³², else 0, of `shape`, and the state after the last number,
- * int32 [4].
- */
-export const RandomBernoulli = ownKernel<Nothing, RandomBernoulliAttrs>('RandomBernoulli');
+/** 1 where `Generator.uint32()` is below probability · 2³², else 0, of `shape`, to the bit; one step of the generator each. */
+export const RandomBernoulli = ownKernel<Nothing, RandomBernoulliAttrs>('RandomBernoulli', randomBernoulli);

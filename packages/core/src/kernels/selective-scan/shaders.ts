@@ -1,4 +1,3 @@
-import { sigmoid, softplus } from '../../webgpu/snippets/sigmoid.js';
 import type { Constants, Shader } from '../../webgpu/shader.js';
 import { selectiveScanChunk as T } from './chunk.js';
 
@@ -47,10 +46,10 @@ fn cell(p: Place, n: u32) -> u32 {
   return ((p.batch * uniforms.chunks + p.chunk) * uniforms.states + n) * uniforms.channels + p.channel;
 }`;
 
-const stepSize = (SOFTPLUS: boolean, BIAS: boolean): string => `${SOFTPLUS ? softplus : ''}
+const stepSize = (SOFTPLUS: boolean, BIAS: boolean): string => `
 fn step_size(at: u32, channel: u32) -> f32 {
   let raw = delta[at]${BIAS ? ' + deltaBias[channel]' : ''};
-  return ${SOFTPLUS ? 'softplus(raw)' : 'raw'};
+  return ${SOFTPLUS ? 'precise_softplus(raw)' : 'raw'};
 }`;
 
 export interface Flags extends Constants {
@@ -147,7 +146,7 @@ export const outputs: Shader<Flags> = {
   name: 'selective-scan',
   workgroup: channelsAtOnce,
   uniforms: sizes,
-  code: ({ SOFTPLUS, BIAS, SKIP, GATE }) => `${place}${stepSize(SOFTPLUS, BIAS)}${GATE ? sigmoid : ''}
+  code: ({ SOFTPLUS, BIAS, SKIP, GATE }) => `${place}${stepSize(SOFTPLUS, BIAS)}
 fn compute(group: vec3u, local: u32) {
   let p = place_of(group, local);
   if (!p.inside) { return; }
@@ -166,7 +165,7 @@ fn compute(group: vec3u, local: u32) {
     let at = element(p, t);
     var value = read[t];
     ${SKIP ? 'value += D[p.channel] * u[at];' : ''}
-    ${GATE ? 'value *= z[at] * sigmoid(z[at]);' : ''}
+    ${GATE ? 'value *= z[at] * precise_sigmoid(z[at]);' : ''}
     y[at] = value;
   }
 }`,
@@ -177,12 +176,12 @@ export const gradStart: Shader<Pick<Flags, 'SOFTPLUS' | 'BIAS' | 'GATE'>> = {
   name: 'selective-scan-grad-start',
   workgroup: 64,
   uniforms: { channels: 'u32', count: 'u32' },
-  code: ({ SOFTPLUS, BIAS, GATE }) => `${stepSize(SOFTPLUS, BIAS)}${GATE ? sigmoid : ''}
+  code: ({ SOFTPLUS, BIAS, GATE }) => `${stepSize(SOFTPLUS, BIAS)}
 fn compute(group: vec3u, local: u32) {
   let at = group.x * 64u + local;
   if (at >= uniforms.count) { return; }
   steps[at] = step_size(at, at % uniforms.channels);
-  upstream[at] = dy[at]${GATE ? ' * z[at] * sigmoid(z[at])' : ''};
+  upstream[at] = dy[at]${GATE ? ' * z[at] * precise_sigmoid(z[at])' : ''};
 }`,
 };
 
@@ -310,7 +309,7 @@ export const gradEnds: Shader<Pick<Flags, 'SKIP' | 'GATE'>> = {
   name: 'selective-scan-grad-ends',
   workgroup: 64,
   uniforms: { channels: 'u32', length: 'u32', chunks: 'u32' },
-  code: ({ SKIP, GATE }) => `${GATE ? sigmoid : ''}
+  code: ({ SKIP, GATE }) => `
 fn compute(group: vec3u, local: u32) {
   let channel = group.x * 64u + local;
   if (channel >= uniforms.channels) { return; }
@@ -321,7 +320,7 @@ fn compute(group: vec3u, local: u32) {
     var dread = dy[at];
     ${
       GATE
-        ? `let open = sigmoid(z[at]);
+        ? `let open = precise_sigmoid(z[at]);
     let value = readout[at]${SKIP ? ' + D[channel] * u[at]' : ''};
     readout[at] = dread * value * open * (1.0 + z[at] * (1.0 - open));
     dread *= z[at] * open;`
@@ -338,7 +337,7 @@ export const gradSteps: Shader<Pick<Flags, 'SOFTPLUS' | 'BIAS'>> = {
   name: 'selective-scan-grad-steps',
   workgroup: 64,
   uniforms: { channels: 'u32', length: 'u32', chunks: 'u32' },
-  code: ({ SOFTPLUS, BIAS }) => `${SOFTPLUS ? sigmoid : ''}
+  code: ({ SOFTPLUS, BIAS }) => `
 fn compute(group: vec3u, local: u32) {
   let channel = group.x * 64u + local;
   if (channel >= uniforms.channels) { return; }
@@ -346,7 +345,7 @@ fn compute(group: vec3u, local: u32) {
   let end = min(uniforms.length, (group.y + 1u) * ${T}u);
   for (var t = group.y * ${T}u; t < end; t++) {
     let at = (group.z * uniforms.length + t) * uniforms.channels + channel;
-    ${SOFTPLUS ? `ddelta[at] *= sigmoid(delta[at]${BIAS ? ' + deltaBias[channel]' : ''});` : ''}
+    ${SOFTPLUS ? `ddelta[at] *= precise_sigmoid(delta[at]${BIAS ? ' + deltaBias[channel]' : ''});` : ''}
     total += ddelta[at];
   }
   ${BIAS ? 'parts[(group.z * uniforms.chunks + group.y) * uniforms.channels + channel] = total;' : ''}
