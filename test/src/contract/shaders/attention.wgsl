@@ -77,24 +77,38 @@ var score_3 = vec4f();
     for (var column = 0u; column < uniforms.features; column += 32u) {
       workgroupBarrier();
       for (var i = local; i < 256u; i += 64u) {
+      let position = first_query + i / 32u * 4u;
+      let number = column + i % 32u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_query + i / 32u * 4u + r;
-        let number = column + i % 32u;
-        if (position < uniforms.length && number < uniforms.features) {
-          values[r] = q[q_start + position * uniforms.q_row + number];
-        }
+      if (position + 0u < uniforms.length && number < uniforms.features) {
+        values.x = q[q_start + (position + 0u) * uniforms.q_row + number];
+      }
+if (position + 1u < uniforms.length && number < uniforms.features) {
+        values.y = q[q_start + (position + 1u) * uniforms.q_row + number];
+      }
+if (position + 2u < uniforms.length && number < uniforms.features) {
+        values.z = q[q_start + (position + 2u) * uniforms.q_row + number];
+      }
+if (position + 3u < uniforms.length && number < uniforms.features) {
+        values.w = q[q_start + (position + 3u) * uniforms.q_row + number];
       }
       left[i / 32u * 33u + i % 32u] = values;
     }
       for (var i = local; i < 256u; i += 64u) {
+      let position = first_key + i / 32u * 4u;
+      let number = column + i % 32u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_key + i / 32u * 4u + r;
-        let number = column + i % 32u;
-        if (position < uniforms.keys && number < uniforms.features) {
-          values[r] = k[k_start + position * uniforms.k_row + number];
-        }
+      if (position + 0u < uniforms.keys && number < uniforms.features) {
+        values.x = k[k_start + (position + 0u) * uniforms.k_row + number];
+      }
+if (position + 1u < uniforms.keys && number < uniforms.features) {
+        values.y = k[k_start + (position + 1u) * uniforms.k_row + number];
+      }
+if (position + 2u < uniforms.keys && number < uniforms.features) {
+        values.z = k[k_start + (position + 2u) * uniforms.k_row + number];
+      }
+if (position + 3u < uniforms.keys && number < uniforms.features) {
+        values.w = k[k_start + (position + 3u) * uniforms.k_row + number];
       }
       right[i / 32u * 33u + i % 32u] = values;
     }
@@ -140,13 +154,20 @@ left[row_block * 33u + column_block * 4u + 3u] = weight_3;
     let count = min(32u, uniforms.keys - first_key);
     
     for (var i = local; i < 256u; i += 64u) {
+      let position = first_key + i / 8u;
+      let number = first_column + 0u + i % 8u * 4u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_key + i / 8u;
-        let number = first_column + 0u + i % 8u * 4u + r;
-        if (position < uniforms.keys && number < uniforms.outputs) {
-          values[r] = v[v_start + position * uniforms.v_row + number];
-        }
+      if (position < uniforms.keys && number + 0u < uniforms.outputs) {
+        values.x = v[v_start + (position) * uniforms.v_row + number + 0u];
+      }
+if (position < uniforms.keys && number + 1u < uniforms.outputs) {
+        values.y = v[v_start + (position) * uniforms.v_row + number + 1u];
+      }
+if (position < uniforms.keys && number + 2u < uniforms.outputs) {
+        values.z = v[v_start + (position) * uniforms.v_row + number + 2u];
+      }
+if (position < uniforms.keys && number + 3u < uniforms.outputs) {
+        values.w = v[v_start + (position) * uniforms.v_row + number + 3u];
       }
       right[i] = values;
     }

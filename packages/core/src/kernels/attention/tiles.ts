@@ -1,7 +1,7 @@
 /**
  * WGSL of attention by tiles of 32 queries and 32 keys. A workgroup of 64 invocations, eight by eight, has one tile's side as its
  * rows and walks along the other as its columns; each invocation holds four rows (the lanes of a vector) of four columns.
- * So each number that is read from workgroup memory serves four multiplications, and a tile takes 8.3 KB.
+ * So each number that is read from workgroup memory serves four multiplications, and 15 KB of it are enough.
  */
 export const tile = 32;
 export const invocations = 64;

@@ -18,7 +18,7 @@ import {
   writeRows,
 } from './tiles.js';
 
-/** Vectors of a result's columns that a workgroup has, in 32s; what kind of mask there is; whether weights are dropped. */
+/** Columns of the result that a workgroup computes, in 32s; the kind of mask, as {@link scores} takes it; whether weights are dropped. */
 type Variant = { readonly CHUNKS: number; readonly MASK: 0 | 1 | 2; readonly KEPT: boolean };
 
 /** Keys are walked along with a running largest score and sum (FlashAttention, Dao et al. 2022, algorithm 1). */
