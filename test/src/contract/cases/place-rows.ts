@@ -15,7 +15,7 @@ export default kernelCases({
       yield {
         inputs: {
           x: draw.given([batch, outer, count, inner]),
-          indices: draw.given([batch, count], 'int32', [0, rows]),
+          indices: draw.given([batch, count], 'int32', [-1, rows + 1]),
         },
         attrs: { batch, outer, count, rows, inner, shape: [batch, outer, rows, inner] },
       };

@@ -1,5 +1,5 @@
 // hourglass-average-pool-gradient|dy:f32>dx:f32|
-struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, d_input: i32, d_output: i32, d_size: i32, d_stride: i32, d_before: i32, d_dilation: i32, h_input: i32, h_output: i32, h_size: i32, h_stride: i32, h_before: i32, h_dilation: i32, w_input: i32, w_output: i32, w_size: i32, w_stride: i32, w_before: i32, w_dilation: i32, channels: u32, total: u32, divisor: u32, factor: f32 }
+struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, size: u32, d_input: i32, d_output: i32, d_size: i32, d_stride: i32, d_before: i32, d_dilation: i32, h_input: i32, h_output: i32, h_size: i32, h_stride: i32, h_before: i32, h_dilation: i32, w_input: i32, w_output: i32, w_size: i32, w_stride: i32, w_before: i32, w_dilation: i32, channels: u32, divisor: u32, factor: f32 }
 @group(0) @binding(0) var<uniform> uniforms: Uniforms;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
@@ -52,7 +52,6 @@ fn place_of(index: u32, depth: i32, height: i32, width: i32) -> Place {
   let channel = i32(index) - pixel * i32(uniforms.channels);
   return Place(image, plane - image * depth, row - plane * height, pixel - row * width, channel);
 }
-
 /** How many elements count in window o. */
 fn counted(axis: Axis, o: i32) -> i32 {
   if (uniforms.divisor == 2u) { return 1; }
@@ -64,15 +63,15 @@ fn share(d: i32, h: i32, w: i32) -> f32 {
   return uniforms.factor / (f32(counted(axis_d(), d)) * f32(counted(axis_h(), h)) * f32(counted(axis_w(), w)));
 }
 fn compute(group: vec3u, local: u32) {
-  let index = group.x * 64u + local;
-  if (index >= uniforms.total) { return; }
+  let i = group.x * 256u + local;
+  if (i >= uniforms.size) { return; }
   let d_axis = axis_d();
   let h_axis = axis_h();
   let w_axis = axis_w();
   let channels = i32(uniforms.channels);
   var sum = 0.0;
   
-  let e = place_of(index, d_axis.input, h_axis.input, w_axis.input);
+  let e = place_of(i, d_axis.input, h_axis.input, w_axis.input);
   let ds = windows_over(d_axis, e.d);
   let hs = windows_over(h_axis, e.h);
   let ws = windows_over(w_axis, e.w);
@@ -87,9 +86,9 @@ fn compute(group: vec3u, local: u32) {
       }
     }
   }
-  dx[index] = sum;
+  dx[i] = sum;
 }
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
   let flat = id.x + id.y * count.x;
   let plane = uniforms.groups_x * uniforms.groups_y;

@@ -1,5 +1,5 @@
 // hourglass-max-pool|x:f32>y:f32|PLACES=false
-struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, d_input: i32, d_output: i32, d_size: i32, d_stride: i32, d_before: i32, d_dilation: i32, h_input: i32, h_output: i32, h_size: i32, h_stride: i32, h_before: i32, h_dilation: i32, w_input: i32, w_output: i32, w_size: i32, w_stride: i32, w_before: i32, w_dilation: i32, channels: u32, total: u32 }
+struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, size: u32, d_input: i32, d_output: i32, d_size: i32, d_stride: i32, d_before: i32, d_dilation: i32, h_input: i32, h_output: i32, h_size: i32, h_stride: i32, h_before: i32, h_dilation: i32, w_input: i32, w_output: i32, w_size: i32, w_stride: i32, w_before: i32, w_dilation: i32, channels: u32 }
 @group(0) @binding(0) var<uniform> uniforms: Uniforms;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
@@ -56,8 +56,8 @@ fn place_of(index: u32, depth: i32, height: i32, width: i32) -> Place {
   return Place(image, plane - image * depth, row - plane * height, pixel - row * width, channel);
 }
 fn compute(group: vec3u, local: u32) {
-  let index = group.x * 64u + local;
-  if (index >= uniforms.total) { return; }
+  let i = group.x * 256u + local;
+  if (i >= uniforms.size) { return; }
   let d_axis = axis_d();
   let h_axis = axis_h();
   let w_axis = axis_w();
@@ -65,12 +65,12 @@ fn compute(group: vec3u, local: u32) {
   var best = -infinity();
   var found = -1;
   
-  let o = place_of(index, d_axis.output, h_axis.output, w_axis.output);
+  let o = place_of(i, d_axis.output, h_axis.output, w_axis.output);
   let ds = window_at(d_axis, o.d);
   let hs = window_at(h_axis, o.h);
   let ws = window_at(w_axis, o.w);
-  for (var i = 0; i < ds.count; i++) {
-    let d = ds.first + i * ds.step;
+  for (var l = 0; l < ds.count; l++) {
+    let d = ds.first + l * ds.step;
     for (var j = 0; j < hs.count; j++) {
       let row = d * h_axis.input + hs.first + j * hs.step;
       for (var k = 0; k < ws.count; k++) {
@@ -84,9 +84,9 @@ fn compute(group: vec3u, local: u32) {
       }
     }
   }
-  y[index] = best;
+  y[i] = best;
 }
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
   let flat = id.x + id.y * count.x;
   let plane = uniforms.groups_x * uniforms.groups_y;

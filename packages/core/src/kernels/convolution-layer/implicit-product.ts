@@ -7,7 +7,7 @@ import { sweepFields, sweepLibrary, sweepValues, type Sweep } from './sweep.js';
 import { tapsLibrary } from './taps-wgsl.js';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
-type Constants = { TRANSPOSED: boolean; NARROW: boolean; BIAS: boolean };
+type Constants = { TRANSPOSED: boolean; NARROW: boolean; BIAS: boolean; RELU: boolean };
 
 /** What is swept over and what comes out: x and y, or the other way about. */
 const names = (transposed: boolean): Record<'from' | 'cfrom' | 'to' | 'cto', string> =>
@@ -23,7 +23,7 @@ const shader: Shader<Constants> = {
   name: 'convolution',
   workgroup: tileThreads,
   uniforms: { ...sweepFields, phases: 'u32', splits: 'u32' },
-  code({ TRANSPOSED, NARROW, BIAS }) {
+  code({ TRANSPOSED, NARROW, BIAS, RELU }) {
     const tile = NARROW ? narrowTile : squareTile;
     const { from, cfrom, to, cto } = names(TRANSPOSED);
     const lanes = tileThreads / (tile.rows / 4);
@@ -138,6 +138,7 @@ fn compute(group: vec3u, local: u32) {
       let channel = group_of * ${cto} + column;
       var value = sums[r][c];
       ${BIAS ? 'if (split == 0u) { value += bias[channel]; }' : ''}
+      ${RELU ? 'value = select(value, 0.0, value <= 0.0);' : ''}
       y[pixel + channel] = value;
     }
   }
@@ -146,7 +147,7 @@ fn compute(group: vec3u, local: u32) {
 };
 
 /** For groups of few outputs, such as depthwise: an invocation for each number of the result. */
-const direct: Shader<Omit<Constants, 'NARROW'>> = {
+const direct: Shader<Pick<Constants, 'TRANSPOSED' | 'BIAS'>> = {
   name: 'convolution-direct',
   workgroup: 64,
   uniforms: sweepFields,
@@ -195,6 +196,8 @@ interface Operands {
   readonly filter: TensorInfo;
   readonly bias: TensorInfo | undefined;
   readonly y: TensorInfo;
+  /** Applied to the result, which then is not split; not for groups. */
+  readonly relu?: boolean;
 }
 
 /** The convolution of x, or, transposed, its gradient by x from that of y; into y of the shape of the result. */
@@ -202,7 +205,7 @@ export function runConvolution(
   gpu: Gpu,
   sweep: Sweep,
   transposed: boolean,
-  { source, filter, bias, y }: Operands,
+  { source, filter, bias, y, relu = false }: Operands,
 ): void {
   const inputs = { source, filter_values: filter, bias };
   const constants = { TRANSPOSED: transposed, BIAS: bias !== undefined };
@@ -222,13 +225,14 @@ export function runConvolution(
   const tiles = [Math.ceil(rows / tile.rows), Math.ceil(columns / tile.columns)] as const;
   const terms = (product(sweep.kernel) * channels) / phases;
   const workgroups = tiles[0] * tiles[1] * groups * phases;
-  const splits = Math.max(1, Math.min(Math.ceil(enough / workgroups), Math.floor(terms / worthwhile)));
+  const most = relu ? 1 : Math.floor(terms / worthwhile);
+  const splits = Math.max(1, Math.min(Math.ceil(enough / workgroups), most));
   const parts = splits === 1 ? y : gpu.scratch([splits, total]);
   gpu.run(shader, {
     inputs,
     outputs: { y: parts },
     uniforms: { ...sweepValues(sweep), phases, splits },
-    constants: { ...constants, NARROW: tile === narrowTile },
+    constants: { ...constants, NARROW: tile === narrowTile, RELU: relu },
     groups: [...tiles, phases * groups * splits],
   });
   if (splits > 1) addBlocks(gpu, parts, y, total);

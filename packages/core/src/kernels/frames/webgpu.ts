@@ -1,49 +1,38 @@
 import { product } from '../../functional/axes/permute.js';
-import type { Shader } from '../../webgpu/shader.js';
+import { elementwiseShader, runElementwise } from '../../webgpu/elementwise.js';
 import { webgpuKernel } from '../../webgpu/kernel.js';
 import { Frames, OverlapAdd } from './spec.js';
 
-const threads = 64;
+const uniforms = { length: 'u32', count: 'u32', span: 'u32', hop: 'u32' } as const;
 
-const cutting: Shader = {
+const cutting = elementwiseShader({
   name: 'frames',
-  workgroup: threads,
-  uniforms: { size: 'u32', count: 'u32', span: 'u32', hop: 'u32', total: 'u32' },
-  code: `
-fn compute(group: vec3u, local: u32) {
-  let at = group.x * ${threads}u + local;
-  if (at >= uniforms.total) { return; }
-  let frame = at / uniforms.span;
+  uniforms,
+  body: `
+  let frame = i / uniforms.span;
   let signal = frame / uniforms.count;
   let start = (frame - signal * uniforms.count) * uniforms.hop;
-  y[at] = x[signal * uniforms.size + start + at - frame * uniforms.span];
-}`,
-};
+  y[i] = x[signal * uniforms.length + start + i - frame * uniforms.span];`,
+});
 
-export const framesOnGpu = webgpuKernel(Frames, ({ x }, { count, length, hop }, gpu) => {
-  const [batch, size] = x.shape as [number, number];
-  const y = gpu.allocate([batch, count, length]);
-  const total = product(y.shape);
-  gpu.run(cutting, {
+export const framesOnGpu = webgpuKernel(Frames, ({ x }, { count, length: span, hop }, gpu) => {
+  const [batch, length] = x.shape as [number, number];
+  const y = gpu.allocate([batch, count, span]);
+  runElementwise(gpu, cutting, product(y.shape), {
     inputs: { x },
     outputs: { y },
-    uniforms: { size, count, span: length, hop, total },
-    groups: [Math.ceil(total / threads)],
+    uniforms: { length, count, span, hop },
   });
   return y;
 });
 
 /** Each value of the signal looks up the frames that it lies in. */
-const adding: Shader = {
+const adding = elementwiseShader({
   name: 'overlap-add',
-  workgroup: threads,
-  uniforms: { size: 'u32', count: 'u32', span: 'u32', hop: 'u32', total: 'u32' },
-  code: `
-fn compute(group: vec3u, local: u32) {
-  let at = group.x * ${threads}u + local;
-  if (at >= uniforms.total) { return; }
-  let signal = at / uniforms.size;
-  let time = at - signal * uniforms.size;
+  uniforms,
+  body: `
+  let signal = i / uniforms.length;
+  let time = i - signal * uniforms.length;
   var first = 0u;
   if (time >= uniforms.span) { first = (time - uniforms.span) / uniforms.hop + 1u; }
   let end = min(time / uniforms.hop + 1u, uniforms.count);
@@ -51,19 +40,16 @@ fn compute(group: vec3u, local: u32) {
   for (var frame = first; frame < end; frame++) {
     sum += x[(signal * uniforms.count + frame) * uniforms.span + time - frame * uniforms.hop];
   }
-  y[at] = sum;
-}`,
-};
+  y[i] = sum;`,
+});
 
-export const overlapAddOnGpu = webgpuKernel(OverlapAdd, ({ x }, { size, hop }, gpu) => {
+export const overlapAddOnGpu = webgpuKernel(OverlapAdd, ({ x }, { size: length, hop }, gpu) => {
   const [batch, count, span] = x.shape as [number, number, number];
-  const y = gpu.allocate([batch, size]);
-  const total = batch * size;
-  gpu.run(adding, {
+  const y = gpu.allocate([batch, length]);
+  runElementwise(gpu, adding, batch * length, {
     inputs: { x },
     outputs: { y },
-    uniforms: { size, count, span, hop, total },
-    groups: [Math.ceil(total / threads)],
+    uniforms: { length, count, span, hop },
   });
   return y;
 });

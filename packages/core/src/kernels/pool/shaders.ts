@@ -1,12 +1,7 @@
-import type { Shader } from '../../webgpu/shader.js';
+import { elementwiseShader } from '../../webgpu/elementwise.js';
 import { windowFields, windowLibrary } from './windows-wgsl.js';
 
-export const threads = 64;
-
-const head = `${windowLibrary}
-fn compute(group: vec3u, local: u32) {
-  let index = group.x * ${threads}u + local;
-  if (index >= uniforms.total) { return; }
+const head = `
   let d_axis = axis_d();
   let h_axis = axis_h();
   let w_axis = axis_w();
@@ -14,12 +9,12 @@ fn compute(group: vec3u, local: u32) {
 
 /** An invocation for each window: over its elements, in order, whose number in the input is \`at\` and in the plane \`place\`. */
 const eachElement = (body: string): string => `
-  let o = place_of(index, d_axis.output, h_axis.output, w_axis.output);
+  let o = place_of(i, d_axis.output, h_axis.output, w_axis.output);
   let ds = window_at(d_axis, o.d);
   let hs = window_at(h_axis, o.h);
   let ws = window_at(w_axis, o.w);
-  for (var i = 0; i < ds.count; i++) {
-    let d = ds.first + i * ds.step;
+  for (var l = 0; l < ds.count; l++) {
+    let d = ds.first + l * ds.step;
     for (var j = 0; j < hs.count; j++) {
       let row = d * h_axis.input + hs.first + j * hs.step;
       for (var k = 0; k < ws.count; k++) {
@@ -33,7 +28,7 @@ const eachElement = (body: string): string => `
 /** An invocation for each element: over the windows that cover it, d, h, w, whose number in the output is \`at\`. */
 const eachWindow = (body: string): string =>
   `
-  let e = place_of(index, d_axis.input, h_axis.input, w_axis.input);
+  let e = place_of(i, d_axis.input, h_axis.input, w_axis.input);
   let ds = windows_over(d_axis, e.d);
   let hs = windows_over(h_axis, e.h);
   let ws = windows_over(w_axis, e.w);
@@ -50,11 +45,11 @@ const eachWindow = (body: string): string =>
   }`.replace('o_image(e)', 'e.image * d_axis.output');
 
 /** The largest elements of windows, or where in the plane the first of them lie. */
-export const maxima: Shader<{ PLACES: boolean }> = {
+export const maxima = elementwiseShader<{ PLACES: boolean }>({
   name: 'max-pool',
-  workgroup: threads,
   uniforms: windowFields,
-  code: ({ PLACES }) => `${head}
+  declarations: windowLibrary,
+  body: ({ PLACES }) => `${head}
   var best = -infinity();
   var found = -1;
   ${eachElement(`let value = x[at];
@@ -62,21 +57,19 @@ export const maxima: Shader<{ PLACES: boolean }> = {
           best = value;
           found = place;
         }`)}
-  y[index] = ${PLACES ? 'found' : 'best'};
-}`,
-};
+  y[i] = ${PLACES ? 'found' : 'best'};`,
+});
 
-export const maximaGradient: Shader = {
+export const maximaGradient = elementwiseShader({
   name: 'max-pool-gradient',
-  workgroup: threads,
   uniforms: windowFields,
-  code: `${head}
+  declarations: windowLibrary,
+  body: `${head}
   var sum = 0.0;
-  let own = i32(index / uniforms.channels) % (d_axis.input * h_axis.input * w_axis.input);
+  let own = i32(i / uniforms.channels) % (d_axis.input * h_axis.input * w_axis.input);
   ${eachWindow('if (places[at] == own) { sum += dy[at]; }')}
-  dx[index] = sum;
-}`,
-};
+  dx[i] = sum;`,
+});
 
 /** Numbers of the kinds of divisors. */
 export const divisors = { elements: 0, elementsAndPadding: 1, nothing: 2 } as const;
@@ -99,24 +92,22 @@ fn share(d: i32, h: i32, w: i32) -> f32 {
   return uniforms.factor / (f32(counted(axis_d(), d)) * f32(counted(axis_h(), h)) * f32(counted(axis_w(), w)));
 }`;
 
-export const means: Shader = {
+export const means = elementwiseShader({
   name: 'average-pool',
-  workgroup: threads,
   uniforms: average,
-  code: `${head.replace('fn compute', () => `${share}\nfn compute`)}
+  declarations: `${windowLibrary}${share}`,
+  body: `${head}
   var sum = 0.0;
   ${eachElement('sum += x[at];')}
-  y[index] = sum * share(o.d, o.h, o.w);
-}`,
-};
+  y[i] = sum * share(o.d, o.h, o.w);`,
+});
 
-export const meansGradient: Shader = {
+export const meansGradient = elementwiseShader({
   name: 'average-pool-gradient',
-  workgroup: threads,
   uniforms: average,
-  code: `${head.replace('fn compute', () => `${share}\nfn compute`)}
+  declarations: `${windowLibrary}${share}`,
+  body: `${head}
   var sum = 0.0;
   ${eachWindow('sum += dy[at] * share(d, h, w);')}
-  dx[index] = sum;
-}`,
-};
+  dx[i] = sum;`,
+});

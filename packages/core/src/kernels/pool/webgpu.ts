@@ -1,6 +1,7 @@
 import { product } from '../../functional/axes/permute.js';
+import { runElementwise } from '../../webgpu/elementwise.js';
 import { webgpuKernel } from '../../webgpu/kernel.js';
-import { divisors, maxima, maximaGradient, means, meansGradient, threads } from './shaders.js';
+import { divisors, maxima, maximaGradient, means, meansGradient } from './shaders.js';
 import {
   AveragePool,
   AveragePoolGradient,
@@ -24,26 +25,32 @@ const whole = (shape: readonly number[], windows: readonly PoolWindows[]): numbe
   shape.at(-1)!,
 ];
 
-/** An invocation for each element of `shape`. */
-function over(shape: readonly number[], windows: readonly PoolWindows[]) {
-  const total = product(shape);
-  return {
-    uniforms: { ...windowValues(threeAxes(windows)), channels: shape.at(-1)!, total },
-    groups: [Math.ceil(total / threads)] as [number],
-  };
-}
+const uniformsOf = (windows: readonly PoolWindows[], channels: number): Record<string, number> => ({
+  ...windowValues(threeAxes(windows)),
+  channels,
+});
 
 export const maxPoolOnGpu = webgpuKernel(MaxPool, ({ x }, { windows }, gpu) => {
   if (!isCountable(windows)) return null;
   const y = gpu.allocate(pooled(x.shape, windows));
-  gpu.run(maxima, { inputs: { x }, outputs: { y }, ...over(y.shape, windows), constants: { PLACES: false } });
+  runElementwise(gpu, maxima, product(y.shape), {
+    inputs: { x },
+    outputs: { y },
+    uniforms: uniformsOf(windows, x.shape.at(-1)!),
+    constants: { PLACES: false },
+  });
   return y;
 });
 
 export const maxPoolPlacesOnGpu = webgpuKernel(MaxPoolPlaces, ({ x }, { windows }, gpu) => {
   if (!isCountable(windows)) return null;
   const y = gpu.allocate(pooled(x.shape, windows), 'int32');
-  gpu.run(maxima, { inputs: { x }, outputs: { y }, ...over(y.shape, windows), constants: { PLACES: true } });
+  runElementwise(gpu, maxima, product(y.shape), {
+    inputs: { x },
+    outputs: { y },
+    uniforms: uniformsOf(windows, x.shape.at(-1)!),
+    constants: { PLACES: true },
+  });
   return y;
 });
 
@@ -51,8 +58,17 @@ export const maxPoolGradientOnGpu = webgpuKernel(MaxPoolGradient, ({ dy, x }, { 
   if (!isCountable(windows)) return null;
   const [places, dx] = [gpu.scratch(dy.shape, 'int32'), gpu.allocate(x.shape)];
   const constants = { PLACES: true };
-  gpu.run(maxima, { inputs: { x }, outputs: { y: places }, ...over(dy.shape, windows), constants });
-  gpu.run(maximaGradient, { inputs: { dy, places }, outputs: { dx }, ...over(dx.shape, windows) });
+  runElementwise(gpu, maxima, product(dy.shape), {
+    inputs: { x },
+    outputs: { y: places },
+    uniforms: uniformsOf(windows, x.shape.at(-1)!),
+    constants,
+  });
+  runElementwise(gpu, maximaGradient, product(dx.shape), {
+    inputs: { dy, places },
+    outputs: { dx },
+    uniforms: uniformsOf(windows, x.shape.at(-1)!),
+  });
   return dx;
 });
 
@@ -61,15 +77,15 @@ const weights = ({ divisor, factor }: AveragePoolAttrs) => ({ divisor: divisors[
 export const averagePoolOnGpu = webgpuKernel(AveragePool, ({ x }, attrs, gpu) => {
   if (!isCountable(attrs.windows)) return null;
   const y = gpu.allocate(pooled(x.shape, attrs.windows));
-  const { uniforms, groups } = over(y.shape, attrs.windows);
-  gpu.run(means, { inputs: { x }, outputs: { y }, uniforms: { ...uniforms, ...weights(attrs) }, groups });
+  const uniforms = { ...uniformsOf(attrs.windows, y.shape.at(-1)!), ...weights(attrs) };
+  runElementwise(gpu, means, product(y.shape), { inputs: { x }, outputs: { y }, uniforms });
   return y;
 });
 
 export const averagePoolGradientOnGpu = webgpuKernel(AveragePoolGradient, ({ dy }, attrs, gpu) => {
   if (!isCountable(attrs.windows)) return null;
   const dx = gpu.allocate(whole(dy.shape, attrs.windows));
-  const { uniforms, groups } = over(dx.shape, attrs.windows);
-  gpu.run(meansGradient, { inputs: { dy }, outputs: { dx }, uniforms: { ...uniforms, ...weights(attrs) }, groups });
+  const uniforms = { ...uniformsOf(attrs.windows, dx.shape.at(-1)!), ...weights(attrs) };
+  runElementwise(gpu, meansGradient, product(dx.shape), { inputs: { dy }, outputs: { dx }, uniforms });
   return dx;
 });

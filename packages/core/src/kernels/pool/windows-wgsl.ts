@@ -13,7 +13,6 @@ export function threeAxes(windows: readonly PoolWindows[]): PoolWindows[] {
 export const windowFields: Readonly<Record<string, 'i32' | 'u32'>> = {
   ...Object.fromEntries(names.flatMap((axis) => fields.map((field) => [`${axis}_${field}`, 'i32' as const]))),
   channels: 'u32',
-  total: 'u32',
 };
 
 export function windowValues(windows: readonly PoolWindows[]): Record<string, number> {

@@ -1,47 +1,39 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { product } from '../../functional/axes/permute.js';
-import type { Shader } from '../../webgpu/shader.js';
+import { elementwiseShader, runElementwise } from '../../webgpu/elementwise.js';
 import { webgpuKernel, type Gpu } from '../../webgpu/kernel.js';
 import { Resample, type LinearMap } from './spec.js';
 import { termsOf, transposedTerms, type Terms } from './terms.js';
 
-const threads = 64;
-
 /** An invocation for each output: over the terms of its row, and for each over those of its column. */
-const shader: Shader = {
+const shader = elementwiseShader({
   name: 'resample',
-  workgroup: threads,
-  uniforms: { rows_in: 'u32', columns_in: 'u32', rows: 'u32', columns: 'u32', channels: 'u32', total: 'u32' },
-  code: `
-fn compute(group: vec3u, local: u32) {
-  let index = group.x * ${threads}u + local;
-  if (index >= uniforms.total) { return; }
-  let pixel = index / uniforms.channels;
-  let channel = index - pixel * uniforms.channels;
+  uniforms: { rows_in: 'u32', columns_in: 'u32', rows: 'u32', columns: 'u32', channels: 'u32' },
+  body: `
+  let pixel = i / uniforms.channels;
+  let channel = i - pixel * uniforms.channels;
   let line = pixel / uniforms.columns;
   let image = line / uniforms.rows;
   let row = line - image * uniforms.rows;
   // the columns' lists come behind the rows'
   let column = uniforms.rows + 1u + pixel - line * uniforms.columns;
   var sum = 0.0;
-  for (var i = starts[row]; i < starts[row + 1u]; i++) {
-    let start = (image * uniforms.rows_in + u32(sources[i])) * uniforms.columns_in;
+  for (var k = starts[row]; k < starts[row + 1u]; k++) {
+    let start = (image * uniforms.rows_in + u32(sources[k])) * uniforms.columns_in;
     var along = 0.0;
     for (var j = starts[column]; j < starts[column + 1u]; j++) {
       along += weights[j] * x[(start + u32(sources[j])) * uniforms.channels + channel];
     }
-    sum += weights[i] * along;
+    sum += weights[k] * along;
   }
-  y[index] = sum;
-}`,
-};
+  y[i] = sum;`,
+});
 
 function run(gpu: Gpu, x: TensorInfo, y: TensorInfo, rows: Terms, columns: Terms): void {
   const [, rowsIn, columnsIn, channels] = x.shape as [number, number, number, number];
-  const total = product(y.shape);
   const join = (a: readonly number[], b: readonly number[]): Int32Array => Int32Array.from([...a, ...b]);
   const behind = rows.sources.length;
-  gpu.run(shader, {
+  runElementwise(gpu, shader, product(y.shape), {
     inputs: {
       x,
       starts: gpu.upload(
@@ -61,9 +53,7 @@ function run(gpu: Gpu, x: TensorInfo, y: TensorInfo, rows: Terms, columns: Terms
       rows: y.shape[1]!,
       columns: y.shape[2]!,
       channels,
-      total,
     },
-    groups: [Math.ceil(total / threads)],
   });
 }
 

@@ -1,0 +1,166 @@
+// hourglass-convolution|source:f32,filter_values:f32>y:f32|TRANSPOSED=false,BIAS=false,NARROW=true,RELU=true
+struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, sizes_d: i32, sizes_h: i32, sizes_w: i32, outputs_d: i32, outputs_h: i32, outputs_w: i32, kernel_d: i32, kernel_h: i32, kernel_w: i32, stride_d: i32, stride_h: i32, stride_w: i32, dilation_d: i32, dilation_h: i32, dilation_w: i32, before_d: i32, before_h: i32, before_w: i32, batch: u32, groups: u32, cin: u32, cout: u32, phases: u32, splits: u32 }
+@group(0) @binding(0) var<uniform> uniforms: Uniforms;
+@group(0) @binding(1) var<storage, read> source: array<f32>;
+@group(0) @binding(2) var<storage, read> filter_values: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+const TRANSPOSED = false;
+const BIAS = false;
+const NARROW = true;
+const RELU = true;
+var<workgroup> left_tile: array<vec4f, 520>;
+var<workgroup> right_tile: array<vec4f, 40>;
+var<private> sums: array<vec4f, 4>;
+fn tile_row(local: u32) -> u32 { return local / 4u * 4u; }
+fn tile_column(local: u32) -> u32 { return local % 4u * 4u; }
+fn put_left(term: u32, quad: u32, values: vec4f) { left_tile[term * 65u + quad] = values; }
+fn put_right(term: u32, quad: u32, values: vec4f) { right_tile[term * 5u + quad] = values; }
+fn add_products(local: u32) {
+  workgroupBarrier();
+  let row = local / 4u;
+  let column = local % 4u;
+  for (var term = 0u; term < 8u; term++) {
+    let l = left_tile[term * 65u + row];
+    let r = right_tile[term * 5u + column];
+    sums[0] += l.x * r;
+    sums[1] += l.y * r;
+    sums[2] += l.z * r;
+    sums[3] += l.w * r;
+  }
+  workgroupBarrier();
+}
+fn sizes() -> vec3i { return vec3i(uniforms.sizes_d, uniforms.sizes_h, uniforms.sizes_w); }
+fn outputs() -> vec3i { return vec3i(uniforms.outputs_d, uniforms.outputs_h, uniforms.outputs_w); }
+fn kernel() -> vec3i { return vec3i(uniforms.kernel_d, uniforms.kernel_h, uniforms.kernel_w); }
+fn stride() -> vec3i { return vec3i(uniforms.stride_d, uniforms.stride_h, uniforms.stride_w); }
+fn dilation() -> vec3i { return vec3i(uniforms.dilation_d, uniforms.dilation_h, uniforms.dilation_w); }
+fn before() -> vec3i { return vec3i(uniforms.before_d, uniforms.before_h, uniforms.before_w); }
+fn volume(v: vec3i) -> u32 { return u32(v.x * v.y * v.z); }
+fn inside(at: vec3i, size: vec3i) -> bool { return all(at >= vec3i(0)) && all(at < size); }
+/** The number of a place on axes of these sizes. */
+fn flat_index(image: u32, at: vec3i, size: vec3i) -> u32 {
+  return ((image * u32(size.x) + u32(at.x)) * u32(size.y) + u32(at.y)) * u32(size.z) + u32(at.z);
+}
+struct Place { image: u32, at: vec3i }
+fn place_of(index: u32, size: vec3i) -> Place {
+  let w = index / u32(size.z);
+  let h = w / u32(size.y);
+  let d = h / u32(size.x);
+  return Place(d, vec3i(i32(h - d * u32(size.x)), i32(w - h * u32(size.y)), i32(index - w * u32(size.z))));
+}
+
+struct Taps {
+  /** Targets along each axis; target q lies at q · spread + phase. */
+  counts: vec3i, spread: vec3i, phase: vec3i,
+  /** Taps first, first + step, …, that many; the j-th reads q · scale + base + j · advance. */
+  first: vec3i, step: vec3i, number: vec3i,
+  scale: vec3i, base: vec3i, advance: vec3i,
+}
+fn taps_of(phase: vec3i) -> Taps {
+  return Taps(outputs(), vec3i(1), phase, vec3i(0), vec3i(1), kernel(), stride(), -before(), dilation());
+}
+/** A term of the sum: a channel at a tap. */
+struct Term { tap: vec3i, channel: u32 }
+fn term_of(k: u32, number: vec3i) -> Term {
+  let tap = k / uniforms.cin;
+  return Term(place_of(tap, number).at, k - tap * uniforms.cin);
+}
+fn later(term: Term, by: u32, number: vec3i) -> Term {
+  var next = term;
+  next.channel += by;
+  while (next.channel >= uniforms.cin) {
+    next.channel -= uniforms.cin;
+    next.tap.z++;
+    if (next.tap.z == number.z) {
+      next.tap.z = 0;
+      next.tap.y++;
+      if (next.tap.y == number.y) {
+        next.tap.y = 0;
+        next.tap.x++;
+      }
+    }
+  }
+  return next;
+}
+fn compute(group: vec3u, local: u32) {
+  let phase = group.z % uniforms.phases;
+  let group_of = group.z / uniforms.phases % uniforms.groups;
+  let split = group.z / uniforms.phases / uniforms.groups;
+  let taps = taps_of(vec3i(0));
+  let targets = uniforms.batch * volume(taps.counts);
+  let first_row = group.x * 256u;
+  if (first_row >= targets) { return; }
+  let all_from = uniforms.groups * uniforms.cin;
+  let all_to = uniforms.groups * uniforms.cout;
+  let first_column = group.y * 16u;
+
+  // where the four targets read whose numbers this invocation fetches; those that are not there read outside
+  let quad_of_rows = local / 4u;
+  let lane = local % 4u;
+  var starts: array<vec3i, 4>;
+  var images: array<u32, 4>;
+  for (var r = 0u; r < 4u; r++) {
+    let row = first_row + quad_of_rows * 4u + r;
+    let target_place = place_of(row, taps.counts);
+    images[r] = target_place.image;
+    starts[r] = select(vec3i(-0x40000000), target_place.at * taps.scale + taps.base, row < targets);
+  }
+
+  let terms = volume(taps.number) * uniforms.cin;
+  let share = ((terms + uniforms.splits - 1u) / uniforms.splits + 7u) / 8u * 8u;
+  let end = min((split + 1u) * share, terms);
+  var fetched = Term(vec3i(0), 0u);
+  if (terms > 0u) { fetched = term_of(split * share + lane, taps.number); }
+  for (var begin = split * share; begin < end; begin += 8u) {
+    for (var i = lane; i < 8u; i += 4u) {
+      var values = vec4f(0.0);
+      if (begin + i < end) {
+        for (var r = 0u; r < 4u; r++) {
+          let at = starts[r] + fetched.tap * taps.advance;
+          if (inside(at, sizes())) {
+            values[r] = source[flat_index(images[r], at, sizes()) * all_from + group_of * uniforms.cin + fetched.channel];
+          }
+        }
+      }
+      put_left(i, quad_of_rows, values);
+      fetched = later(fetched, 4u, taps.number);
+    }
+    for (var i = local; i < 32u; i += 256u) {
+      let term = i / 4u; let quad = i % 4u;
+      var values = vec4f(0.0);
+      if (begin + term < end) {
+        let row = (begin + term) * all_to;
+        for (var c = 0u; c < 4u; c++) {
+          let column = first_column + quad * 4u + c;
+          if (column < uniforms.cout) { values[c] = filter_values[row + group_of * uniforms.cout + column]; }
+        }
+      }
+      put_right(term, quad, values);
+    }
+    add_products(local);
+  }
+
+  let block = split * uniforms.batch * volume(outputs()) * all_to;
+  for (var r = 0u; r < 4u; r++) {
+    let row = first_row + tile_row(local) + r;
+    if (row >= targets) { break; }
+    let found = place_of(row, taps.counts);
+    let pixel = block + flat_index(found.image, found.at * taps.spread + taps.phase, outputs()) * all_to;
+    for (var c = 0u; c < 4u; c++) {
+      let column = first_column + tile_column(local) + c;
+      if (column >= uniforms.cout) { break; }
+      let channel = group_of * uniforms.cout + column;
+      var value = sums[r][c];
+      
+      value = select(value, 0.0, value <= 0.0);
+      y[pixel + channel] = value;
+    }
+  }
+}
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let flat = id.x + id.y * count.x;
+  let plane = uniforms.groups_x * uniforms.groups_y;
+  if (flat >= plane * uniforms.groups_z) { return; }
+  compute(vec3u(flat % uniforms.groups_x, flat / uniforms.groups_x % uniforms.groups_y, flat / plane), local);
+}
