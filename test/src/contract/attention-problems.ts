@@ -25,7 +25,7 @@ const problems: readonly Problem[] = [
   { sizes: [[0], 2, 3, 4, 5] },
   { sizes: [[2], 2, 3, 0, 5] },
   { sizes: [[2], 3, 5, 7, 16], causal: true },
-  // several tiles, more queries than keys, and scores that leave one key
+  // several tiles, more queries than keys, tiles that are seen whole, and scores that leave one key
   { sizes: [[1], 1, 70, 40, 31], causal: true, range: [-5, 5] },
   { sizes: [[2], 2, 33, 70, 17], headsLast: true, outputs: 5, kept: true, mask: [2, 1, 1, 70], masked: 'bool' },
   { sizes: [[1], 4, 40, 33, 20], groups: 2, headsLast: true, kept: true, mask: [4, 40, 33], masked: 'bool' },
