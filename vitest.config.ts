@@ -6,7 +6,11 @@ import { hasWebGPUAdapter, softwareAdapter } from './scripts/software-adapter.mj
 
 // A GPU in software for the webgpu backend, inherited by the processes that tests run in. With HOURGLASS_TEST_ADAPTER=hardware
 // they take what the machine has.
-if (process.env['HOURGLASS_TEST_ADAPTER'] !== 'hardware') Object.assign(process.env, softwareAdapter({ only: true }));
+if (process.env['HOURGLASS_TEST_ADAPTER'] !== 'hardware') {
+  Object.assign(process.env, softwareAdapter({ only: true }));
+  // it compiles ten times as long what sets workgroup memory to zero first, which no kernel relies on
+  process.env['HOURGLASS_DAWN_OPTIONS'] ??= 'enable-dawn-features=disable_workgroup_init';
+}
 
 // Workspace packages resolve to their TypeScript source, not to dist.
 const source = { conditions: ['@hourglass/source', 'module', 'node', 'import', 'default'] };

@@ -124,7 +124,9 @@ var sum_2 = vec4f();
 var sum_3 = vec4f();
   let end = select(uniforms.keys, min(uniforms.keys, first_query + 32u), uniforms.causal != 0u);
   for (var first_key = 0u; first_key < end; first_key += 32u) {
-    read_biases(first_query, first_key, local);
+    let whole = first_query + 32u <= uniforms.length && first_key + 32u <= uniforms.keys
+      && (uniforms.causal == 0u || first_key + 31u <= first_query);
+    if (!whole) { read_biases(first_query, first_key, local); }
     var score_0 = vec4f();
 var score_1 = vec4f();
 var score_2 = vec4f();
@@ -178,12 +180,18 @@ score_2 += a * b.z;
 score_3 += a * b.w;
       }
     }
-    let at = row_block * 33u + column_block * 4u;
-    score_0 = biased(score_0, biases[at + 0u]);
+    if (whole) {
+      score_0 *= uniforms.scale;
+score_1 *= uniforms.scale;
+score_2 *= uniforms.scale;
+score_3 *= uniforms.scale;
+    } else {
+      let at = row_block * 33u + column_block * 4u;
+      score_0 = biased(score_0, biases[at + 0u]);
 score_1 = biased(score_1, biases[at + 1u]);
 score_2 = biased(score_2, biases[at + 2u]);
 score_3 = biased(score_3, biases[at + 3u]);
-    
+    }
     var slope_0 = vec4f();
 var slope_1 = vec4f();
 var slope_2 = vec4f();
@@ -369,7 +377,9 @@ var sum_3 = vec4f();
 let dy_start = batch * uniforms.dy_batch + head * uniforms.dy_head;
     for (var first_query = select(0u, first_key, uniforms.causal != 0u); first_query < uniforms.length; first_query += 32u) {
       
-      read_biases(first_query, first_key, local);
+      let whole = first_query + 32u <= uniforms.length && first_key + 32u <= uniforms.keys
+      && (uniforms.causal == 0u || first_key + 31u <= first_query);
+    if (!whole) { read_biases(first_query, first_key, local); }
     var score_0 = vec4f();
 var score_1 = vec4f();
 var score_2 = vec4f();
@@ -423,12 +433,18 @@ score_2 += a * b.z;
 score_3 += a * b.w;
       }
     }
-    let at = row_block * 33u + column_block * 4u;
-    score_0 = biased(score_0, biases[at + 0u]);
+    if (whole) {
+      score_0 *= uniforms.scale;
+score_1 *= uniforms.scale;
+score_2 *= uniforms.scale;
+score_3 *= uniforms.scale;
+    } else {
+      let at = row_block * 33u + column_block * 4u;
+      score_0 = biased(score_0, biases[at + 0u]);
 score_1 = biased(score_1, biases[at + 1u]);
 score_2 = biased(score_2, biases[at + 2u]);
 score_3 = biased(score_3, biases[at + 3u]);
-    
+    }
       var slope_0 = vec4f();
 var slope_1 = vec4f();
 var slope_2 = vec4f();
@@ -640,7 +656,9 @@ var sum_3 = vec4f();
 let dy_start = batch * uniforms.dy_batch + head * uniforms.dy_head;
     for (var first_query = select(0u, first_key, uniforms.causal != 0u); first_query < uniforms.length; first_query += 32u) {
       
-      read_biases(first_query, first_key, local);
+      let whole = first_query + 32u <= uniforms.length && first_key + 32u <= uniforms.keys
+      && (uniforms.causal == 0u || first_key + 31u <= first_query);
+    if (!whole) { read_biases(first_query, first_key, local); }
     var score_0 = vec4f();
 var score_1 = vec4f();
 var score_2 = vec4f();
@@ -694,12 +712,18 @@ score_2 += a * b.z;
 score_3 += a * b.w;
       }
     }
-    let at = row_block * 33u + column_block * 4u;
-    score_0 = biased(score_0, biases[at + 0u]);
+    if (whole) {
+      score_0 *= uniforms.scale;
+score_1 *= uniforms.scale;
+score_2 *= uniforms.scale;
+score_3 *= uniforms.scale;
+    } else {
+      let at = row_block * 33u + column_block * 4u;
+      score_0 = biased(score_0, biases[at + 0u]);
 score_1 = biased(score_1, biases[at + 1u]);
 score_2 = biased(score_2, biases[at + 2u]);
 score_3 = biased(score_3, biases[at + 3u]);
-    
+    }
       let query = first_query + column_block * 4u;
       var base_0 = 0.0; var inner_0 = 0.0;
 var base_1 = 0.0; var inner_1 = 0.0;
