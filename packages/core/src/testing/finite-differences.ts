@@ -13,7 +13,7 @@ export interface GradientCheckOptions extends Tolerance {
 
 /** Elements of an input that are moved: each takes two evaluations, for which a GPU is waited each time. */
 function mostProbes(): number {
-  return tf.getBackend() === 'webgpu' ? 6 : Infinity;
+  return tf.getBackend() === 'webgpu' ? 16 : Infinity;
 }
 
 /**
