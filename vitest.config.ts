@@ -6,12 +6,23 @@ import { hasWebGPUAdapter, softwareAdapter } from './scripts/software-adapter.mj
 
 // A GPU in software for the webgpu backend, inherited by the processes that tests run in. With HOURGLASS_TEST_ADAPTER=hardware
 // they take what the machine has.
-if (process.env['HOURGLASS_TEST_ADAPTER'] !== 'hardware') Object.assign(process.env, softwareAdapter({ only: true }));
+if (process.env['HOURGLASS_TEST_ADAPTER'] !== 'hardware') {
+  Object.assign(process.env, softwareAdapter({ only: true }));
+  // it compiles ten times as long what sets workgroup memory to zero first, which no kernel relies on
+  process.env['HOURGLASS_DAWN_OPTIONS'] ??= 'enable-dawn-features=disable_workgroup_init';
+}
 
 // Workspace packages resolve to their TypeScript source, not to dist.
 const source = { conditions: ['@hourglass/source', 'module', 'node', 'import', 'default'] };
 
-function project(name: string, root: string, settings: { env?: Record<string, string>; exclude?: string[] } = {}) {
+interface Settings {
+  readonly env?: Record<string, string>;
+  readonly exclude?: readonly string[];
+  /** Whether every file of tests gets a process of its own. */
+  readonly isolate?: boolean;
+}
+
+function project(name: string, root: string, settings: Settings = {}) {
   return {
     resolve: source,
     ssr: { resolve: source },
@@ -21,6 +32,7 @@ function project(name: string, root: string, settings: { env?: Record<string, st
       include: ['**/*.test.ts'],
       exclude: ['**/node_modules/**', '**/dist/**', ...(settings.exclude ?? [])],
       env: settings.env ?? {},
+      isolate: settings.isolate ?? true,
       // for what is looked up while running: optional packages of this repository
       execArgv: ['--conditions=@hourglass/source'],
       // a training test on the WebAssembly backend may take a minute on a busy machine
@@ -40,19 +52,20 @@ const projectsIn = (folder: string) =>
  * The tests of core and vision once more on another backend than they choose themselves; those of single backends' kernels are
  * what they are.
  */
-const onBackend = (backend: string): TestProjectConfiguration[] =>
+const onBackend = (backend: string, settings: Settings = {}): TestProjectConfiguration[] =>
   ['core', 'vision'].map((name) =>
     project(`${name} on ${backend}`, join('packages', name, 'test'), {
       env: { HOURGLASS_TEST_BACKEND: backend },
       exclude: ['kernels/**', 'backend.test.ts', 'checkpoint/browser.test.ts'],
+      ...settings,
     }),
   );
 
 /** Where it was built. */
 const onNative = ([built, prebuilt] as string[]).some((binary) => existsSync(binary)) ? onBackend('native') : [];
 
-/** Where there is an adapter, if only in software. */
-const onWebGPU = hasWebGPUAdapter() ? onBackend('webgpu') : [];
+/** Where there is an adapter, if only in software. Files share a process, since it would compile every shader again for each. */
+const onWebGPU = hasWebGPUAdapter() ? onBackend('webgpu', { isolate: false }) : [];
 
 export default defineConfig({
   resolve: source,

@@ -25,13 +25,13 @@ const problems: readonly Problem[] = [
   { sizes: [[0], 2, 3, 4, 5] },
   { sizes: [[2], 2, 3, 0, 5] },
   { sizes: [[2], 3, 5, 7, 16], causal: true },
-  // several tiles, more queries than keys, and scores that leave one key
-  { sizes: [[1], 2, 70, 40, 31], causal: true, range: [-5, 5] },
+  // several tiles, more queries than keys, tiles that are seen whole, and scores that leave one key
+  { sizes: [[1], 1, 70, 40, 31], causal: true, range: [-5, 5] },
   { sizes: [[2], 2, 33, 70, 17], headsLast: true, outputs: 5, kept: true, mask: [2, 1, 1, 70], masked: 'bool' },
-  { sizes: [[2], 4, 40, 33, 20], groups: 2, headsLast: true, kept: true, mask: [2, 1, 40, 33], masked: 'bool' },
+  { sizes: [[1], 4, 40, 33, 20], groups: 2, headsLast: true, kept: true, mask: [4, 40, 33], masked: 'bool' },
   { sizes: [[2, 2], 2, 6, 9, 8], kept: true, mask: [2, 1, 1, 6, 9], masked: 'bool', causal: true },
   { sizes: [[], 1, 9, 40, 104], flat: true, outputs: 97, mask: [9, 40] },
-  { sizes: [[1], 2, 34, 34, 256], groups: 1, outputs: 200, causal: true, mask: [2, 34, 34], masked: 'some -inf' },
+  { sizes: [[1], 2, 35, 11, 256], groups: 1, outputs: 200, causal: true, mask: [2, 35, 11], masked: 'some -inf' },
 ];
 
 export interface AttentionProblem {
@@ -76,7 +76,7 @@ export function* attentionProblems(draw: Draw): Generator<AttentionProblem> {
         mask: mask === undefined ? null : maskOf(draw, mask, problem.masked),
         kept: kept ? draw.given([...rows, keys], 'bool') : null,
       },
-      attrs: { causal, scale: draw.pick([0.2, 1 / Math.sqrt(features)]), headsLast, keptScale: 2 },
+      attrs: { causal, scale: draw.pick([0.7, 1]) / Math.sqrt(features), headsLast, keptScale: 2 },
       shape: shaped(heads, length, outputs),
       rows,
     };

@@ -109,6 +109,12 @@ struct Sampling {
                  args.flag(at + 9)};
   }
 
+  // How many elements a point reads.
+  HG_INLINE int64_t reads() const {
+    const int64_t along = axes[0].mode == kNearest ? 1 : axes[0].mode == kBicubic ? 4 : 2;
+    return dimensions == 2 ? along * along : along * along * along;
+  }
+
   HG_INLINE int64_t elements() const { return axes[0].size * axes[1].size * axes[2].size; }
 
   // What a point reads along each axis; a grid has x first.
@@ -219,9 +225,21 @@ HG_KERNEL(grid_sample_grid_gradient) {
   return nullptr;
 }
 
+// Adds the weighted channels `first` … `first + width - 1` of a point's gradient to those of the elements low … high - 1 that it reads.
+HG_INLINE void add_reads(float* dx, const float* dy, const int64_t* elements, const float* weights, int64_t count,
+                         int64_t low, int64_t high, int64_t channels, int64_t first, int64_t width) {
+  const float* __restrict from = dy + first;
+  for (int64_t k = 0; k < count; k++) {
+    if (elements[k] < low || elements[k] >= high) continue;
+    const float weight = weights[k];
+    float* __restrict row = dx + elements[k] * channels + first;
+    for (int64_t j = 0; j < width; j++) row[j] += weight * from[j];
+  }
+}
+
 // dx, grid, dy, then what a Sampling is made of
 //
-// A thread has channels of a band of elements of one picture to itself, so that each sum is taken in the order of the points.
+// A thread has some channels of a picture, or of a band of its elements, to itself, so that each sum is taken in the order of the points.
 HG_KERNEL(grid_sample_input_gradient) {
   float* dx = args.f32(0);
   const float *grid = args.f32(1), *dy = args.f32(2);
@@ -229,32 +247,48 @@ HG_KERNEL(grid_sample_input_gradient) {
   constexpr int64_t kWidth = 64, kParts = 8;
   const int64_t elements = s.elements(), channels = s.channels;
   const int64_t columns = (channels + kWidth - 1) / kWidth;
-  // few pictures of few channels are cut into bands, for each of which all points are gone through
   const int64_t pieces = s.batch * columns;
-  const int64_t wanted = pieces >= kParts || pieces == 0 || s.points < 1024 ? 1 : kParts / pieces;
-  const int64_t span = larger<int64_t>(1, (elements + wanted - 1) / wanted);
-  const int64_t bands = (elements + span - 1) / span;
-  parallel(pieces * bands, [&](int64_t part) {
-    const int64_t entry = part / bands / columns, low = part % bands * span;
-    const int64_t first = part / bands % columns * kWidth, width = smaller(kWidth, channels - first);
-    const int64_t high = smaller(elements, low + span);
-    float* to = dx + entry * elements * channels + first;
-    for (int64_t element = low; element < high; element++)
-      memset(to + element * channels, 0, static_cast<size_t>(width) * 4);
-    for (int64_t i = 0; i < s.points; i++) {
-      const int64_t point = entry * s.points + i;
+  if (pieces >= kParts || s.points < 1024) {
+    parallel(pieces, [&](int64_t piece) {
+      const int64_t entry = piece / columns, first = piece % columns * kWidth, width = smaller(kWidth, channels - first);
+      float* to = dx + entry * elements * channels;
+      for (int64_t element = 0; element < elements; element++)
+        memset(to + element * channels + first, 0, static_cast<size_t>(width) * 4);
+      for (int64_t point = entry * s.points; point < (entry + 1) * s.points; point++) {
+        Taps taps[3];
+        s.taps_of(grid + point * s.dimensions, taps);
+        const Reads reads(s, taps);
+        add_reads(to, dy + point * channels, reads.element, reads.weight, reads.count, 0, elements, channels, first, width);
+      }
+    });
+    return nullptr;
+  }
+  // few pictures of few channels are cut into bands, for each of which all reads are gone through
+  const int64_t count = s.reads(), total = s.batch * s.points * count;
+  auto* memory = static_cast<uint8_t*>(scratch(0, static_cast<size_t>(total) * 12));
+  if (memory == nullptr) return "out of memory";
+  auto* read = reinterpret_cast<int64_t*>(memory);
+  auto* weights = reinterpret_cast<float*>(memory + total * 8);
+  parallel_ranges(s.batch * s.points, 1024, [&](int64_t begin, int64_t end) {
+    for (int64_t point = begin; point < end; point++) {
       Taps taps[3];
       s.taps_of(grid + point * s.dimensions, taps);
       const Reads reads(s, taps);
-      const float* __restrict from = dy + point * channels + first;
-      for (int k = 0; k < reads.count; k++) {
-        const int64_t element = reads.element[k];
-        if (element < low || element >= high) continue;
-        const float weight = reads.weight[k];
-        float* __restrict row = to + element * channels;
-        for (int64_t j = 0; j < width; j++) row[j] += weight * from[j];
-      }
+      memcpy(read + point * count, reads.element, static_cast<size_t>(count) * 8);
+      memcpy(weights + point * count, reads.weight, static_cast<size_t>(count) * 4);
     }
+  });
+  const int64_t wanted = kParts / pieces;
+  const int64_t span = (elements + wanted - 1) / wanted;
+  const int64_t bands = (elements + span - 1) / span;
+  parallel(pieces * bands, [&](int64_t part) {
+    const int64_t entry = part / bands / columns, low = part % bands * span, high = smaller(elements, low + span);
+    const int64_t first = part / bands % columns * kWidth, width = smaller(kWidth, channels - first);
+    float* to = dx + entry * elements * channels;
+    for (int64_t element = low; element < high; element++)
+      memset(to + element * channels + first, 0, static_cast<size_t>(width) * 4);
+    for (int64_t point = entry * s.points; point < (entry + 1) * s.points; point++)
+      add_reads(to, dy + point * channels, read + point * count, weights + point * count, count, low, high, channels, first, width);
   });
   return nullptr;
 }

@@ -1,16 +1,38 @@
 import { kernels } from '@hourglass/core';
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { addressOf, areFloats, kernel, type Inputs, type NativeKernel } from '../kernel.js';
 import type { NativeBackend } from '../backend.js';
 
-/** What a call works on: B, L, D, N, groups, steps of a chunk; null for what C++ does not take. */
-function sizesOf(inputs: Inputs): [number, number, number, number, number, number] | null {
+type Sizes = [batch: number, length: number, channels: number, states: number, groups: number, chunk: number];
+
+/** What a call works on; null for shapes and dtypes that do not fit together. */
+function sizesOf(inputs: Inputs): Sizes | null {
   const { u, A, B } = inputs;
-  if (!areFloats(...Object.values(inputs))) return null;
+  if (!areFloats(...Object.values(inputs)) || u!.shape.length !== 3 || B!.shape.length !== 4) return null;
   const [batch, length, channels] = u!.shape as [number, number, number];
   const [states, groups] = [A!.shape[1]!, B!.shape[2]!];
-  if (states === 0 || B!.shape.length !== 4 || channels % groups !== 0) return null;
-  return [batch, length, channels, states, groups, kernels.selectiveScanChunk];
+  const chunk = kernels.selectiveScanChunk;
+  const rows = [batch, length, groups, states];
+  const state = [batch, channels, states];
+  const shapes = {
+    delta: u!.shape,
+    A: [channels, states],
+    B: rows,
+    C: rows,
+    D: [channels],
+    z: u!.shape,
+    deltaBias: [channels],
+    initialState: state,
+    dy: u!.shape,
+    dstate: state,
+    kept: [batch, Math.ceil(length / chunk), states, channels],
+  };
+  const fits = Object.entries(shapes).every(
+    ([name, shape]) => inputs[name] == null || tf.util.arraysEqual(inputs[name].shape, shape),
+  );
+  return fits && states > 0 && groups > 0 && channels % groups === 0
+    ? [batch, length, channels, states, groups, chunk]
+    : null;
 }
 
 function addresses(backend: NativeBackend, inputs: Inputs): number[] {

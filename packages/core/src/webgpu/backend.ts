@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { DeviceLostError, HourglassError, UnsupportedError } from '../errors.js';
 import { mapNow } from './dawn.js';
 import { isSoftwareAdapter } from './adapter.js';
-import type { TfjsBackend, TfjsWebGPU } from './internals.js';
+import type { TensorData, TfjsBackend, TfjsWebGPU } from './internals.js';
 import { dispatcher, type Dispatcher } from './dispatch.js';
 
 /** Our webgpu backend: TFJS's, with kernels of several outputs, synchronous reads in Node, and a device that may fail. */
@@ -48,10 +48,16 @@ export function makeBackend(
       throw thrown;
     }
 
+    override submitQueue(): void {
+      super.submitQueue();
+      freeUnused(this.bufferManager);
+    }
+
     override uploadToGPU(dataId: object): void {
       this.checkDevice();
       const data = this.tensorMap.get(dataId);
       if (data.resource != null) return;
+      checkSize(data);
       if (tf.util.sizeFromShape(data.shape) === 0) {
         // something must be bound all the same
         data.values ??= toValues(new ArrayBuffer(0), data.dtype);
@@ -116,6 +122,16 @@ export function makeBackend(
     }
   }
 
+  function checkSize({ shape, dtype }: TensorData): void {
+    const bytes = tf.util.sizeFromShape(shape) * (dtype === 'complex64' ? 8 : 4);
+    const most = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
+    if (bytes <= most) return;
+    throw new UnsupportedError(
+      `a tensor of shape [${shape.join(', ')}] takes ${megabytes(bytes)} MB, but the GPU '${adapterName}' has room for ` +
+        `${megabytes(most)} MB in one tensor: use smaller batches or another backend`,
+    );
+  }
+
   function lost(why: string): DeviceLostError {
     return new DeviceLostError(
       `the GPU device '${adapterName}' was lost (${why}); what was on it is gone: call useBackend('webgpu') again and load from the last checkpoint, or use another backend`,
@@ -133,6 +149,24 @@ export function makeBackend(
     failure ??= new HourglassError(`the GPU device '${adapterName}' reports: ${error.message}`);
   });
   return new Backend(device, info);
+}
+
+const megabytes = (bytes: number): string => Math.ceil(bytes / 2 ** 20).toLocaleString('en');
+
+/** Unused buffers may take this much, or as much as those in use. */
+const spare = 2 ** 28;
+
+/** TFJS keeps each buffer for the next tensor of just its size: with sizes that change from step to step memory would fill up with them. */
+function freeUnused(buffers: TfjsBackend['bufferManager']): void {
+  if (buffers.numBytesAllocated - buffers.numBytesUsed <= Math.max(spare, buffers.numBytesUsed)) return;
+  for (const free of buffers.freeBuffers.values()) {
+    for (const buffer of free) {
+      buffers.numBytesAllocated -= buffer.size;
+      buffer.destroy();
+    }
+    buffers.numFreeBuffers -= free.length;
+    free.length = 0;
+  }
 }
 
 function toValues(bytes: ArrayBuffer, dtype: tf.DataType): Float32Array | Int32Array | Uint8Array {

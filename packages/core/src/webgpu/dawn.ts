@@ -86,10 +86,16 @@ export async function provideDawn(): Promise<void> {
   Object.assign(globalThis, dawn.globals);
   const scope = globalThis as { navigator?: object };
   Object.defineProperty(globalThis, 'navigator', {
-    value: Object.assign(Object.create(scope.navigator ?? null) as object, { gpu: dawn.create([]) }),
+    value: Object.assign(Object.create(scope.navigator ?? null) as object, { gpu: dawn.create(dawnOptions()) }),
     configurable: true,
     writable: true,
   });
+}
+
+/** Dawn's own options, which tests set: they are no part of WebGPU. */
+function dawnOptions(): string[] {
+  const { process } = globalThis as { process?: { env: Readonly<Record<string, string | undefined>> } };
+  return process?.env['HOURGLASS_DAWN_OPTIONS']?.split(' ') ?? [];
 }
 
 /** For calls on Dawn's objects that begin something asynchronous. */

@@ -19,6 +19,11 @@ export interface TfjsBackend extends tf.KernelBackend {
   readonly bufferManager: {
     acquireBuffer(size: number, usage: number, mappedAtCreation?: boolean, reuse?: boolean): GPUBuffer;
     releaseBuffer(buffer: GPUBuffer, reuse?: boolean): void;
+    /** Those that wait to be used again, by size and usage. */
+    readonly freeBuffers: Map<string, GPUBuffer[]>;
+    numFreeBuffers: number;
+    readonly numBytesUsed: number;
+    numBytesAllocated: number;
   };
   commandEncoder: GPUCommandEncoder | null;
   computePassEncoder: GPUComputePassEncoder | null;

@@ -16,7 +16,6 @@ describe.each(testBackends('wasm', 'cpu'))('cross entropy on %s', (backend) => {
   let x: tf.Tensor;
   let y: tf.Tensor;
   let weight: tf.Tensor;
-  // on a GPU a look at them would make it wait
 
   beforeAll(async () => {
     await useBackend(backend);

@@ -124,7 +124,9 @@ var sum_2 = vec4f();
 var sum_3 = vec4f();
   let end = select(uniforms.keys, min(uniforms.keys, first_query + 32u), uniforms.causal != 0u);
   for (var first_key = 0u; first_key < end; first_key += 32u) {
-    read_biases(first_query, first_key, local);
+    let whole = first_query + 32u <= uniforms.length && first_key + 32u <= uniforms.keys
+      && (uniforms.causal == 0u || first_key + 31u <= first_query);
+    if (!whole) { read_biases(first_query, first_key, local); }
     var score_0 = vec4f();
 var score_1 = vec4f();
 var score_2 = vec4f();
@@ -132,24 +134,38 @@ var score_3 = vec4f();
     for (var column = 0u; column < uniforms.features; column += 32u) {
       workgroupBarrier();
       for (var i = local; i < 256u; i += 64u) {
+      let position = first_query + i / 32u * 4u;
+      let number = column + i % 32u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_query + i / 32u * 4u + r;
-        let number = column + i % 32u;
-        if (position < uniforms.length && number < uniforms.features) {
-          values[r] = q[q_start + position * uniforms.q_row + number];
-        }
+      if (position + 0u < uniforms.length && number < uniforms.features) {
+        values.x = q[q_start + (position + 0u) * uniforms.q_row + number];
+      }
+if (position + 1u < uniforms.length && number < uniforms.features) {
+        values.y = q[q_start + (position + 1u) * uniforms.q_row + number];
+      }
+if (position + 2u < uniforms.length && number < uniforms.features) {
+        values.z = q[q_start + (position + 2u) * uniforms.q_row + number];
+      }
+if (position + 3u < uniforms.length && number < uniforms.features) {
+        values.w = q[q_start + (position + 3u) * uniforms.q_row + number];
       }
       left[i / 32u * 33u + i % 32u] = values;
     }
       for (var i = local; i < 256u; i += 64u) {
+      let position = first_key + i / 32u * 4u;
+      let number = column + i % 32u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_key + i / 32u * 4u + r;
-        let number = column + i % 32u;
-        if (position < uniforms.keys && number < uniforms.features) {
-          values[r] = k[k_start + position * uniforms.k_row + number];
-        }
+      if (position + 0u < uniforms.keys && number < uniforms.features) {
+        values.x = k[k_start + (position + 0u) * uniforms.k_row + number];
+      }
+if (position + 1u < uniforms.keys && number < uniforms.features) {
+        values.y = k[k_start + (position + 1u) * uniforms.k_row + number];
+      }
+if (position + 2u < uniforms.keys && number < uniforms.features) {
+        values.z = k[k_start + (position + 2u) * uniforms.k_row + number];
+      }
+if (position + 3u < uniforms.keys && number < uniforms.features) {
+        values.w = k[k_start + (position + 3u) * uniforms.k_row + number];
       }
       right[i / 32u * 33u + i % 32u] = values;
     }
@@ -164,12 +180,18 @@ score_2 += a * b.z;
 score_3 += a * b.w;
       }
     }
-    let at = row_block * 33u + column_block * 4u;
-    score_0 = biased(score_0, biases[at + 0u]);
+    if (whole) {
+      score_0 *= uniforms.scale;
+score_1 *= uniforms.scale;
+score_2 *= uniforms.scale;
+score_3 *= uniforms.scale;
+    } else {
+      let at = row_block * 33u + column_block * 4u;
+      score_0 = biased(score_0, biases[at + 0u]);
 score_1 = biased(score_1, biases[at + 1u]);
 score_2 = biased(score_2, biases[at + 2u]);
 score_3 = biased(score_3, biases[at + 3u]);
-    
+    }
     var slope_0 = vec4f();
 var slope_1 = vec4f();
 var slope_2 = vec4f();
@@ -177,24 +199,38 @@ var slope_3 = vec4f();
     for (var column = 0u; column < uniforms.outputs; column += 32u) {
       workgroupBarrier();
       for (var i = local; i < 256u; i += 64u) {
+      let position = first_query + i / 32u * 4u;
+      let number = column + i % 32u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_query + i / 32u * 4u + r;
-        let number = column + i % 32u;
-        if (position < uniforms.length && number < uniforms.outputs) {
-          values[r] = dy[dy_start + position * uniforms.dy_row + number];
-        }
+      if (position + 0u < uniforms.length && number < uniforms.outputs) {
+        values.x = dy[dy_start + (position + 0u) * uniforms.dy_row + number];
+      }
+if (position + 1u < uniforms.length && number < uniforms.outputs) {
+        values.y = dy[dy_start + (position + 1u) * uniforms.dy_row + number];
+      }
+if (position + 2u < uniforms.length && number < uniforms.outputs) {
+        values.z = dy[dy_start + (position + 2u) * uniforms.dy_row + number];
+      }
+if (position + 3u < uniforms.length && number < uniforms.outputs) {
+        values.w = dy[dy_start + (position + 3u) * uniforms.dy_row + number];
       }
       left[i / 32u * 33u + i % 32u] = values;
     }
       for (var i = local; i < 256u; i += 64u) {
+      let position = first_key + i / 32u * 4u;
+      let number = column + i % 32u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_key + i / 32u * 4u + r;
-        let number = column + i % 32u;
-        if (position < uniforms.keys && number < uniforms.outputs) {
-          values[r] = v[v_start + position * uniforms.v_row + number];
-        }
+      if (position + 0u < uniforms.keys && number < uniforms.outputs) {
+        values.x = v[v_start + (position + 0u) * uniforms.v_row + number];
+      }
+if (position + 1u < uniforms.keys && number < uniforms.outputs) {
+        values.y = v[v_start + (position + 1u) * uniforms.v_row + number];
+      }
+if (position + 2u < uniforms.keys && number < uniforms.outputs) {
+        values.z = v[v_start + (position + 2u) * uniforms.v_row + number];
+      }
+if (position + 3u < uniforms.keys && number < uniforms.outputs) {
+        values.w = v[v_start + (position + 3u) * uniforms.v_row + number];
       }
       right[i / 32u * 33u + i % 32u] = values;
     }
@@ -221,13 +257,20 @@ left[row_block * 33u + column_block * 4u + 3u] = slope_3;
     let count = min(32u, uniforms.keys - first_key);
     
     for (var i = local; i < 256u; i += 64u) {
+      let position = first_key + i / 8u;
+      let number = first_column + 0u + i % 8u * 4u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_key + i / 8u;
-        let number = first_column + 0u + i % 8u * 4u + r;
-        if (position < uniforms.keys && number < uniforms.features) {
-          values[r] = k[k_start + position * uniforms.k_row + number];
-        }
+      if (position < uniforms.keys && number + 0u < uniforms.features) {
+        values.x = k[k_start + (position) * uniforms.k_row + number + 0u];
+      }
+if (position < uniforms.keys && number + 1u < uniforms.features) {
+        values.y = k[k_start + (position) * uniforms.k_row + number + 1u];
+      }
+if (position < uniforms.keys && number + 2u < uniforms.features) {
+        values.z = k[k_start + (position) * uniforms.k_row + number + 2u];
+      }
+if (position < uniforms.keys && number + 3u < uniforms.features) {
+        values.w = k[k_start + (position) * uniforms.k_row + number + 3u];
       }
       right[i] = values;
     }
@@ -334,7 +377,9 @@ var sum_3 = vec4f();
 let dy_start = batch * uniforms.dy_batch + head * uniforms.dy_head;
     for (var first_query = select(0u, first_key, uniforms.causal != 0u); first_query < uniforms.length; first_query += 32u) {
       
-      read_biases(first_query, first_key, local);
+      let whole = first_query + 32u <= uniforms.length && first_key + 32u <= uniforms.keys
+      && (uniforms.causal == 0u || first_key + 31u <= first_query);
+    if (!whole) { read_biases(first_query, first_key, local); }
     var score_0 = vec4f();
 var score_1 = vec4f();
 var score_2 = vec4f();
@@ -342,24 +387,38 @@ var score_3 = vec4f();
     for (var column = 0u; column < uniforms.features; column += 32u) {
       workgroupBarrier();
       for (var i = local; i < 256u; i += 64u) {
+      let position = first_key + i / 32u * 4u;
+      let number = column + i % 32u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_key + i / 32u * 4u + r;
-        let number = column + i % 32u;
-        if (position < uniforms.keys && number < uniforms.features) {
-          values[r] = k[k_start + position * uniforms.k_row + number];
-        }
+      if (position + 0u < uniforms.keys && number < uniforms.features) {
+        values.x = k[k_start + (position + 0u) * uniforms.k_row + number];
+      }
+if (position + 1u < uniforms.keys && number < uniforms.features) {
+        values.y = k[k_start + (position + 1u) * uniforms.k_row + number];
+      }
+if (position + 2u < uniforms.keys && number < uniforms.features) {
+        values.z = k[k_start + (position + 2u) * uniforms.k_row + number];
+      }
+if (position + 3u < uniforms.keys && number < uniforms.features) {
+        values.w = k[k_start + (position + 3u) * uniforms.k_row + number];
       }
       left[i / 32u * 33u + i % 32u] = values;
     }
       for (var i = local; i < 256u; i += 64u) {
+      let position = first_query + i / 32u * 4u;
+      let number = column + i % 32u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_query + i / 32u * 4u + r;
-        let number = column + i % 32u;
-        if (position < uniforms.length && number < uniforms.features) {
-          values[r] = q[q_start + position * uniforms.q_row + number];
-        }
+      if (position + 0u < uniforms.length && number < uniforms.features) {
+        values.x = q[q_start + (position + 0u) * uniforms.q_row + number];
+      }
+if (position + 1u < uniforms.length && number < uniforms.features) {
+        values.y = q[q_start + (position + 1u) * uniforms.q_row + number];
+      }
+if (position + 2u < uniforms.length && number < uniforms.features) {
+        values.z = q[q_start + (position + 2u) * uniforms.q_row + number];
+      }
+if (position + 3u < uniforms.length && number < uniforms.features) {
+        values.w = q[q_start + (position + 3u) * uniforms.q_row + number];
       }
       right[i / 32u * 33u + i % 32u] = values;
     }
@@ -374,12 +433,18 @@ score_2 += a * b.z;
 score_3 += a * b.w;
       }
     }
-    let at = row_block * 33u + column_block * 4u;
-    score_0 = biased(score_0, biases[at + 0u]);
+    if (whole) {
+      score_0 *= uniforms.scale;
+score_1 *= uniforms.scale;
+score_2 *= uniforms.scale;
+score_3 *= uniforms.scale;
+    } else {
+      let at = row_block * 33u + column_block * 4u;
+      score_0 = biased(score_0, biases[at + 0u]);
 score_1 = biased(score_1, biases[at + 1u]);
 score_2 = biased(score_2, biases[at + 2u]);
 score_3 = biased(score_3, biases[at + 3u]);
-    
+    }
       var slope_0 = vec4f();
 var slope_1 = vec4f();
 var slope_2 = vec4f();
@@ -387,24 +452,38 @@ var slope_3 = vec4f();
     for (var column = 0u; column < uniforms.outputs; column += 32u) {
       workgroupBarrier();
       for (var i = local; i < 256u; i += 64u) {
+      let position = first_key + i / 32u * 4u;
+      let number = column + i % 32u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_key + i / 32u * 4u + r;
-        let number = column + i % 32u;
-        if (position < uniforms.keys && number < uniforms.outputs) {
-          values[r] = v[v_start + position * uniforms.v_row + number];
-        }
+      if (position + 0u < uniforms.keys && number < uniforms.outputs) {
+        values.x = v[v_start + (position + 0u) * uniforms.v_row + number];
+      }
+if (position + 1u < uniforms.keys && number < uniforms.outputs) {
+        values.y = v[v_start + (position + 1u) * uniforms.v_row + number];
+      }
+if (position + 2u < uniforms.keys && number < uniforms.outputs) {
+        values.z = v[v_start + (position + 2u) * uniforms.v_row + number];
+      }
+if (position + 3u < uniforms.keys && number < uniforms.outputs) {
+        values.w = v[v_start + (position + 3u) * uniforms.v_row + number];
       }
       left[i / 32u * 33u + i % 32u] = values;
     }
       for (var i = local; i < 256u; i += 64u) {
+      let position = first_query + i / 32u * 4u;
+      let number = column + i % 32u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_query + i / 32u * 4u + r;
-        let number = column + i % 32u;
-        if (position < uniforms.length && number < uniforms.outputs) {
-          values[r] = dy[dy_start + position * uniforms.dy_row + number];
-        }
+      if (position + 0u < uniforms.length && number < uniforms.outputs) {
+        values.x = dy[dy_start + (position + 0u) * uniforms.dy_row + number];
+      }
+if (position + 1u < uniforms.length && number < uniforms.outputs) {
+        values.y = dy[dy_start + (position + 1u) * uniforms.dy_row + number];
+      }
+if (position + 2u < uniforms.length && number < uniforms.outputs) {
+        values.z = dy[dy_start + (position + 2u) * uniforms.dy_row + number];
+      }
+if (position + 3u < uniforms.length && number < uniforms.outputs) {
+        values.w = dy[dy_start + (position + 3u) * uniforms.dy_row + number];
       }
       right[i / 32u * 33u + i % 32u] = values;
     }
@@ -456,13 +535,20 @@ left[row_block * 33u + column_block * 4u + 3u] = slope_3;
     let count = min(32u, uniforms.length - first_query);
     
     for (var i = local; i < 256u; i += 64u) {
+      let position = first_query + i / 8u;
+      let number = first_column + 0u + i % 8u * 4u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_query + i / 8u;
-        let number = first_column + 0u + i % 8u * 4u + r;
-        if (position < uniforms.length && number < uniforms.features) {
-          values[r] = q[q_start + position * uniforms.q_row + number];
-        }
+      if (position < uniforms.length && number + 0u < uniforms.features) {
+        values.x = q[q_start + (position) * uniforms.q_row + number + 0u];
+      }
+if (position < uniforms.length && number + 1u < uniforms.features) {
+        values.y = q[q_start + (position) * uniforms.q_row + number + 1u];
+      }
+if (position < uniforms.length && number + 2u < uniforms.features) {
+        values.z = q[q_start + (position) * uniforms.q_row + number + 2u];
+      }
+if (position < uniforms.length && number + 3u < uniforms.features) {
+        values.w = q[q_start + (position) * uniforms.q_row + number + 3u];
       }
       right[i] = values;
     }
@@ -570,7 +656,9 @@ var sum_3 = vec4f();
 let dy_start = batch * uniforms.dy_batch + head * uniforms.dy_head;
     for (var first_query = select(0u, first_key, uniforms.causal != 0u); first_query < uniforms.length; first_query += 32u) {
       
-      read_biases(first_query, first_key, local);
+      let whole = first_query + 32u <= uniforms.length && first_key + 32u <= uniforms.keys
+      && (uniforms.causal == 0u || first_key + 31u <= first_query);
+    if (!whole) { read_biases(first_query, first_key, local); }
     var score_0 = vec4f();
 var score_1 = vec4f();
 var score_2 = vec4f();
@@ -578,24 +666,38 @@ var score_3 = vec4f();
     for (var column = 0u; column < uniforms.features; column += 32u) {
       workgroupBarrier();
       for (var i = local; i < 256u; i += 64u) {
+      let position = first_key + i / 32u * 4u;
+      let number = column + i % 32u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_key + i / 32u * 4u + r;
-        let number = column + i % 32u;
-        if (position < uniforms.keys && number < uniforms.features) {
-          values[r] = k[k_start + position * uniforms.k_row + number];
-        }
+      if (position + 0u < uniforms.keys && number < uniforms.features) {
+        values.x = k[k_start + (position + 0u) * uniforms.k_row + number];
+      }
+if (position + 1u < uniforms.keys && number < uniforms.features) {
+        values.y = k[k_start + (position + 1u) * uniforms.k_row + number];
+      }
+if (position + 2u < uniforms.keys && number < uniforms.features) {
+        values.z = k[k_start + (position + 2u) * uniforms.k_row + number];
+      }
+if (position + 3u < uniforms.keys && number < uniforms.features) {
+        values.w = k[k_start + (position + 3u) * uniforms.k_row + number];
       }
       left[i / 32u * 33u + i % 32u] = values;
     }
       for (var i = local; i < 256u; i += 64u) {
+      let position = first_query + i / 32u * 4u;
+      let number = column + i % 32u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_query + i / 32u * 4u + r;
-        let number = column + i % 32u;
-        if (position < uniforms.length && number < uniforms.features) {
-          values[r] = q[q_start + position * uniforms.q_row + number];
-        }
+      if (position + 0u < uniforms.length && number < uniforms.features) {
+        values.x = q[q_start + (position + 0u) * uniforms.q_row + number];
+      }
+if (position + 1u < uniforms.length && number < uniforms.features) {
+        values.y = q[q_start + (position + 1u) * uniforms.q_row + number];
+      }
+if (position + 2u < uniforms.length && number < uniforms.features) {
+        values.z = q[q_start + (position + 2u) * uniforms.q_row + number];
+      }
+if (position + 3u < uniforms.length && number < uniforms.features) {
+        values.w = q[q_start + (position + 3u) * uniforms.q_row + number];
       }
       right[i / 32u * 33u + i % 32u] = values;
     }
@@ -610,12 +712,18 @@ score_2 += a * b.z;
 score_3 += a * b.w;
       }
     }
-    let at = row_block * 33u + column_block * 4u;
-    score_0 = biased(score_0, biases[at + 0u]);
+    if (whole) {
+      score_0 *= uniforms.scale;
+score_1 *= uniforms.scale;
+score_2 *= uniforms.scale;
+score_3 *= uniforms.scale;
+    } else {
+      let at = row_block * 33u + column_block * 4u;
+      score_0 = biased(score_0, biases[at + 0u]);
 score_1 = biased(score_1, biases[at + 1u]);
 score_2 = biased(score_2, biases[at + 2u]);
 score_3 = biased(score_3, biases[at + 3u]);
-    
+    }
       let query = first_query + column_block * 4u;
       var base_0 = 0.0; var inner_0 = 0.0;
 var base_1 = 0.0; var inner_1 = 0.0;
@@ -653,13 +761,20 @@ left[row_block * 33u + column_block * 4u + 3u] = weight_3;
     let count = min(32u, uniforms.length - first_query);
     
     for (var i = local; i < 256u; i += 64u) {
+      let position = first_query + i / 8u;
+      let number = first_column + 0u + i % 8u * 4u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_query + i / 8u;
-        let number = first_column + 0u + i % 8u * 4u + r;
-        if (position < uniforms.length && number < uniforms.outputs) {
-          values[r] = dy[dy_start + position * uniforms.dy_row + number];
-        }
+      if (position < uniforms.length && number + 0u < uniforms.outputs) {
+        values.x = dy[dy_start + (position) * uniforms.dy_row + number + 0u];
+      }
+if (position < uniforms.length && number + 1u < uniforms.outputs) {
+        values.y = dy[dy_start + (position) * uniforms.dy_row + number + 1u];
+      }
+if (position < uniforms.length && number + 2u < uniforms.outputs) {
+        values.z = dy[dy_start + (position) * uniforms.dy_row + number + 2u];
+      }
+if (position < uniforms.length && number + 3u < uniforms.outputs) {
+        values.w = dy[dy_start + (position) * uniforms.dy_row + number + 3u];
       }
       right[i] = values;
     }

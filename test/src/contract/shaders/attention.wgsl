@@ -69,7 +69,9 @@ var sum_2 = vec4f();
 var sum_3 = vec4f();
   let end = select(uniforms.keys, min(uniforms.keys, first_query + 32u), uniforms.causal != 0u);
   for (var first_key = 0u; first_key < end; first_key += 32u) {
-    read_biases(first_query, first_key, local);
+    let whole = first_query + 32u <= uniforms.length && first_key + 32u <= uniforms.keys
+      && (uniforms.causal == 0u || first_key + 31u <= first_query);
+    if (!whole) { read_biases(first_query, first_key, local); }
     var score_0 = vec4f();
 var score_1 = vec4f();
 var score_2 = vec4f();
@@ -77,24 +79,38 @@ var score_3 = vec4f();
     for (var column = 0u; column < uniforms.features; column += 32u) {
       workgroupBarrier();
       for (var i = local; i < 256u; i += 64u) {
+      let position = first_query + i / 32u * 4u;
+      let number = column + i % 32u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_query + i / 32u * 4u + r;
-        let number = column + i % 32u;
-        if (position < uniforms.length && number < uniforms.features) {
-          values[r] = q[q_start + position * uniforms.q_row + number];
-        }
+      if (position + 0u < uniforms.length && number < uniforms.features) {
+        values.x = q[q_start + (position + 0u) * uniforms.q_row + number];
+      }
+if (position + 1u < uniforms.length && number < uniforms.features) {
+        values.y = q[q_start + (position + 1u) * uniforms.q_row + number];
+      }
+if (position + 2u < uniforms.length && number < uniforms.features) {
+        values.z = q[q_start + (position + 2u) * uniforms.q_row + number];
+      }
+if (position + 3u < uniforms.length && number < uniforms.features) {
+        values.w = q[q_start + (position + 3u) * uniforms.q_row + number];
       }
       left[i / 32u * 33u + i % 32u] = values;
     }
       for (var i = local; i < 256u; i += 64u) {
+      let position = first_key + i / 32u * 4u;
+      let number = column + i % 32u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_key + i / 32u * 4u + r;
-        let number = column + i % 32u;
-        if (position < uniforms.keys && number < uniforms.features) {
-          values[r] = k[k_start + position * uniforms.k_row + number];
-        }
+      if (position + 0u < uniforms.keys && number < uniforms.features) {
+        values.x = k[k_start + (position + 0u) * uniforms.k_row + number];
+      }
+if (position + 1u < uniforms.keys && number < uniforms.features) {
+        values.y = k[k_start + (position + 1u) * uniforms.k_row + number];
+      }
+if (position + 2u < uniforms.keys && number < uniforms.features) {
+        values.z = k[k_start + (position + 2u) * uniforms.k_row + number];
+      }
+if (position + 3u < uniforms.keys && number < uniforms.features) {
+        values.w = k[k_start + (position + 3u) * uniforms.k_row + number];
       }
       right[i / 32u * 33u + i % 32u] = values;
     }
@@ -109,12 +125,18 @@ score_2 += a * b.z;
 score_3 += a * b.w;
       }
     }
-    let at = row_block * 33u + column_block * 4u;
-    score_0 = biased(score_0, biases[at + 0u]);
+    if (whole) {
+      score_0 *= uniforms.scale;
+score_1 *= uniforms.scale;
+score_2 *= uniforms.scale;
+score_3 *= uniforms.scale;
+    } else {
+      let at = row_block * 33u + column_block * 4u;
+      score_0 = biased(score_0, biases[at + 0u]);
 score_1 = biased(score_1, biases[at + 1u]);
 score_2 = biased(score_2, biases[at + 2u]);
 score_3 = biased(score_3, biases[at + 3u]);
-    
+    }
     exchanged[local] = max(max(score_0, score_1), max(score_2, score_3));
     workgroupBarrier();
     var top = highest;
@@ -140,13 +162,20 @@ left[row_block * 33u + column_block * 4u + 3u] = weight_3;
     let count = min(32u, uniforms.keys - first_key);
     
     for (var i = local; i < 256u; i += 64u) {
+      let position = first_key + i / 8u;
+      let number = first_column + 0u + i % 8u * 4u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_key + i / 8u;
-        let number = first_column + 0u + i % 8u * 4u + r;
-        if (position < uniforms.keys && number < uniforms.outputs) {
-          values[r] = v[v_start + position * uniforms.v_row + number];
-        }
+      if (position < uniforms.keys && number + 0u < uniforms.outputs) {
+        values.x = v[v_start + (position) * uniforms.v_row + number + 0u];
+      }
+if (position < uniforms.keys && number + 1u < uniforms.outputs) {
+        values.y = v[v_start + (position) * uniforms.v_row + number + 1u];
+      }
+if (position < uniforms.keys && number + 2u < uniforms.outputs) {
+        values.z = v[v_start + (position) * uniforms.v_row + number + 2u];
+      }
+if (position < uniforms.keys && number + 3u < uniforms.outputs) {
+        values.w = v[v_start + (position) * uniforms.v_row + number + 3u];
       }
       right[i] = values;
     }

@@ -101,7 +101,7 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u,
   compute(vec3u(flat % uniforms.groups_x, flat / uniforms.groups_x % uniforms.groups_y, flat / plane), local);
 }
 
-// hourglass-grouped-norm|x:f32,mean:f32,variance:f32>y:f32|WEIGHT=false,BIAS=false,RELU=false
+// hourglass-grouped-norm|x:f32,mean:f32,variance:f32>y:f32|WEIGHT=false,BIAS=false,RELU=true
 struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, size: u32, per_entry: u32, channels: u32, groups: u32, eps: f32 }
 @group(0) @binding(0) var<uniform> uniforms: Uniforms;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -110,7 +110,7 @@ struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u3
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 const WEIGHT = false;
 const BIAS = false;
-const RELU = false;
+const RELU = true;
 fn compute(group: vec3u, local: u32) {
   let i = group.x * 256u + local;
   if (i >= uniforms.size) { return; }
@@ -120,7 +120,7 @@ fn compute(group: vec3u, local: u32) {
     let inverse = 1.0 / sqrt(variance[g] + uniforms.eps);
     let normed = (x[i] - mean[g]) * inverse;
     let value = normed;
-  y[i] = value;
+  y[i] = select(value, 0.0, value < 0.0);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {

@@ -1,7 +1,7 @@
 /**
  * WGSL of attention by tiles of 32 queries and 32 keys. A workgroup of 64 invocations, eight by eight, has one tile's side as its
  * rows and walks along the other as its columns; each invocation holds four rows (the lanes of a vector) of four columns.
- * So each number that is read from workgroup memory serves four multiplications, and a tile takes 8.3 KB.
+ * So each number that is read from workgroup memory serves four multiplications, and 15 KB of it are enough.
  */
 export const tile = 32;
 export const invocations = 64;
@@ -105,17 +105,26 @@ ${
 }`;
 }
 
+/** Four numbers of an operand side by side in `values`, zeros beyond it; said at length, so that they lie in registers. */
+function readFour(of: Operand, position: (i: number) => string, number: (i: number) => string): string {
+  return lines(
+    (i) => `if (${position(i)} < uniforms.${positions[of]} && ${number(i)} < uniforms.${numbers[of]}) {
+        values.${lanes[i]} = ${of}[${of}_start + (${position(i)}) * uniforms.${of}_row + ${number(i)}];
+      }`,
+  );
+}
+
 /** Reads 32 positions of 32 numbers from `column` on, zeros beyond the array: four positions in a vector. */
 function loadPositions(to: 'left' | 'right', of: Operand): string {
   return `for (var i = local; i < 256u; i += ${invocations}u) {
+      let position = first_${tiles[of]} + i / 32u * 4u;
+      let number = column + i % 32u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_${tiles[of]} + i / 32u * 4u + r;
-        let number = column + i % 32u;
-        if (position < uniforms.${positions[of]} && number < uniforms.${numbers[of]}) {
-          values[r] = ${of}[${of}_start + position * uniforms.${of}_row + number];
-        }
-      }
+      ${readFour(
+        of,
+        (i) => `position + ${i}u`,
+        () => 'number',
+      )}
       ${to}[i / 32u * 33u + i % 32u] = values;
     }`;
 }
@@ -138,12 +147,26 @@ export function products(name: string, rows: Operand, columns: Operand): string 
 }
 
 /** {@link products} as scores `score_i`; where weights are dropped also their factors, `kept_i`. */
-export function scoresOf(rows: Operand, columns: Operand, kept: boolean): string {
-  return `read_biases(first_query, first_key, local);
+export function scoresOf(rows: Operand, columns: Operand, mask: 0 | 1 | 2, kept: boolean): string {
+  const masked = lines((i) => `score_${i} = biased(score_${i}, biases[at + ${i}u]);`);
+  if (mask !== 0 || kept) {
+    return `read_biases(first_query, first_key, local);
     ${products('score', rows, columns)}
     let at = row_block * 33u + column_block * 4u;
-    ${lines((i) => `score_${i} = biased(score_${i}, biases[at + ${i}u]);`)}
+    ${masked}
     ${kept ? lines((i) => `let kept_${i} = kept_factor(at + ${i}u);`) : ''}`;
+  }
+  // most tiles are seen whole
+  return `let whole = first_query + 32u <= uniforms.length && first_key + 32u <= uniforms.keys
+      && (uniforms.causal == 0u || first_key + 31u <= first_query);
+    if (!whole) { read_biases(first_query, first_key, local); }
+    ${products('score', rows, columns)}
+    if (whole) {
+      ${lines((i) => `score_${i} *= uniforms.scale;`)}
+    } else {
+      let at = row_block * 33u + column_block * 4u;
+      ${masked}
+    }`;
 }
 
 /** The result's registers: for `chunks` times 32 columns four vectors each. */
@@ -159,14 +182,14 @@ export function addProducts(chunks: number, weights: string, of: Operand): strin
     ${lines(
       (chunk) => `${chunk > 0 ? 'workgroupBarrier();' : ''}
     for (var i = local; i < 256u; i += ${invocations}u) {
+      let position = first_${tiles[of]} + i / 8u;
+      let number = first_column + ${chunk * tile}u + i % 8u * 4u;
       var values = vec4f();
-      for (var r = 0u; r < 4u; r++) {
-        let position = first_${tiles[of]} + i / 8u;
-        let number = first_column + ${chunk * tile}u + i % 8u * 4u + r;
-        if (position < uniforms.${positions[of]} && number < uniforms.${numbers[of]}) {
-          values[r] = ${of}[${of}_start + position * uniforms.${of}_row + number];
-        }
-      }
+      ${readFour(
+        of,
+        () => 'position',
+        (i) => `number + ${i}u`,
+      )}
       right[i] = values;
     }
     workgroupBarrier();

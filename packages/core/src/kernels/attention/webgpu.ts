@@ -18,7 +18,7 @@ import {
   writeRows,
 } from './tiles.js';
 
-/** Vectors of a result's columns that a workgroup has, in 32s; what kind of mask there is; whether weights are dropped. */
+/** Columns of the result that a workgroup computes, in 32s; the kind of mask, as {@link scores} takes it; whether weights are dropped. */
 type Variant = { readonly CHUNKS: number; readonly MASK: 0 | 1 | 2; readonly KEPT: boolean };
 
 /** Keys are walked along with a running largest score and sum (FlashAttention, Dao et al. 2022, algorithm 1). */
@@ -36,7 +36,7 @@ fn compute(group: vec3u, local: u32) {
   ${accumulators(CHUNKS)}
   let end = select(uniforms.keys, min(uniforms.keys, first_query + ${tile}u), uniforms.causal != 0u);
   for (var first_key = 0u; first_key < end; first_key += ${tile}u) {
-    ${scoresOf('q', 'k', KEPT)}
+    ${scoresOf('q', 'k', MASK, KEPT)}
     exchanged[local] = max(max(score_0, score_1), max(score_2, score_3));
     workgroupBarrier();
     var top = highest;
@@ -116,7 +116,7 @@ fn compute(group: vec3u, local: u32) {
   ${accumulators(CHUNKS)}
   let end = select(uniforms.keys, min(uniforms.keys, first_query + ${tile}u), uniforms.causal != 0u);
   for (var first_key = 0u; first_key < end; first_key += ${tile}u) {
-    ${scoresOf('q', 'k', KEPT)}
+    ${scoresOf('q', 'k', MASK, KEPT)}
     ${products('slope', 'dy', 'v')}
     ${lines((i) => `slope_${i} = weight(score_${i}, base) * (slope_${i}${KEPT ? ` * kept_${i}` : ''} - inner);`)}
     ${addProducts(CHUNKS, 'slope', 'k')}
@@ -163,7 +163,7 @@ const keyGradient: Shader<Variant> = {
     scores('key', MASK, KEPT) +
     alongQueries(CHUNKS, {
       body: `
-      ${scoresOf('k', 'q', KEPT)}
+      ${scoresOf('k', 'q', MASK, KEPT)}
       ${products('slope', 'v', 'dy')}
       ${ofColumns}
       ${lines((i) => `slope_${i} = weight(score_${i}, vec4f(base_${i})) * (slope_${i}${KEPT ? ` * kept_${i}` : ''} - inner_${i});`)}
@@ -181,7 +181,7 @@ const valueGradient: Shader<Variant> = {
     scores('key', MASK, KEPT) +
     alongQueries(CHUNKS, {
       body: `
-      ${scoresOf('k', 'q', KEPT)}
+      ${scoresOf('k', 'q', MASK, KEPT)}
       ${ofColumns}
       ${lines((i) => `let weight_${i} = weight(score_${i}, vec4f(base_${i}))${KEPT ? ` * kept_${i}` : ''};`)}
       ${addProducts(CHUNKS, 'weight', 'dy')}`,

@@ -18,9 +18,11 @@ fn compute(group: vec3u, local: u32) {
   let count = f32(uniforms.width);
   var mean_of_row = 0.0;
   if (CENTRE) {
+    // distances from one of the numbers, which keep their digits far from zero
+    let near = x[start];
     var total = 0.0;
-    for (var i = local; i < uniforms.width; i += ${threads}u) { total += x[start + i]; }
-    mean_of_row = sum_of_group(total, local) / count;
+    for (var i = local; i < uniforms.width; i += ${threads}u) { total += x[start + i] - near; }
+    mean_of_row = near + sum_of_group(total, local) / count;
   }
   var squares = 0.0;
   for (var i = local; i < uniforms.width; i += ${threads}u) {
