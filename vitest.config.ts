@@ -56,7 +56,7 @@ const onBackend = (backend: string, settings: Settings = {}): TestProjectConfigu
   ['core', 'vision'].map((name) =>
     project(`${name} on ${backend}`, join('packages', name, 'test'), {
       env: { HOURGLASS_TEST_BACKEND: backend },
-      exclude: ['completion/**', 'backend.test.ts', 'checkpoint/browser.test.ts'],
+      exclude: ['completion/**', 'backend.test.ts', 'webgpu.test.ts', 'checkpoint/browser.test.ts'],
       ...settings,
     }),
   );

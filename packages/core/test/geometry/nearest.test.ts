@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { functional, Generator, normalTensor, useBackend, type BackendName } from '@hourglass/core';
-import { expectClose, expectGradient, expectValues } from '@hourglass/core/testing';
+import { functional, Generator, normalTensor, useBackend } from '@hourglass/core';
+import { expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const { chamferDistance, nearestDistances, nearestPoints } = functional;
 
-describe.each<BackendName>(['webgpu', 'native', 'wasm', 'cpu'])('nearest points on %s', (backend) => {
+describe.each(testBackends('webgpu', 'native', 'wasm', 'cpu'))('nearest points on %s', (backend) => {
   const generator = new Generator(3);
   const random = (...shape: number[]): tf.Tensor => normalTensor(shape, 0, 1, generator);
 

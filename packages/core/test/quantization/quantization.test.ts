@@ -1,16 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  functional as F,
-  Generator,
-  InvalidArgumentError,
-  normalTensor,
-  useBackend,
-  type BackendName,
-} from '@hourglass/core';
-import { expectClose, expectValues } from '@hourglass/core/testing';
+import { functional as F, Generator, InvalidArgumentError, normalTensor, useBackend } from '@hourglass/core';
+import { expectClose, expectValues, testBackends } from '@hourglass/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-describe.each<BackendName>(['webgpu', 'native', 'wasm', 'cpu'])('vector quantisation on %s', (backend) => {
+describe.each(testBackends('webgpu', 'native', 'wasm', 'cpu'))('vector quantisation on %s', (backend) => {
   const generator = new Generator(8);
   const random = (...shape: number[]): tf.Tensor => normalTensor(shape, 0, 1, generator);
 

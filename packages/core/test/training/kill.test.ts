@@ -7,7 +7,7 @@ import {
   openCheckpoint,
   stateDict,
 } from '@hourglass/core';
-import { useTestBackend } from '@hourglass/core/testing';
+import { capability, useTestBackend } from '@hourglass/core/testing';
 import { platform } from '#platform';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { Net, points, setUp } from './helpers.js';
 
+const training = capability('fast enough to train');
 const script = fileURLToPath(new URL('killed-run.ts', import.meta.url));
 const steps = 70;
 
@@ -63,39 +64,45 @@ async function expectWhole(folder: string): Promise<number> {
   return step;
 }
 
-it('a run killed ten times always goes on from a whole checkpoint, and ends as an unbroken one', async () => {
-  await useTestBackend('cpu');
-  const root = mkdtempSync(join(tmpdir(), 'hourglass-'));
-  try {
-    const folder = join(root, 'killed');
-    const generator = new Generator(1);
-    const reached: number[] = [];
-    for (let kill = 0; kill < 10; kill++) {
-      const { signal, errors } = await child(folder, generator.uniform(0, 45));
-      expect(signal, errors).toBe('SIGKILL');
-      const hasCheckpoint = readdirSync(join(folder, 'checkpoints')).includes('pointer.json');
-      reached.push(hasCheckpoint ? await expectWhole(folder) : 0);
-    }
-    expect(reached).toEqual(reached.toSorted((a, b) => a - b));
-    const { code, errors } = await child(folder, null);
-    expect(code, errors).toBe(0);
-    expect(await expectWhole(folder)).toBe(steps);
+it.skipIf(training.isMissing)(
+  training.title('a run killed ten times always goes on from a whole checkpoint, and ends as an unbroken one'),
+  async () => {
+    await useTestBackend('cpu');
+    const root = mkdtempSync(join(tmpdir(), 'hourglass-'));
+    try {
+      const folder = join(root, 'killed');
+      const generator = new Generator(1);
+      const reached: number[] = [];
+      for (let kill = 0; kill < 10; kill++) {
+        const { signal, errors } = await child(folder, generator.uniform(0, 45));
+        expect(signal, errors).toBe('SIGKILL');
+        const hasCheckpoint = readdirSync(join(folder, 'checkpoints')).includes('pointer.json');
+        reached.push(hasCheckpoint ? await expectWhole(folder) : 0);
+      }
+      expect(reached).toEqual(reached.toSorted((a, b) => a - b));
+      const { code, errors } = await child(folder, null);
+      expect(code, errors).toBe(0);
+      expect(await expectWhole(folder)).toBe(steps);
 
-    const { model, options } = setUp({ folder: join(root, 'unbroken'), validate: points(6, 8), ema: { decay: 0.9 } });
-    const { epochs: _, ...rest } = options;
-    const result = await fit(model, { ...rest, steps });
-    expect(readFileSync(join(folder, 'metrics.jsonl'), 'utf8')).toBe(
-      readFileSync(join(root, 'unbroken/metrics.jsonl'), 'utf8'),
-    );
-    const file = (name: string): Buffer => readFileSync(join(folder, 'checkpoints', `step-000000${steps}`, name));
-    expect(file('model.safetensors')).toEqual(readFileSync(join(result.latestCheckpoint!, 'model.safetensors')));
-    expect(file('training.safetensors')).toEqual(readFileSync(join(result.latestCheckpoint!, 'training.safetensors')));
-    expect(stateDict(model).size).toBe(9);
-    expect(readdirSync(join(folder, 'checkpoints')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
-  } finally {
-    rmSync(root, { recursive: true });
-  }
-}, 180_000);
+      const { model, options } = setUp({ folder: join(root, 'unbroken'), validate: points(6, 8), ema: { decay: 0.9 } });
+      const { epochs: _, ...rest } = options;
+      const result = await fit(model, { ...rest, steps });
+      expect(readFileSync(join(folder, 'metrics.jsonl'), 'utf8')).toBe(
+        readFileSync(join(root, 'unbroken/metrics.jsonl'), 'utf8'),
+      );
+      const file = (name: string): Buffer => readFileSync(join(folder, 'checkpoints', `step-000000${steps}`, name));
+      expect(file('model.safetensors')).toEqual(readFileSync(join(result.latestCheckpoint!, 'model.safetensors')));
+      expect(file('training.safetensors')).toEqual(
+        readFileSync(join(result.latestCheckpoint!, 'training.safetensors')),
+      );
+      expect(stateDict(model).size).toBe(9);
+      expect(readdirSync(join(folder, 'checkpoints')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  },
+  180_000,
+);
 
 it('what a killed process left half-written is removed when the run is opened', async () => {
   const root = mkdtempSync(join(tmpdir(), 'hourglass-'));

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import { Generator, losses, normalTensor } from '@hourglass/core';
-import { expectClose, useTestBackend } from '@hourglass/core/testing';
+import { capability, expectClose, useTestBackend } from '@hourglass/core/testing';
 import {
   BilinearUpsampling,
   createSegmentationModel,
@@ -12,6 +12,7 @@ import {
 } from '@hourglass/vision';
 import { meanIU, predictions, shapeScenes, train } from './shapes.js';
 
+const training = capability('fast enough to train');
 beforeAll(() => useTestBackend('wasm'));
 
 const encoder = {
@@ -77,21 +78,25 @@ describe('FCN (054)', () => {
     up.dispose();
   });
 
-  it('mean IU rises from FCN-32s to 16s to 8s on shapes', () => {
-    const scenes = shapeScenes(96, 64, new Generator(10));
-    const unseen = shapeScenes(32, 64, new Generator(11));
-    const score = (stride: number): number => {
-      const model = fcn(stride, 5);
-      const loss = (x: tf.Tensor, y: tf.Tensor): tf.Tensor => losses.crossEntropy(model.forward(x), y);
-      train(model, scenes, loss, { steps: 64, batch: 8, lr: 1e-2, seed: 6 });
-      const predicted = tf.tidy(() => predictions(model.forward(unseen.images)));
-      model.dispose();
-      return meanIU(predicted, unseen.labels.dataSync(), 4);
-    };
-    const [coarse, medium, fine] = [score(32), score(16), score(8)];
-    console.log(`mean IU: FCN-32s ${coarse.toFixed(3)}, FCN-16s ${medium.toFixed(3)}, FCN-8s ${fine.toFixed(3)}`);
-    tf.dispose([scenes, unseen].flatMap(({ images, labels }) => [images, labels]));
-    expect(medium).toBeGreaterThan(coarse + 0.03);
-    expect(fine).toBeGreaterThan(medium + 0.03);
-  }, 240_000);
+  it.skipIf(training.isMissing)(
+    training.title('mean IU rises from FCN-32s to 16s to 8s on shapes'),
+    () => {
+      const scenes = shapeScenes(96, 64, new Generator(10));
+      const unseen = shapeScenes(32, 64, new Generator(11));
+      const score = (stride: number): number => {
+        const model = fcn(stride, 5);
+        const loss = (x: tf.Tensor, y: tf.Tensor): tf.Tensor => losses.crossEntropy(model.forward(x), y);
+        train(model, scenes, loss, { steps: 64, batch: 8, lr: 1e-2, seed: 6 });
+        const predicted = tf.tidy(() => predictions(model.forward(unseen.images)));
+        model.dispose();
+        return meanIU(predicted, unseen.labels.dataSync(), 4);
+      };
+      const [coarse, medium, fine] = [score(32), score(16), score(8)];
+      console.log(`mean IU: FCN-32s ${coarse.toFixed(3)}, FCN-16s ${medium.toFixed(3)}, FCN-8s ${fine.toFixed(3)}`);
+      tf.dispose([scenes, unseen].flatMap(({ images, labels }) => [images, labels]));
+      expect(medium).toBeGreaterThan(coarse + 0.03);
+      expect(fine).toBeGreaterThan(medium + 0.03);
+    },
+    240_000,
+  );
 });

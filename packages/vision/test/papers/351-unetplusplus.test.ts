@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import { Generator, losses, normalTensor } from '@hourglass/core';
-import { expectClose, useTestBackend } from '@hourglass/core/testing';
+import { capability, expectClose, useTestBackend } from '@hourglass/core/testing';
 import { createSegmentationModel, pruneUNetPlusPlus, type SegmentationModel } from '@hourglass/vision';
 import { blobs, intersectionOverUnion, predictions, train } from './shapes.js';
 
+const training = capability('fast enough to train');
 beforeAll(() => useTestBackend('wasm'));
 
 const channels = [8, 12, 16, 24, 32];
@@ -41,51 +42,55 @@ function nested(seed: number): SegmentationModel {
 }
 
 describe('UNet++ (351)', () => {
-  it('with deep supervision segments blobs at least as well as U-Net and wide U-Net', () => {
-    const scenes = blobs(64, size, new Generator(20));
-    const unseen = blobs(48, size, new Generator(21));
-    const truth = unseen.labels.dataSync();
-    const iou = (logits: () => tf.Tensor): number => {
-      const predicted = tf.tidy(() => predictions(logits()));
-      return intersectionOverUnion(predicted, truth, 1);
-    };
-    const plan = { steps: 70, batch: 6, lr: 1e-2, seed: 7 };
+  it.skipIf(training.isMissing)(
+    training.title('with deep supervision segments blobs at least as well as U-Net and wide U-Net'),
+    () => {
+      const scenes = blobs(64, size, new Generator(20));
+      const unseen = blobs(48, size, new Generator(21));
+      const truth = unseen.labels.dataSync();
+      const iou = (logits: () => tf.Tensor): number => {
+        const predicted = tf.tidy(() => predictions(logits()));
+        return intersectionOverUnion(predicted, truth, 1);
+      };
+      const plan = { steps: 70, batch: 6, lr: 1e-2, seed: 7 };
 
-    const baseline = (widths: readonly number[]): { iou: number; parameters: number } => {
-      const model = unet(widths, 5);
-      train(model, scenes, (x, y) => loss(model.forward(x), y), plan);
-      const result = { iou: iou(() => model.forward(unseen.images)), parameters: model.parameterCount };
+      const baseline = (widths: readonly number[]): { iou: number; parameters: number } => {
+        const model = unet(widths, 5);
+        train(model, scenes, (x, y) => loss(model.forward(x), y), plan);
+        const result = { iou: iou(() => model.forward(unseen.images)), parameters: model.parameterCount };
+        model.dispose();
+        return result;
+      };
+      const plain = baseline(channels);
+
+      const model = nested(5);
+      // the wide U-Net has about as many parameters as the U-Net++
+      const wide = baseline(channels.map((c) => Math.round(c * Math.sqrt(model.parameterCount / plain.parameters))));
+      expect(Math.abs(wide.parameters / model.parameterCount - 1)).toBeLessThan(0.15);
+
+      train(model, scenes, (x, y) => tf.div(tf.addN(model.branches(x).map((branch) => loss(branch, y))), 4), plan);
+      const accurate = iou(() => tf.addN(model.branches(unseen.images).map((branch) => tf.softmax(branch))));
+      console.log(
+        `IoU: U-Net ${plain.iou.toFixed(3)}, wide U-Net ${wide.iou.toFixed(3)}, U-Net++ ${accurate.toFixed(3)}`,
+      );
+      expect(accurate).toBeGreaterThanOrEqual(plain.iou);
+      expect(accurate).toBeGreaterThanOrEqual(wide.iou);
+
+      let smaller = 0;
+      for (const level of [1, 2, 3, 4]) {
+        const pruned = pruneUNetPlusPlus(model, level).eval();
+        const score = iou(() => pruned.forward(unseen.images));
+        console.log(`  L${level}: ${pruned.parameterCount} parameters, IoU ${score.toFixed(3)}`);
+        expect(pruned.parameterCount).toBeGreaterThan(smaller);
+        smaller = pruned.parameterCount;
+        expect(score).toBeGreaterThan(0.7);
+        pruned.dispose();
+      }
       model.dispose();
-      return result;
-    };
-    const plain = baseline(channels);
-
-    const model = nested(5);
-    // the wide U-Net has about as many parameters as the U-Net++
-    const wide = baseline(channels.map((c) => Math.round(c * Math.sqrt(model.parameterCount / plain.parameters))));
-    expect(Math.abs(wide.parameters / model.parameterCount - 1)).toBeLessThan(0.15);
-
-    train(model, scenes, (x, y) => tf.div(tf.addN(model.branches(x).map((branch) => loss(branch, y))), 4), plan);
-    const accurate = iou(() => tf.addN(model.branches(unseen.images).map((branch) => tf.softmax(branch))));
-    console.log(
-      `IoU: U-Net ${plain.iou.toFixed(3)}, wide U-Net ${wide.iou.toFixed(3)}, U-Net++ ${accurate.toFixed(3)}`,
-    );
-    expect(accurate).toBeGreaterThanOrEqual(plain.iou);
-    expect(accurate).toBeGreaterThanOrEqual(wide.iou);
-
-    let smaller = 0;
-    for (const level of [1, 2, 3, 4]) {
-      const pruned = pruneUNetPlusPlus(model, level).eval();
-      const score = iou(() => pruned.forward(unseen.images));
-      console.log(`  L${level}: ${pruned.parameterCount} parameters, IoU ${score.toFixed(3)}`);
-      expect(pruned.parameterCount).toBeGreaterThan(smaller);
-      smaller = pruned.parameterCount;
-      expect(score).toBeGreaterThan(0.7);
-      pruned.dispose();
-    }
-    model.dispose();
-    tf.dispose([scenes, unseen].flatMap(({ images, labels }) => [images, labels]));
-  }, 240_000);
+      tf.dispose([scenes, unseen].flatMap(({ images, labels }) => [images, labels]));
+    },
+    240_000,
+  );
 
   it('gives from each pruned sub-network what its branch gives', () => {
     for (const encoder of [
