@@ -52,11 +52,15 @@ const projectsIn = (folder: string) =>
  * The tests of core and vision once more on another backend than they choose themselves; those of single backends' kernels are
  * what they are.
  */
-const onBackend = (backend: string, settings: Settings = {}): TestProjectConfiguration[] =>
-  ['core', 'vision'].map((name) =>
+const onBackend = (
+  backend: string,
+  settings: Settings = {},
+  packages = ['core', 'vision'],
+): TestProjectConfiguration[] =>
+  packages.map((name) =>
     project(`${name} on ${backend}`, join('packages', name, 'test'), {
       env: { HOURGLASS_TEST_BACKEND: backend },
-      exclude: ['kernels/**', 'backend.test.ts', 'webgpu.test.ts', 'checkpoint/browser.test.ts'],
+      exclude: ['completion/**', 'backend.test.ts', 'webgpu/**', 'checkpoint/browser.test.ts'],
       ...settings,
     }),
   );
@@ -66,6 +70,9 @@ const onNative = ([built, prebuilt] as string[]).some((binary) => existsSync(bin
 
 /** Where there is an adapter, if only in software. Files share a process, since it would compile every shader again for each. */
 const onWebGPU = hasWebGPUAdapter() ? onBackend('webgpu', { isolate: false }) : [];
+
+/** Plain JavaScript takes minutes for whole networks. */
+const onCpu = onBackend('cpu', {}, ['core']);
 
 export default defineConfig({
   resolve: source,
@@ -78,6 +85,7 @@ export default defineConfig({
       ...projectsIn('examples'),
       project('bench', 'bench/test'),
       project('test', 'test/src'),
+      ...onCpu,
       ...onNative,
       ...onWebGPU,
     ],

@@ -5,11 +5,16 @@ export * from './errors.js';
 export * from './memory.js';
 export * as functional from './functional/index.js';
 export * from './layers/index.js';
-export { describeKernels, type KernelDescription, type KernelGradient, type KernelOrigin } from './kernels/describe.js';
+export {
+  describeKernels,
+  type KernelDescription,
+  type KernelGradient,
+  type KernelOrigin,
+} from './completion/describe.js';
 export { explainKernels, type KernelExplanation } from './kernels/explain.js';
 export { differentiable, type Backward, type Gradients } from './kernels/differentiable.js';
 export { ownKernel, type Kernel, type OwnKernel, type Reference } from './kernels/own.js';
-export { registerCompositions } from './kernels/index.js';
+export { registerCompositions } from './completion/index.js';
 export * as kernels from './kernels/specs.js';
 export * as losses from './losses/index.js';
 export * as metrics from './metrics/index.js';

@@ -39,6 +39,8 @@ export function* layers(draw: Draw): Generator<ConvolutionLayer> {
   yield layer('causal', 2, [[33, 4, 1, 3, 9, 0]], 5, 7);
   yield layer('causal, strided', 2, [[37, 7, 4, 1, 3, 0]], 3, 20);
   yield layer('many terms', 1, [[3, 5, 1, 1, 2, 2]], 210, 33);
+  yield layer('several tiles', 2, [[40, 3, 1, 1, 1, 1]], 24, 66);
+  yield layer('several narrow tiles', 1, [[530, 3, 2, 1, 1, 1]], 2, 3);
   yield layer('fewer outputs than there are', 1, [[14, 3, 2, 1, 4, 4]], 2, 3, 1, 1);
   yield layer('gaps between the windows', 1, [[19, 2, 5, 2, 1, 2]], 2, 3);
   yield layer('all padding', 1, [[1, 3, 2, 2, 5, 4]], 2, 2);

@@ -20,10 +20,13 @@ gradient against central differences of that. \`npm run kernels\` measures them 
 backend has no version of its own, and what was measured is the composition of TensorFlow.js kernels. A dot: there is no gradient.
 `;
 
+/** Differences in double precision have errors of their own. */
+const finest = 1e-7;
+
 /** The next of 1, 2, 5, 10, … times a power of ten above twice the error: other instruction sets round in other places. */
 function bound(error: number): number {
   if (error === 0) return 0;
-  const wanted = 2 * error;
+  const wanted = Math.max(finest, 2 * error);
   const power = 10 ** Math.floor(Math.log10(wanted));
   return Number(([1, 2, 5, 10].find((factor) => factor * power >= wanted)! * power).toPrecision(1));
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, UnsupportedError } from '../errors.js';
 import { registerGradients } from '../gradients/index.js';
-import { registerCompositions } from '../kernels/index.js';
+import { registerCompositions } from '../completion/index.js';
 import { activate, backends, type BackendDefinition, type BackendName } from './backends.js';
 
 /** What {@link useBackend} chose. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { byParts, carryComplex, openComplex } from '../kernels/complex-gradient.js';
+import { byParts, carryComplex, openComplex } from '../completion/host/complex-gradient.js';
 import { float, reduceTo } from './broadcast.js';
 import { gradient, shapeOf, type InputGradients } from './define.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { byParts, isCarried } from '../kernels/complex-gradient.js';
+import { byParts, isCarried } from '../completion/host/complex-gradient.js';
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, i) => size === b[i]);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { parseEinsum } from '../kernels/einsum.js';
+import { parseEinsum } from '../completion/host/einsum.js';
 import { expandTo } from './broadcast.js';
 import { gradient } from './define.js';
 

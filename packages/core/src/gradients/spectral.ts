@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { carryComplex, openComplex } from '../kernels/complex-gradient.js';
+import { carryComplex, openComplex } from '../completion/host/complex-gradient.js';
 import { gradient } from './define.js';
 
 function scaled(z: tf.Tensor, factor: number): tf.Tensor {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ElementwiseGrad, type FromInput, type FromOutput } from '../kernels/elementwise-grad/spec.js';
-import { isCarried, openComplex } from '../kernels/complex-gradient.js';
+import { isCarried, openComplex } from '../completion/host/complex-gradient.js';
 import { float } from './broadcast.js';
 import { gradient, shapeOf, wasComplex, type InputGradients } from './define.js';
 

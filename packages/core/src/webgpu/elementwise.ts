@@ -2,7 +2,23 @@ import type { Call } from './dispatch.js';
 import type { Gpu } from './kernel.js';
 import type { Constants, Scalar, Shader } from './shader.js';
 
-const threads = 256;
+/** Invocations of a workgroup of shaders that give each element an invocation of its own. */
+export const threads = 256;
+
+/** Their number of workgroups. */
+export function groupsFor(elements: number): [number] {
+  return [Math.ceil(elements / threads)];
+}
+
+/** The text of such a shader: `body` is run for every `i` below the uniform of this name. */
+export function forEach(body: string, declarations = '', limit = 'size'): string {
+  return `${declarations}
+fn compute(group: vec3u, local: u32) {
+  let i = group.x * ${threads}u + local;
+  if (i >= uniforms.${limit}) { return; }
+  ${body.trim()}
+}`;
+}
 
 /**
  * A shader that runs `body` once for each `i` below the `size` given to {@link runElementwise}. `declarations` are what it calls.
@@ -20,12 +36,7 @@ export function elementwiseShader<C extends Constants = Constants>(given: {
     name,
     workgroup: threads,
     uniforms: { size: 'u32', ...uniforms },
-    code: (constants) => `${text(declarations, constants)}
-fn compute(group: vec3u, local: u32) {
-  let i = group.x * ${threads}u + local;
-  if (i >= uniforms.size) { return; }
-  ${text(body, constants)}
-}`,
+    code: (constants) => forEach(text(body, constants), text(declarations, constants)),
   };
 }
 
@@ -35,5 +46,5 @@ export function runElementwise<C extends Constants>(
   size: number,
   { uniforms, ...call }: Omit<Call<C>, 'groups'>,
 ): void {
-  gpu.run(shader, { ...call, uniforms: { size, ...uniforms }, groups: [Math.ceil(size / threads)] });
+  gpu.run(shader, { ...call, uniforms: { size, ...uniforms }, groups: groupsFor(size) });
 }

@@ -1,13 +1,12 @@
-// hourglass-convolution|source:f32,filter_values:f32>y:f32|TRANSPOSED=true,BIAS=false,NARROW=true,RELU=false
-struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, sizes_d: i32, sizes_h: i32, sizes_w: i32, outputs_d: i32, outputs_h: i32, outputs_w: i32, kernel_d: i32, kernel_h: i32, kernel_w: i32, stride_d: i32, stride_h: i32, stride_w: i32, dilation_d: i32, dilation_h: i32, dilation_w: i32, before_d: i32, before_h: i32, before_w: i32, batch: u32, groups: u32, cin: u32, cout: u32, phases: u32, splits: u32 }
+// hourglass-convolution|source:f32,filter_values:f32,bias:f32>y:f32|TRANSPOSED=true,NARROW=true
+struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, sizes_d: i32, sizes_h: i32, sizes_w: i32, outputs_d: i32, outputs_h: i32, outputs_w: i32, kernel_d: i32, kernel_h: i32, kernel_w: i32, stride_d: i32, stride_h: i32, stride_w: i32, dilation_d: i32, dilation_h: i32, dilation_w: i32, before_d: i32, before_h: i32, before_w: i32, batch: u32, groups: u32, cin: u32, cout: u32, phases: u32, splits: u32, biased: u32, relu: u32 }
 @group(0) @binding(0) var<uniform> uniforms: Uniforms;
 @group(0) @binding(1) var<storage, read> source: array<f32>;
 @group(0) @binding(2) var<storage, read> filter_values: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
 const TRANSPOSED = true;
-const BIAS = false;
 const NARROW = true;
-const RELU = false;
 var<workgroup> left_tile: array<vec4f, 520>;
 var<workgroup> right_tile: array<vec4f, 40>;
 var<private> sums: array<vec4f, 4>;
@@ -183,8 +182,8 @@ fn compute(group: vec3u, local: u32) {
       if (column >= uniforms.cin) { break; }
       let channel = group_of * uniforms.cin + column;
       var value = sums[r][c];
-      
-      
+      if (split == 0u && uniforms.biased != 0u) { value += bias[channel]; }
+      if (uniforms.relu != 0u) { value = select(value, 0.0, value <= 0.0); }
       y[pixel + channel] = value;
     }
   }
@@ -197,14 +196,14 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u,
   compute(vec3u(flat % uniforms.groups_x, flat / uniforms.groups_x % uniforms.groups_y, flat / plane), local);
 }
 
-// hourglass-convolution-direct|source:f32,filter_values:f32>y:f32|TRANSPOSED=true,BIAS=false
-struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, sizes_d: i32, sizes_h: i32, sizes_w: i32, outputs_d: i32, outputs_h: i32, outputs_w: i32, kernel_d: i32, kernel_h: i32, kernel_w: i32, stride_d: i32, stride_h: i32, stride_w: i32, dilation_d: i32, dilation_h: i32, dilation_w: i32, before_d: i32, before_h: i32, before_w: i32, batch: u32, groups: u32, cin: u32, cout: u32 }
+// hourglass-convolution-direct|source:f32,filter_values:f32,bias:f32>y:f32|TRANSPOSED=true
+struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, sizes_d: i32, sizes_h: i32, sizes_w: i32, outputs_d: i32, outputs_h: i32, outputs_w: i32, kernel_d: i32, kernel_h: i32, kernel_w: i32, stride_d: i32, stride_h: i32, stride_w: i32, dilation_d: i32, dilation_h: i32, dilation_w: i32, before_d: i32, before_h: i32, before_w: i32, batch: u32, groups: u32, cin: u32, cout: u32, biased: u32 }
 @group(0) @binding(0) var<uniform> uniforms: Uniforms;
 @group(0) @binding(1) var<storage, read> source: array<f32>;
 @group(0) @binding(2) var<storage, read> filter_values: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
 const TRANSPOSED = true;
-const BIAS = false;
 fn sizes() -> vec3i { return vec3i(uniforms.sizes_d, uniforms.sizes_h, uniforms.sizes_w); }
 fn outputs() -> vec3i { return vec3i(uniforms.outputs_d, uniforms.outputs_h, uniforms.outputs_w); }
 fn kernel() -> vec3i { return vec3i(uniforms.kernel_d, uniforms.kernel_h, uniforms.kernel_w); }
@@ -276,6 +275,7 @@ fn compute(group: vec3u, local: u32) {
   let start = found.at / taps.spread * taps.scale + taps.base;
   let group_of = channel / uniforms.cin;
   var total = 0.0;
+  if (uniforms.biased != 0u) { total = bias[channel]; }
   for (var i = 0; i < taps.number.x; i++) {
     for (var j = 0; j < taps.number.y; j++) {
       for (var k = 0; k < taps.number.z; k++) {

@@ -1,13 +1,12 @@
-// hourglass-convolution|source:f32,filter_values:f32>y:f32|TRANSPOSED=false,BIAS=false,NARROW=true,RELU=true
-struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, sizes_d: i32, sizes_h: i32, sizes_w: i32, outputs_d: i32, outputs_h: i32, outputs_w: i32, kernel_d: i32, kernel_h: i32, kernel_w: i32, stride_d: i32, stride_h: i32, stride_w: i32, dilation_d: i32, dilation_h: i32, dilation_w: i32, before_d: i32, before_h: i32, before_w: i32, batch: u32, groups: u32, cin: u32, cout: u32, phases: u32, splits: u32 }
+// hourglass-convolution|source:f32,filter_values:f32,bias:f32>y:f32|TRANSPOSED=false,NARROW=true
+struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, sizes_d: i32, sizes_h: i32, sizes_w: i32, outputs_d: i32, outputs_h: i32, outputs_w: i32, kernel_d: i32, kernel_h: i32, kernel_w: i32, stride_d: i32, stride_h: i32, stride_w: i32, dilation_d: i32, dilation_h: i32, dilation_w: i32, before_d: i32, before_h: i32, before_w: i32, batch: u32, groups: u32, cin: u32, cout: u32, phases: u32, splits: u32, biased: u32, relu: u32 }
 @group(0) @binding(0) var<uniform> uniforms: Uniforms;
 @group(0) @binding(1) var<storage, read> source: array<f32>;
 @group(0) @binding(2) var<storage, read> filter_values: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
 const TRANSPOSED = false;
-const BIAS = false;
 const NARROW = true;
-const RELU = true;
 var<workgroup> left_tile: array<vec4f, 520>;
 var<workgroup> right_tile: array<vec4f, 40>;
 var<private> sums: array<vec4f, 4>;
@@ -151,8 +150,8 @@ fn compute(group: vec3u, local: u32) {
       if (column >= uniforms.cout) { break; }
       let channel = group_of * uniforms.cout + column;
       var value = sums[r][c];
-      
-      value = select(value, 0.0, value <= 0.0);
+      if (split == 0u && uniforms.biased != 0u) { value += bias[channel]; }
+      if (uniforms.relu != 0u) { value = select(value, 0.0, value <= 0.0); }
       y[pixel + channel] = value;
     }
   }

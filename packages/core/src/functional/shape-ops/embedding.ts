@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
+import { PlaceRows } from '../../kernels/place-rows/spec.js';
 import { scope } from '../../memory.js';
 import { constantOf } from '../axes/constant.js';
 import { customOp } from '../../gradients/custom-op.js';
@@ -34,14 +35,15 @@ export function embedding(
 
 /** Rows `at` of a table; the one numbered `frozen` gets no gradient. */
 function lookUp(weight: tf.Tensor, at: tf.Tensor, frozen: number | null): tf.Tensor {
-  const rows = weight.shape[0]!;
+  const [rows, inner] = weight.shape as [number, number];
   return customOp(
     [weight, at],
     (table, at) => ({ value: tf.gatherND(table!, tf.expandDims(at!, 1)) }),
-    (dy, [, at]) => [
-      tf.unsortedSegmentSum(dy, (frozen === null ? at! : without(at!, frozen)) as tf.Tensor1D, rows),
-      tf.zeros(at!.shape),
-    ],
+    (dy, [, at]) => {
+      const indices = frozen === null ? at! : without(at!, frozen);
+      const attrs = { batch: 1, outer: 1, count: at!.size, rows, inner, shape: [rows, inner] };
+      return [PlaceRows.run({ x: dy, indices }, attrs)[0]!, tf.zeros(at!.shape)];
+    },
   );
 }
 

@@ -7,7 +7,7 @@ import { sweepFields, sweepLibrary, sweepValues, type Sweep } from './sweep.js';
 import { tapsLibrary } from './taps-wgsl.js';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
-type Constants = { TRANSPOSED: boolean; NARROW: boolean; BIAS: boolean; RELU: boolean };
+type Constants = { TRANSPOSED: boolean; NARROW: boolean };
 
 /** What is swept over and what comes out: x and y, or the other way about. */
 const names = (transposed: boolean): Record<'from' | 'cfrom' | 'to' | 'cto', string> =>
@@ -22,8 +22,8 @@ const names = (transposed: boolean): Record<'from' | 'cfrom' | 'to' | 'cto', str
 const shader: Shader<Constants> = {
   name: 'convolution',
   workgroup: tileThreads,
-  uniforms: { ...sweepFields, phases: 'u32', splits: 'u32' },
-  code({ TRANSPOSED, NARROW, BIAS, RELU }) {
+  uniforms: { ...sweepFields, phases: 'u32', splits: 'u32', biased: 'u32', relu: 'u32' },
+  code({ TRANSPOSED, NARROW }) {
     const tile = NARROW ? narrowTile : squareTile;
     const { from, cfrom, to, cto } = names(TRANSPOSED);
     const lanes = tileThreads / (tile.rows / 4);
@@ -137,8 +137,8 @@ fn compute(group: vec3u, local: u32) {
       if (column >= ${cto}) { break; }
       let channel = group_of * ${cto} + column;
       var value = sums[r][c];
-      ${BIAS ? 'if (split == 0u) { value += bias[channel]; }' : ''}
-      ${RELU ? 'value = select(value, 0.0, value <= 0.0);' : ''}
+      if (split == 0u && uniforms.biased != 0u) { value += bias[channel]; }
+      if (uniforms.relu != 0u) { value = select(value, 0.0, value <= 0.0); }
       y[pixel + channel] = value;
     }
   }
@@ -147,11 +147,11 @@ fn compute(group: vec3u, local: u32) {
 };
 
 /** For groups of few outputs, such as depthwise: an invocation for each number of the result. */
-const direct: Shader<Pick<Constants, 'TRANSPOSED' | 'BIAS'>> = {
+const direct: Shader<Pick<Constants, 'TRANSPOSED'>> = {
   name: 'convolution-direct',
   workgroup: 64,
-  uniforms: sweepFields,
-  code({ TRANSPOSED, BIAS }) {
+  uniforms: { ...sweepFields, biased: 'u32' },
+  code({ TRANSPOSED }) {
     const { from, cfrom, to, cto } = names(TRANSPOSED);
     return `${sweepLibrary}
 ${tapsLibrary(TRANSPOSED)}
@@ -165,7 +165,8 @@ fn compute(group: vec3u, local: u32) {
   let taps = taps_of(${TRANSPOSED ? 'found.at % stride()' : 'vec3i(0)'});
   let start = found.at / taps.spread * taps.scale + taps.base;
   let group_of = channel / ${cto};
-  var total = ${BIAS ? 'bias[channel]' : '0.0'};
+  var total = 0.0;
+  if (uniforms.biased != 0u) { total = bias[channel]; }
   for (var i = 0; i < taps.number.x; i++) {
     for (var j = 0; j < taps.number.y; j++) {
       for (var k = 0; k < taps.number.z; k++) {
@@ -207,14 +208,15 @@ export function runConvolution(
   transposed: boolean,
   { source, filter, bias, y, relu = false }: Operands,
 ): void {
-  const inputs = { source, filter_values: filter, bias };
-  const constants = { TRANSPOSED: transposed, BIAS: bias !== undefined };
+  // without a bias another array is bound in its place: each combination of arrays would be a shader of its own
+  const inputs = { source, filter_values: filter, bias: bias ?? filter };
+  const uniforms = { ...sweepValues(sweep), biased: Number(bias !== undefined) };
+  const constants = { TRANSPOSED: transposed };
   const { batch, groups } = sweep;
   const [channels, columns] = transposed ? [sweep.cout, sweep.cin] : [sweep.cin, sweep.cout];
   const targets = transposed ? sweep.sizes : sweep.outputs;
   const total = batch * product(targets) * groups * columns;
   if (groups > 1 && columns < narrowTile.columns) {
-    const uniforms = sweepValues(sweep);
     gpu.run(direct, { inputs, outputs: { y }, uniforms, constants, groups: [Math.ceil(total / 64)] });
     return;
   }
@@ -231,8 +233,8 @@ export function runConvolution(
   gpu.run(shader, {
     inputs,
     outputs: { y: parts },
-    uniforms: { ...sweepValues(sweep), phases, splits },
-    constants: { ...constants, NARROW: tile === narrowTile, RELU: relu },
+    uniforms: { ...uniforms, phases, splits, relu: Number(relu) },
+    constants: { ...constants, NARROW: tile === narrowTile },
     groups: [...tiles, phases * groups * splits],
   });
   if (splits > 1) addBlocks(gpu, parts, y, total);

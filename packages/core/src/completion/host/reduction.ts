@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Composition } from './composition.js';
+import type { Composition } from '../composition.js';
 import { wasmHost, type Host } from './host.js';
-import { addressOf, simdKernels } from './simd/index.js';
+import { addressOf, simdKernels } from '../simd/index.js';
 
 interface ReduceAttrs {
   readonly axis: number | number[];

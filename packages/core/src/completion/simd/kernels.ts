@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Composition, Inputs } from '../composition.js';
-import { depthwiseFilterKernel } from '../depthwise.js';
-import { clipKernel, maximumKernel, minimumKernel, relu6Kernel } from '../elementwise.js';
-import { onHost, wasmHost, type HostKernel } from '../host.js';
-import { eachWindow, maxPoolGradKernel, pool2d } from '../pooling.js';
+import { depthwiseFilterKernel } from '../host/depthwise.js';
+import { clipKernel, maximumKernel, minimumKernel, relu6Kernel } from '../host/elementwise.js';
+import { onHost, wasmHost, type HostKernel } from '../host/host.js';
+import { eachWindow, maxPoolGradKernel, pool2d } from '../host/pooling.js';
 import { addressOf, simdKernels, type SimdKernels } from './index.js';
 
 const float = 4;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { scope } from '../memory.js';
-import type { Composition } from './composition.js';
+import { scope } from '../../memory.js';
+import type { Composition } from '../composition.js';
 import { hostKernel, type HostKernel } from './host.js';
 
 interface Counting {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Gpu } from '../../webgpu/kernel.js';
 import type { Shader } from '../../webgpu/shader.js';
 import type { Composition } from '../composition.js';
-import { pool2d, pool3d, type Pool } from '../pooling.js';
+import { pool2d, pool3d, type Pool } from '../host/pooling.js';
 import { forEach, gpuKernel, groupsFor, threads } from './gpu-kernel.js';
 
 const axes = ['depth', 'height', 'width'] as const;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shader } from '../../webgpu/shader.js';
 import type { Composition } from '../composition.js';
 import { scope } from '../../memory.js';
-import { dense } from '../strided.js';
+import { dense } from '../host/strided.js';
 import { forEach, gpuKernel, groupsFor, threads } from './gpu-kernel.js';
 import { copyOnGpu, fillOnGpu } from './memory.js';
 

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { scope } from '../memory.js';
-import type { Composition, Inputs, Original } from './composition.js';
+import { scope } from '../../memory.js';
+import type { Composition, Inputs, Original } from '../composition.js';
 import { hostKernel, wasmHost, type HostKernel, type Values } from './host.js';
-import { addTransposedProduct } from './simd/filter-gradient.js';
-import { addressOf, simdKernels, type SimdKernels } from './simd/index.js';
+import { addTransposedProduct } from '../simd/filter-gradient.js';
+import { addressOf, simdKernels, type SimdKernels } from '../simd/index.js';
 
 type Matrix = tf.Tensor2D;
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../errors.js';
-import { composed, type Composition } from './composition.js';
+import { check } from '../../errors.js';
+import { composed, type Composition } from '../composition.js';
 
 /** The terms of 'ab,bc->ac'. Without an arrow the result has the labels that occur once, in alphabetical order. */
 export function parseEinsum(equation: string, operands: number): { readonly terms: string[]; readonly result: string } {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shader } from '../../webgpu/shader.js';
 import type { Composition } from '../composition.js';
-import { depthwiseKernel } from '../depthwise.js';
+import { depthwiseKernel } from '../host/depthwise.js';
 import { forEach, gpuKernel, groupsFor, threads } from './gpu-kernel.js';
 
 const fields = {

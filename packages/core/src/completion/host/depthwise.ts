@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { depthwiseInputGradient } from '../gradients/convolve.js';
-import { scope } from '../memory.js';
-import { composed, type Composition } from './composition.js';
+import { depthwiseInputGradient } from '../../gradients/convolve.js';
+import { scope } from '../../memory.js';
+import { composed, type Composition } from '../composition.js';
 import { hostKernel, type HostKernel } from './host.js';
 
 /** dx as depthwise convolutions of dy; TFJS's on cpu ignores dilations. */

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { filterGradient, inputGradient, type Window } from '../gradients/convolve.js';
-import { convolve3d, filterGradient3d, inputGradient3d } from '../gradients/convolve3d.js';
-import { composed, type Composition } from './composition.js';
-import { filterGradientSimd } from './simd/filter-gradient.js';
-import { simdKernels } from './simd/index.js';
+import { filterGradient, inputGradient, type Window } from '../../gradients/convolve.js';
+import { convolve3d, filterGradient3d, inputGradient3d } from '../../gradients/convolve3d.js';
+import { composed, type Composition } from '../composition.js';
+import { filterGradientSimd } from '../simd/filter-gradient.js';
+import { simdKernels } from '../simd/index.js';
 
 /** Also of the gradient kernels, which in TFJS know no dilation. */
 interface Dilated {

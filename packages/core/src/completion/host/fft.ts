@@ -1,4 +1,4 @@
-import { fourierFactors, largestFactor } from './fourier/factors.js';
+import { fourierFactors, largestFactor } from '../../kernels/fourier/factors.js';
 import type { Values } from './host.js';
 
 /** Transforms rows of n complex numbers in two arrays; the result is scaled by 1/n when the transform is inverse. */

@@ -3,8 +3,8 @@ import type { WebGPUBackend } from '../../webgpu/backend.js';
 import type { Gpu } from '../../webgpu/kernel.js';
 import { onGpu } from '../../webgpu/kernel.js';
 import type { Shader } from '../../webgpu/shader.js';
-import { pairs, type Memory } from '../host.js';
-import { mergeAxes, type Strided } from '../strided.js';
+import { pairs, type Memory } from '../host/host.js';
+import { mergeAxes, type Strided } from '../host/strided.js';
 import { forEach, groupsFor, threads } from './gpu-kernel.js';
 
 /** Ranks, after axes are merged, that have a shader of their own. */

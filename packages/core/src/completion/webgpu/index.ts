@@ -1,6 +1,6 @@
 import type { Composition } from '../composition.js';
-import { dilatedKernels } from '../convolution.js';
-import { einsumKernel } from '../einsum.js';
+import { dilatedKernels } from '../host/convolution.js';
+import { einsumKernel } from '../host/einsum.js';
 import { binaryKernels } from './binary.js';
 import { complexOnGpu, withComplex } from './complex.js';
 import { cumulativeOnGpu } from './cumulative.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Composition, Inputs } from './composition.js';
+import type { Composition, Inputs } from '../composition.js';
 import { copyStrided, type Strided } from './strided.js';
 
 export type Values = Float32Array | Int32Array | Uint8Array;

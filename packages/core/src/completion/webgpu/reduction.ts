@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Gpu } from '../../webgpu/kernel.js';
 import type { Shader } from '../../webgpu/shader.js';
 import type { Composition } from '../composition.js';
-import { dense } from '../strided.js';
+import { dense } from '../host/strided.js';
 import { fitsOneEach, gpuKernel } from './gpu-kernel.js';
 import { copyOnGpu, fillOnGpu } from './memory.js';
 

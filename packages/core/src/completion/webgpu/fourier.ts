@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { scope } from '../../memory.js';
 import type { WebGPUBackend } from '../../webgpu/backend.js';
 import type { Composition } from '../composition.js';
-import { fourierTransform } from '../fft.js';
-import { Dft } from '../fourier/spec.js';
+import { fourierTransform } from '../host/fft.js';
+import { Dft } from '../../kernels/fourier/spec.js';
 
 /** Complex numbers as pairs of floats in the same memory, and back. */
 function relabelled(x: tf.TensorInfo, shape: number[], dtype: 'float32' | 'complex64'): tf.Tensor {

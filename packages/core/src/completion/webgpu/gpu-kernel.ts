@@ -1,7 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '../../webgpu/backend.js';
 import { onGpu, type Gpu } from '../../webgpu/kernel.js';
+import { forEach as forEachBelow } from '../../webgpu/elementwise.js';
 import type { Composition } from '../composition.js';
+
+export { groupsFor, threads } from '../../webgpu/elementwise.js';
 
 /** Inputs of a kernel by name; kernels of lists have '0', '1', … */
 export type Inputs = Readonly<Record<string, tf.TensorInfo>>;
@@ -21,22 +24,9 @@ export function gpuKernel<Attributes extends object>(
   };
 }
 
-/** Invocations of a workgroup of shaders that give each element an invocation of its own. */
-export const threads = 256;
-
-/** Their number of workgroups. */
-export function groupsFor(elements: number): [number] {
-  return [Math.ceil(elements / threads)];
-}
-
-/** The text of such a shader: `body` is run for every `i` below `uniforms.count`. */
+/** The text of a shader that runs `body` for every `i` below `uniforms.count`. */
 export function forEach(body: string, declarations = ''): string {
-  return `${declarations}
-fn compute(group: vec3u, local: u32) {
-  let i = group.x * ${threads}u + local;
-  if (i >= uniforms.count) { return; }
-  ${body.trim()}
-}`;
+  return forEachBelow(body, declarations, 'count');
 }
 
 /** Whether lines are better left to an invocation each than to a workgroup each: they are short, or enough to fill a GPU. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Composition } from '../composition.js';
-import { wasmHost } from '../host.js';
+import { wasmHost } from '../host/host.js';
 import type { VectorFunctionName } from './functions.js';
 import { addressOf, simdKernels } from './index.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { scope } from '../memory.js';
+import { scope } from '../../memory.js';
 import { hostKernel, type Host, type HostKernel } from './host.js';
 
 export interface ResizeAttrs {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { wasmHost } from '../host.js';
+import { wasmHost } from '../host/host.js';
 import { addressOf, type SimdKernels } from './index.js';
 
 const float = 4;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shader } from '../../webgpu/shader.js';
 import type { Composition } from '../composition.js';
-import { bilinear, nearest, type ResizeAttrs, type Rule, type Taps } from '../resize.js';
+import { bilinear, nearest, type ResizeAttrs, type Rule, type Taps } from '../host/resize.js';
 import { forEach, gpuKernel, groupsFor, threads } from './gpu-kernel.js';
 
 /** A pixel gets its share of the outputs that were made of it, which along an axis are those of one range. */

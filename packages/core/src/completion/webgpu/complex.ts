@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Gpu } from '../../webgpu/kernel.js';
 import type { Shader } from '../../webgpu/shader.js';
-import { complexArithmetic } from '../complex.js';
+import { complexArithmetic } from '../host/complex.js';
 import type { Composition } from '../composition.js';
-import { dense } from '../strided.js';
+import { dense } from '../host/strided.js';
 import { forEach, gpuKernel, groupsFor, threads } from './gpu-kernel.js';
 import { copyOnGpu } from './memory.js';
 

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { scope } from '../../memory.js';
 import { composed, type Composition } from '../composition.js';
-import { hostKernel, onHost, type HostKernel, type Memory } from '../host.js';
-import { movementKernels, stridedSliceKernel } from '../movement.js';
-import { dense, denseStrides } from '../strided.js';
+import { hostKernel, onHost, type HostKernel, type Memory } from '../host/host.js';
+import { movementKernels, stridedSliceKernel } from '../host/movement.js';
+import { dense, denseStrides } from '../host/strided.js';
 import { gpuMemory } from './memory.js';
 
 const own: ReadonlyArray<HostKernel<Memory>> = [

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shader } from '../../webgpu/shader.js';
 import type { Composition } from '../composition.js';
-import { broadcastStrides, mergeAxes, type Axes } from '../strided.js';
+import { broadcastStrides, mergeAxes, type Axes } from '../host/strided.js';
 import { forEach, gpuKernel, groupsFor, threads } from './gpu-kernel.js';
 
 interface Binary {

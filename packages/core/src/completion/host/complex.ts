@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { scope } from '../memory.js';
+import { scope } from '../../memory.js';
 import { carryComplex, isCarried, openComplex } from './complex-gradient.js';
-import { composed, type Composition, type Inputs } from './composition.js';
+import { composed, type Composition, type Inputs } from '../composition.js';
 import { fourierTransform } from './fft.js';
 import { wasmHost, type Host } from './host.js';
 

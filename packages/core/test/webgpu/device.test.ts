@@ -12,7 +12,7 @@ import {
   valueAndGradients,
 } from '@hourglass/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { WebGPUBackend } from '../src/webgpu/backend.js';
+import type { WebGPUBackend } from '../../src/webgpu/backend.js';
 
 const absent = await useBackend('webgpu').then(
   () => null,
