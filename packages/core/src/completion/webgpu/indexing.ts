@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { PlaceRows } from '../../kernels/place-rows/spec.js';
 import { scope } from '../../memory.js';
 import type { Composition, Inputs } from '../composition.js';
 
@@ -22,16 +23,37 @@ function unlessEmpty(
 /** Tensors that fit into one of TFJS's shaders, beside their sum. */
 const most = 7;
 
+const anySegmentSum = unlessEmpty(
+  tf.UnsortedSegmentSum,
+  ({ x, segmentIds }, attrs) => [
+    (attrs as tf.UnsortedSegmentSumAttrs).numSegments,
+    ...x!.shape.slice(segmentIds!.shape.length),
+  ],
+  'x',
+);
+
+/** Floats by our own kernel, always to the same bits; TFJS's adds them in the order in which the GPU comes by. */
+const segmentSum: Composition = {
+  ...anySegmentSum,
+  run(inputs, attrs, backend, original) {
+    const { x, segmentIds } = inputs as { x: tf.Tensor; segmentIds: tf.Tensor };
+    const { numSegments } = attrs as tf.UnsortedSegmentSumAttrs;
+    const count = segmentIds.size;
+    const inner = count === 0 ? 0 : x.size / count;
+    if (!PlaceRows.isBrought || x.dtype !== 'float32' || numSegments * inner === 0) {
+      return anySegmentSum.run(inputs, attrs, backend, original);
+    }
+    const shape = [numSegments, ...x.shape.slice(segmentIds.rank)];
+    return PlaceRows.run(
+      { x, indices: segmentIds },
+      { batch: 1, outer: 1, count, rows: numSegments, inner, shape },
+    )[0]!;
+  },
+};
+
 export const indexingOnGpu: readonly Composition[] = [
   unlessEmpty(tf.ScatterNd, (_, attrs) => (attrs as tf.ScatterNdAttrs).shape, 'updates'),
-  unlessEmpty(
-    tf.UnsortedSegmentSum,
-    ({ x, segmentIds }, attrs) => [
-      (attrs as tf.UnsortedSegmentSumAttrs).numSegments,
-      ...x!.shape.slice(segmentIds!.shape.length),
-    ],
-    'x',
-  ),
+  segmentSum,
   unlessEmpty(
     tf.GatherV2,
     ({ x, indices }, attrs) => {

@@ -50,11 +50,11 @@ const outputsOf = (axis: string, at: string): string => `
 const indexOf = (side: 'input' | 'output', d: string, h: string, w: string): string =>
   `((((n * uniforms.depth_${side} + ${d}) * uniforms.height_${side} + ${h}) * uniforms.width_${side} + ${w}) * uniforms.channels + c)`;
 
-/** The first largest element of each window, and where it lies in the input; NaN wins. */
+/** The first largest element of each window, and where it lies among `numbered` of the input; NaN wins. */
 const maxima: Shader = {
   name: 'pool-maxima',
   workgroup: threads,
-  uniforms: fields,
+  uniforms: { ...fields, numbered: 'i32' },
   code: forEach(`${placeOf('output')}
   ${windowOf('depth', 'd')}
   ${windowOf('height', 'h')}
@@ -71,7 +71,7 @@ const maxima: Shader = {
     }
   }
   y[i] = most;
-  places[i] = best;`),
+  places[i] = best % uniforms.numbered;`),
 };
 
 /** What an input gets from the windows that hold it: of those whose maximum it is, or its share of each. */
@@ -117,12 +117,19 @@ function outputShape({ batch, channels, axes: [depth, height, width] }: Pool, ra
 }
 
 /** Maxima and their places, of which either may be scratch memory. */
-function findMaxima(gpu: Gpu, x: tf.TensorInfo, pool: Pool, y: tf.TensorInfo, places: tf.TensorInfo): void {
+function findMaxima(
+  gpu: Gpu,
+  x: tf.TensorInfo,
+  pool: Pool,
+  y: tf.TensorInfo,
+  places: tf.TensorInfo,
+  numbered = tf.util.sizeFromShape(x.shape),
+): void {
   const count = tf.util.sizeFromShape(y.shape);
   gpu.run(maxima, {
     inputs: { x },
     outputs: { y, places },
-    uniforms: uniformsOf(pool, count),
+    uniforms: { ...uniformsOf(pool, count), numbered },
     groups: groupsFor(count),
   });
 }
@@ -168,10 +175,23 @@ function averageBack<Attributes extends object>(kernelName: string, poolOf: Pool
   });
 }
 
+const maxWithPlaces = gpuKernel<tf.MaxPoolWithArgmaxAttrs>(
+  tf.MaxPoolWithArgmax,
+  ({ x }, { includeBatchInIndex, ...attrs }, gpu) => {
+    const pool = pool2d(x!.shape, attrs);
+    const shape = outputShape(pool, x!.shape.length);
+    const [y, places] = [gpu.allocate(shape), gpu.allocate(shape, 'int32')];
+    const pictures = includeBatchInIndex ? 1 : pool.batch;
+    findMaxima(gpu, x!, pool, y, places, tf.util.sizeFromShape(x!.shape) / Math.max(1, pictures));
+    return [y, places];
+  },
+);
+
 /** TFJS's forget NaN, mix up gradients of windows that overlap or lie on the edge, and ties. */
 export const poolingOnGpu: readonly Composition[] = [
   max<tf.MaxPoolAttrs>(tf.MaxPool, pool2d),
   max<tf.MaxPool3DAttrs>(tf.MaxPool3D, pool3d),
+  maxWithPlaces,
   maxBack<tf.MaxPoolGradAttrs>(tf.MaxPoolGrad, pool2d),
   maxBack<tf.MaxPool3DGradAttrs>(tf.MaxPool3DGrad, pool3d),
   averageBack<tf.AvgPoolGradAttrs>(tf.AvgPoolGrad, pool2d),
