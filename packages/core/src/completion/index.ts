@@ -1,3 +1,4 @@
+import { comparisonKernels } from './host/comparison.js';
 import { complexArithmetic, fourierKernels, wasmComplexKernels } from './host/complex.js';
 import { provide, type Composition, type Reason } from './composition.js';
 import { convolutionKernels, dilatedKernels } from './host/convolution.js';
@@ -39,7 +40,14 @@ const compositions: Readonly<Record<string, readonly Composition[]>> = {
     einsumKernel,
     ...convolutionKernels,
     depthwiseInputKernel,
-    ...onHost(wasmHost, [...hostKernels, ...fillKernels, ...movementKernels, selectKernel, maxPoolWithArgmax]),
+    ...onHost(wasmHost, [
+      ...hostKernels,
+      ...fillKernels,
+      ...comparisonKernels,
+      ...movementKernels,
+      selectKernel,
+      maxPoolWithArgmax,
+    ]),
     // after the loops that they take the place of
     ...vectorisedKernels,
   ],
