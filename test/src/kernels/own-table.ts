@@ -16,7 +16,7 @@ const heading = `## Kernels of core
 
 Errors that each kernel stays within, forward and gradient, over the cases in \`test/src/contract/cases\`: of an element, relative to the
 larger of it and the root mean square of its tensor. Forward is measured against the reference in double precision, the
-gradient against central differences of that. \`npm run kernels\` measures them anew; the contract test fails where one is exceeded. *reference*: the
+gradient against central differences of that. \`npm run kernels\` measures them anew; the contract's tests fail where one is exceeded. *reference*: the
 backend has no version of its own, and what was measured is the composition of TensorFlow.js kernels. A dot: there is no gradient.
 `;
 

@@ -66,10 +66,11 @@ function paperProblems(
   return problems;
 }
 
-/** True when the file has `it('name'` or `describe('name'`, not skipped. */
+/** True when the file has `it('name'` or `describe('name'`, skipped at most on backends that lack what it needs. */
 function hasTest(text: string, name: string): boolean {
   const quoted = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`\\b(?:it|test|describe)\\(\\s*(['"\`])${quoted}\\1`).test(text);
+  const needing = String.raw`\b(?:it|test|describe)(?:\.skipIf\(\w+\.isMissing\))?\(\s*(?:\w+\.title\(\s*)?`;
+  return new RegExp(`${needing}(['"\`])${quoted}\\1`).test(text);
 }
 
 /** docs/papers.md. */

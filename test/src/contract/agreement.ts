@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { measureKernel } from '@hourglass/core/testing';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { parseOwnTable } from '../kernels/own-table.js';
-import { backends, caseNames, loadCases, missing } from './suite.js';
+import { caseNames, type backends, loadCases, missing } from './suite.js';
 
 const published = parseOwnTable(readFileSync(new URL('../../../docs/kernels.md', import.meta.url), 'utf8'));
 
-// Every kernel of ours on every backend, against its reference in double precision; gradients against finite differences
-// of that.
-describe.each(backends)('on %s', async (backend) => {
+/**
+ * Tests of every kernel of ours on a backend, against its reference in double precision; gradients against finite differences
+ * of that. A file of tests for each backend, so that they run beside each other.
+ */
+export async function testAgreement(backend: (typeof backends)[number]): Promise<void> {
   const absent = await missing(backend);
   const name = absent === null ? '' : ` (skipped: ${absent})`;
   it.skipIf(absent !== null).each(caseNames)(`%s agrees with its reference${name}`, async (kernel) => {
@@ -22,4 +24,4 @@ describe.each(backends)('on %s', async (backend) => {
     expect(forward, `above docs/kernels.md; ${worst}`).toBeLessThanOrEqual(bounds.forward);
     expect(gradient ?? 0, `above docs/kernels.md; ${worst}`).toBeLessThanOrEqual(bounds.gradient ?? 0);
   });
-});
+}
