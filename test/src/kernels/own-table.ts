@@ -18,6 +18,9 @@ Errors that each kernel stays within, forward and gradient, over the cases in \`
 larger of it and the root mean square of its tensor. Forward is measured against the reference in double precision, the
 gradient against central differences of that. \`npm run kernels\` measures them anew; the contract's tests fail where one is exceeded. *reference*: the
 backend has no version of its own, and what was measured is the composition of TensorFlow.js kernels. A dot: there is no gradient.
+
+The webgpu columns come from SwiftShader, a GPU in software: they tell of correctness alone. What the kernels reach on a real GPU is not
+recorded yet; \`npm run bench:gpu\` measures it.
 `;
 
 /** Differences in double precision have errors of their own. */
