@@ -13,9 +13,9 @@ const executable = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/
   existsSync(path),
 );
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-/** Pages of a minute or more are no fun: the ones with the most to tell. */
+/** All of them take minutes: those with the most to tell. */
 const inBrowser = caseNames.filter((name) =>
-  ['attention', 'row-norm', 'nearest-points', 'adam-update', 'convolution-layer', 'selective-scan'].includes(name),
+  ['attention', 'row-norm', 'nearest-points', 'adam-update', 'convolution', 'selective-scan'].includes(name),
 );
 
 async function bundle(): Promise<string> {
