@@ -42,11 +42,14 @@ function project(name: string, root: string, settings: Settings = {}) {
   };
 }
 
+// also when a package's own script starts vitest in its folder
+const root = import.meta.dirname;
+
 /** A project for each package or example that has tests, under its folder's name. */
 const projectsIn = (folder: string) =>
-  readdirSync(folder)
-    .filter((name) => existsSync(join(folder, name, 'test')))
-    .map((name) => project(name, join(folder, name, 'test')));
+  readdirSync(join(root, folder))
+    .filter((name) => existsSync(join(root, folder, name, 'test')))
+    .map((name) => project(name, join(root, folder, name, 'test')));
 
 /**
  * The tests of core and vision once more on another backend than they choose themselves; those of single backends' kernels are
@@ -58,7 +61,7 @@ const onBackend = (
   packages = ['core', 'vision'],
 ): TestProjectConfiguration[] =>
   packages.map((name) =>
-    project(`${name} on ${backend}`, join('packages', name, 'test'), {
+    project(`${name} on ${backend}`, join(root, 'packages', name, 'test'), {
       env: { HOURGLASS_TEST_BACKEND: backend },
       exclude: ['completion/**', 'backend.test.ts', 'webgpu/**', 'checkpoint/browser.test.ts'],
       ...settings,
@@ -83,8 +86,8 @@ export default defineConfig({
     projects: [
       ...projectsIn('packages'),
       ...projectsIn('examples'),
-      project('bench', 'bench/test'),
-      project('test', 'test/src'),
+      project('bench', join(root, 'bench/test')),
+      project('test', join(root, 'test/src')),
       ...onCpu,
       ...onNative,
       ...onWebGPU,
