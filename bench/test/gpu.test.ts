@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { UnsupportedError, useBackend } from '@hourglass/core';
+import { useBackend } from '@hourglass/core';
+import { missingBackend } from '@hourglass/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gpuLine, gpuMarkdown } from '../src/gpu/report.js';
@@ -35,10 +36,7 @@ describe('the report of bench:gpu', () => {
   });
 });
 
-const absent = await useBackend('webgpu').then(
-  () => null,
-  (error: unknown) => (error instanceof UnsupportedError ? error.message : Promise.reject(error as Error)),
-);
+const absent = await missingBackend('webgpu');
 const folder = new URL('../src/gpu/kernels/', import.meta.url);
 
 describe.skipIf(absent !== null)(`bench:gpu${absent === null ? '' : ` (skipped: ${absent})`}`, () => {

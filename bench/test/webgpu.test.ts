@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { UnsupportedError, useBackend } from '@hourglass/core';
+import { useBackend } from '@hourglass/core';
+import { missingBackend } from '@hourglass/core/testing';
 import { describe, expect, it } from 'vitest';
 import { codec } from '../src/models/codec.js';
 import { foldingnet } from '../src/models/foldingnet.js';
@@ -15,10 +16,7 @@ import type { Start } from '../src/workload.js';
 
 const models = { unet, vitMae, codec, gruSeq2Seq, transformer, gcn, gat, pointnet, foldingnet };
 
-const absent = await useBackend('webgpu').then(
-  () => null,
-  (error: unknown) => (error instanceof UnsupportedError ? error.message : Promise.reject(error as Error)),
-);
+const absent = await missingBackend('webgpu');
 
 async function startOn(backend: 'wasm' | 'webgpu', make: TrainingMaker): Promise<Start> {
   await useBackend(backend);

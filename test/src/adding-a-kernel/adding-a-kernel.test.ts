@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { explainKernels, registerWebGPUKernels, useBackend } from '@hourglass/core';
-import { kernelCases, measureKernel } from '@hourglass/core/testing';
+import { kernelCases, measureKernel, missingBackend } from '@hourglass/core/testing';
 import { nativeKernel, registerNativeKernels } from '@hourglass/backend-native';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { backends, missing } from '../contract/suite.js';
+import { backends } from '../contract/suite.js';
 import { squareplusOf } from './squareplus/gradient.js';
 import { Squareplus, SquareplusGrad } from './squareplus/spec.js';
 import { squareplusGradOnGpu, squareplusOnGpu } from './squareplus/webgpu.js';
@@ -58,7 +58,7 @@ describe('the kernel of docs/adding-a-kernel.md', () => {
       expect(status, String(stderr)).toBe(0);
       process.env['HOURGLASS_ADDON'] = addon;
     }
-    for (const backend of backends) absent.set(backend, await missing(backend));
+    for (const backend of backends) absent.set(backend, await missingBackend(backend));
   });
   afterAll(() => rmSync(temporary, { recursive: true }));
 

@@ -1,16 +1,15 @@
 import { readdirSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
-import { compareValues } from '@hourglass/core/testing';
+import { compareValues, missingBackend } from '@hourglass/core/testing';
 import { describe, expect, it } from 'vitest';
 import { Draw, type Case, type Family } from '../../../packages/backend-native/test/comparison/case.js';
-import { missing } from '../contract/suite.js';
 
 // Random calls of TFJS's kernels on webgpu, as they are after core has mended them, each compared with the cpu backend: the cases
 // that the native backend is compared by.
 
 const folder = new URL('../../../packages/backend-native/test/comparison/cases/', import.meta.url);
 const families = readdirSync(folder).toSorted();
-const absent = (await missing('webgpu')) ?? (await missing('cpu'));
+const absent = (await missingBackend('webgpu')) ?? (await missingBackend('cpu'));
 
 /** Calls of each kernel that are made. */
 const most = 8;

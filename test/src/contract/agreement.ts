@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { measureKernel } from '@hourglass/core/testing';
+import { measureKernel, missingBackend } from '@hourglass/core/testing';
 import { expect, it } from 'vitest';
 import { parseOwnTable } from '../kernels/own-table.js';
-import { caseNames, type backends, loadCases, missing } from './suite.js';
+import { caseNames, type backends, loadCases } from './suite.js';
 
 const published = parseOwnTable(readFileSync(new URL('../../../docs/kernels.md', import.meta.url), 'utf8'));
 
@@ -11,7 +11,7 @@ const published = parseOwnTable(readFileSync(new URL('../../../docs/kernels.md',
  * of that. A file of tests for each backend, so that they run beside each other.
  */
 export async function testAgreement(backend: (typeof backends)[number]): Promise<void> {
-  const absent = await missing(backend);
+  const absent = await missingBackend(backend);
   const name = absent === null ? '' : ` (skipped: ${absent})`;
   it.skipIf(absent !== null).each(caseNames)(`%s agrees with its reference${name}`, async (kernel) => {
     const cases = await loadCases(kernel);

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { useBackend, UnsupportedError, type BackendName } from '@hourglass/core';
+import type { BackendName } from '@hourglass/core';
 import type { KernelCases } from '@hourglass/core/testing';
 
 /** The backends on which every kernel must agree. */
@@ -15,15 +15,4 @@ export const caseNames: readonly string[] = readdirSync(folder)
 
 export async function loadCases(name: string): Promise<KernelCases<object, object>> {
   return ((await import(new URL(`${name}.ts`, folder).href)) as { default: KernelCases<object, object> }).default;
-}
-
-/** Why a backend cannot run here; null where it can. */
-export async function missing(backend: BackendName): Promise<string | null> {
-  try {
-    await useBackend(backend);
-    return null;
-  } catch (error) {
-    if (error instanceof UnsupportedError) return error.message;
-    throw error;
-  }
 }

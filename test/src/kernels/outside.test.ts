@@ -1,11 +1,12 @@
+import { missingBackend } from '@hourglass/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernels, useBackend } from '@hourglass/core';
 import { describe, expect, it } from 'vitest';
-import { backends, missing } from '../contract/suite.js';
+import { backends } from '../contract/suite.js';
 
 // Indices that point outside: an error where they can be looked at, and nothing where they cannot.
 describe.each(backends)('on %s', async (backend) => {
-  const absent = await missing(backend);
+  const absent = await missingBackend(backend);
   const isGpu = backend === 'webgpu';
   const ints = (...values: number[]): tf.Tensor => tf.tensor1d(values, 'int32');
 

@@ -1,7 +1,7 @@
 import { HourglassError, type BackendName } from '@hourglass/core';
-import { hasShaders, measureKernel, type KernelCases, type Measured } from '@hourglass/core/testing';
+import { hasShaders, type KernelCases, type Measured, measureKernel, missingBackend } from '@hourglass/core/testing';
 import { nativeKernels } from '@hourglass/backend-native';
-import { backends, caseNames, loadCases, missing } from '../contract/suite.js';
+import { backends, caseNames, loadCases } from '../contract/suite.js';
 
 /** Errors that a kernel stays within on a backend; `gradient` is null where there is none. */
 export interface Bounds {
@@ -48,7 +48,7 @@ function versionOn(backend: BackendName, cases: KernelCases<object, object>): st
 /** Measures every kernel on all four backends, which must be there. */
 export async function measureAll(progress: (line: string) => void): Promise<OwnTable> {
   for (const backend of backends) {
-    const why = await missing(backend);
+    const why = await missingBackend(backend);
     if (why !== null) throw new HourglassError(`the table needs all backends: ${why}`);
   }
   const table = new Map<string, Map<BackendName, Bounds>>();

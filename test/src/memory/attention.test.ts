@@ -1,11 +1,11 @@
+import { missingBackend } from '@hourglass/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { functional, useBackend } from '@hourglass/core';
 import { describe, expect, it } from 'vitest';
-import { missing } from '../contract/suite.js';
 import { buffersMade, runAlone } from './child.js';
 
-const noNative = await missing('native');
-const noGpu = await missing('webgpu');
+const noNative = await missingBackend('native');
+const noGpu = await missingBackend('webgpu');
 
 describe('attention never builds its matrix of scores', () => {
   // 34 MB where this was measured, of which the result and the gradients are 33.6

@@ -1,11 +1,11 @@
+import { missingBackend } from '@hourglass/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { functional, Generator, uniformTensor, useBackend } from '@hourglass/core';
 import { describe, expect, it } from 'vitest';
-import { missing } from '../contract/suite.js';
 import { buffersMade, runAlone } from './child.js';
 
-const noNative = await missing('native');
-const noGpu = await missing('webgpu');
+const noNative = await missingBackend('native');
+const noGpu = await missingBackend('webgpu');
 
 // Distances of all pairs of points, [n, m], are too many for clouds of real size.
 describe('searches among points never build the matrix of all pairs', () => {

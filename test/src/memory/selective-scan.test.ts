@@ -1,11 +1,11 @@
+import { missingBackend } from '@hourglass/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { functional, useBackend } from '@hourglass/core';
 import { describe, expect, it } from 'vitest';
-import { missing } from '../contract/suite.js';
 import { buffersMade, runAlone } from './child.js';
 
-const noNative = await missing('native');
-const noGpu = await missing('webgpu');
+const noNative = await missingBackend('native');
+const noGpu = await missingBackend('webgpu');
 
 // The states of all steps, [B, L, D, N], are N times as large as the input; neither pass may have them at a time.
 describe('selective scan never builds the history of its states', () => {

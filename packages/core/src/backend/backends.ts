@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { UnsupportedError } from '../errors.js';
-import { loadWebGPU } from '../webgpu/load.js';
 import { platform } from '#platform';
 
 export type BackendName = 'tensorflow' | 'webgpu' | 'native' | 'wasm' | 'cpu';
@@ -47,6 +46,8 @@ const webgpu: BackendDefinition = {
   name: 'webgpu',
   description: 'the GPU through WebGPU',
   async load(chosen) {
+    // with all shaders, which other backends need not read
+    const { loadWebGPU } = await import('../webgpu/load.js');
     await loadWebGPU(!chosen);
     return 'webgpu';
   },

@@ -11,13 +11,11 @@ import {
   useBackend,
   valueAndGradients,
 } from '@hourglass/core';
+import { missingBackend } from '@hourglass/core/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WebGPUBackend } from '../../src/webgpu/backend.js';
 
-const absent = await useBackend('webgpu').then(
-  () => null,
-  (error: unknown) => (error as Error).message,
-);
+const absent = await missingBackend('webgpu');
 const reason = absent === null ? '' : ` (skipped: ${absent})`;
 
 const backend = (): WebGPUBackend => tf.backend() as WebGPUBackend;

@@ -1,11 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { UnsupportedError, useBackend } from '@hourglass/core';
+import { missingBackend } from '@hourglass/core/testing';
 import { describe, expect, it } from 'vitest';
 
-const absent = await useBackend('webgpu').then(
-  () => null,
-  (error: unknown) => (error instanceof UnsupportedError ? error.message : Promise.reject(error as Error)),
-);
+const absent = await missingBackend('webgpu');
 
 const allocated = (): number => (tf.memory() as unknown as { numBytesAllocatedInGPU: number }).numBytesAllocatedInGPU;
 

@@ -1,11 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { useBackend } from '@hourglass/core';
+import { missingBackend } from '@hourglass/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const absent = await useBackend('webgpu').then(
-  () => null,
-  (error: unknown) => (error as Error).message,
-);
+const absent = await missingBackend('webgpu');
 
 describe.skipIf(absent !== null)(
   `kernels that run on the processor${absent === null ? '' : ` (skipped: ${absent})`}`,

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shader } from '../../webgpu/shader.js';
 import { webgpuKernel } from '../../webgpu/kernel.js';
+import { addBlocks } from '../../webgpu/snippets/block-sums.js';
 import { groupSum } from '../../webgpu/snippets/group-sum.js';
 import { RowNorm, RowNormGrad } from './spec.js';
 
@@ -84,7 +85,7 @@ fn compute(group: vec3u, local: u32) {
 }`,
 };
 
-/** Sums over a block of rows for 64 columns; the blocks are added up by the next shader. */
+/** Sums over a block of rows for 64 columns; the blocks are added up afterwards. */
 const columnSums: Shader<{ CENTRE: boolean }> = {
   name: 'row-norm-grad-columns',
   workgroup: threads,
@@ -108,25 +109,6 @@ fn compute(group: vec3u, local: u32) {
 }`,
 };
 
-const addBlocks: Shader = {
-  name: 'row-norm-grad-blocks',
-  workgroup: threads,
-  uniforms: { width: 'u32', blocks: 'u32' },
-  code: `
-fn compute(group: vec3u, local: u32) {
-  let column = group.x * ${threads}u + local;
-  if (column >= uniforms.width) { return; }
-  var of_weight = 0.0;
-  var of_bias = 0.0;
-  for (var i = 0u; i < uniforms.blocks; i++) {
-    of_weight += weights[i * uniforms.width + column];
-    of_bias += biases[i * uniforms.width + column];
-  }
-  dweight[column] = of_weight;
-  dbias[column] = of_bias;
-}`,
-};
-
 export const rowNormGradOnGpu = webgpuKernel(
   RowNormGrad,
   ({ x, weight, dy, mean, inverse }, { shape, centre }, gpu) => {
@@ -142,7 +124,7 @@ export const rowNormGradOnGpu = webgpuKernel(
     });
     const block = Math.max(16, Math.ceil(Math.sqrt(rows)));
     const blocks = Math.ceil(rows / block);
-    const [weights, biases] = [gpu.scratch([Math.max(1, blocks), width]), gpu.scratch([Math.max(1, blocks), width])];
+    const [weights, biases] = [gpu.scratch([blocks, width]), gpu.scratch([blocks, width])];
     const columns = Math.ceil(width / threads);
     gpu.run(columnSums, {
       inputs: { x, dy, mean, inverse },
@@ -151,12 +133,8 @@ export const rowNormGradOnGpu = webgpuKernel(
       constants: { CENTRE: centre },
       groups: [columns, blocks],
     });
-    gpu.run(addBlocks, {
-      inputs: { weights, biases },
-      outputs: { dweight, dbias },
-      uniforms: { width, blocks },
-      groups: [columns],
-    });
+    addBlocks(gpu, weights, dweight, width);
+    addBlocks(gpu, biases, dbias, width);
     return [dx, dweight, dbias];
   },
 );
