@@ -1,1 +1,2 @@
-export {};
+export * from './edges/index.js';
+export * from './layers/index.js';

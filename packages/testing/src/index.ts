@@ -1,1 +1,1 @@
-export {};
+export type { ParityAdapter } from '@hourglass/core/testing';

@@ -1,0 +1,4 @@
+export { DerivedEdges, type EdgeOrigins } from './derived-edges.js';
+export { EdgeIndex, type Disposable } from './edge-index.js';
+export { gcnNorm, type GcnNormOptions, type WeightedEdges } from './gcn-norm.js';
+export { addRemainingSelfLoops, addSelfLoops, removeSelfLoops, replaceSelfLoops } from './self-loops.js';

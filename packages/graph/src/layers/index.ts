@@ -1,0 +1,2 @@
+export * from './convolution/index.js';
+export { atDestinations, atSources, type ConvOptions, type NodeFeatures } from './message-passing.js';
