@@ -1,4 +1,5 @@
 export * from './aggregation/index.js';
 export * from './convolution/index.js';
+export * from './normalization/index.js';
 export { atDestinations, atSources, type ConvOptions, type NodeFeatures } from './message-passing.js';
 export { inverseDegree, propagate } from './propagate.js';

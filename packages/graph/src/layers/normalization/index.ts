@@ -1,0 +1,2 @@
+export { BatchNorm } from './batch-norm.js';
+export { NoNormalization, normalizationOf, type Normalization, type NormalizationName } from './normalization.js';
