@@ -3,4 +3,6 @@ export { GATConv, type GATConvOptions } from './gat-conv.js';
 export { GATv2Conv, type GATv2ConvOptions } from './gatv2-conv.js';
 export { GCNConv, type GCNConvOptions } from './gcn-conv.js';
 export type { LoopFill } from './loop-attributes.js';
+export { RGATConv, type RGATConvOptions } from './rgat-conv.js';
+export { RGCNConv, type RelationalFeatures, type RGCNConvOptions } from './rgcn-conv.js';
 export { TransformerConv, type TransformerConvOptions } from './transformer-conv.js';
