@@ -1,2 +1,4 @@
+export * from './aggregation/index.js';
 export * from './convolution/index.js';
 export { atDestinations, atSources, type ConvOptions, type NodeFeatures } from './message-passing.js';
+export { inverseDegree, propagate } from './propagate.js';
