@@ -3,3 +3,4 @@ export * from './convolution/index.js';
 export * from './normalization/index.js';
 export { atDestinations, atSources, type ConvOptions, type NodeFeatures } from './message-passing.js';
 export { inverseDegree, propagate } from './propagate.js';
+export { hop, hops, propagateHops, type HopOptions } from './hops.js';
