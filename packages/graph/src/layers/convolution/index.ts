@@ -2,6 +2,7 @@ export type { Attention } from './attention.js';
 export { GATConv, type GATConvOptions } from './gat-conv.js';
 export { GATv2Conv, type GATv2ConvOptions } from './gatv2-conv.js';
 export { GCNConv, type GCNConvOptions } from './gcn-conv.js';
+export { GENConv, type GENConvOptions } from './gen-conv.js';
 export { GINConv, GINEConv, type GINConvOptions, type GINEConvOptions } from './gin-conv.js';
 export type { LoopFill } from './loop-attributes.js';
 export { RGATConv, type RGATConvOptions } from './rgat-conv.js';

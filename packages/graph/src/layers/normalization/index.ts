@@ -1,0 +1,1 @@
+export { MessageNorm } from './message-norm.js';
