@@ -1,5 +1,6 @@
 export * from './aggregation/index.js';
 export * from './convolution/index.js';
+export * from './normalization/index.js';
 export { atDestinations, atSources, type ConvOptions, type NodeFeatures } from './message-passing.js';
 export { inverseDegree, propagate } from './propagate.js';
 export { DeepGCNLayer, type ConvolutionModule, type DeepGCNLayerOptions } from './deep-gcn-layer.js';
