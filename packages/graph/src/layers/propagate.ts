@@ -14,7 +14,7 @@ export function isLinear(aggregation: Aggregation): boolean {
  * need no memory for messages.
  *
  * @param x float32 [sources, …features]
- * @param weight float32 [edges]; null for ones
+ * @param weight float32 [edges]; for sums and means also [edges, heads] with x [sources, heads, …]; null for ones
  * @returns float32 [destinations, …features]; what the aggregation gives for no rows where no edge leads
  */
 export function propagate(
