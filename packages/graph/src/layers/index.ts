@@ -2,3 +2,5 @@ export * from './aggregation/index.js';
 export * from './convolution/index.js';
 export { atDestinations, atSources, type ConvOptions, type NodeFeatures } from './message-passing.js';
 export { inverseDegree, propagate } from './propagate.js';
+export * from './dense/index.js';
+export * from './pooling/index.js';
