@@ -1,2 +1,3 @@
 export * from './edges/index.js';
+export * from './models/index.js';
 export * from './layers/index.js';

@@ -1,5 +1,6 @@
 export { DerivedEdges, type EdgeOrigins } from './derived-edges.js';
 export { EdgeIndex, type Disposable } from './edge-index.js';
+export { edgesAsSources } from './edges-as-sources.js';
 export { gcnNorm, type GcnNormOptions, type WeightedEdges } from './gcn-norm.js';
 export { addRemainingSelfLoops, addSelfLoops, removeSelfLoops, replaceSelfLoops } from './self-loops.js';
 export { coalesce, toUndirected, type MergedEdges } from './coalesce.js';
@@ -11,3 +12,4 @@ export {
   type DenseBatch,
   type ToDenseAdjacencyOptions,
 } from './to-dense.js';
+export { TypedEdges, type TypedEnds } from './typed-edges.js';

@@ -17,3 +17,5 @@ export { Set2Set } from './set2set.js';
 export { SetTransformerAggregation, type SetTransformerOptions } from './set-transformer-aggregation.js';
 export { SortAggregation } from './sort-aggregation.js';
 export { StdAggregation, VarAggregation, type SpreadOptions } from './statistics.js';
+export { PowerMeanAggregation, type PowerMeanAggregationOptions } from './power-mean-aggregation.js';
+export { SoftmaxAggregation, type SoftmaxAggregationOptions } from './softmax-aggregation.js';

@@ -1,5 +1,11 @@
-export { GATConv, type Attention, type GATConvOptions } from './gat-conv.js';
+export type { Attention } from './attention.js';
+export { GATConv, type GATConvOptions } from './gat-conv.js';
+export { GATv2Conv, type GATv2ConvOptions } from './gatv2-conv.js';
 export { GCNConv, type GCNConvOptions } from './gcn-conv.js';
+export { GENConv, type GENConvOptions } from './gen-conv.js';
 export { GINConv, GINEConv, type GINConvOptions, type GINEConvOptions } from './gin-conv.js';
 export type { LoopFill } from './loop-attributes.js';
+export { RGATConv, type RGATConvOptions } from './rgat-conv.js';
+export { RGCNConv, type RelationalFeatures, type RGCNConvOptions } from './rgcn-conv.js';
+export { TransformerConv, type TransformerConvOptions } from './transformer-conv.js';
 export { SAGEConv, type SAGEConvOptions } from './sage-conv.js';
