@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, Dropout, functional, Linear, Module, ModuleList, scope, type Generator } from '@hourglass/core';
+import { check, Dropout, functional, Module, scope, type Generator } from '@hourglass/core';
+import { MLP } from '../../models/mlp.js';
 import { assign, normalisedAdjacency, orthogonalityLoss, trace } from './assignment.js';
 import { denseGraphs, maskColumn } from './dense.js';
 import type { DensePoolOptions } from './diff-pool.js';
@@ -20,23 +21,9 @@ export interface DMoNPooled {
   readonly clusterLoss: tf.Tensor;
 }
 
-/** Linear maps one after another. */
-class Maps extends Module {
-  readonly lins: ModuleList<Linear>;
-
-  constructor(widths: readonly number[], random: { readonly generator?: Generator }) {
-    super();
-    this.lins = new ModuleList(widths.slice(1).map((width, i) => new Linear(widths[i]!, width, random)));
-  }
-
-  forward(x: tf.Tensor): tf.Tensor {
-    return [...this.lins].reduce((y, lin) => lin.forward(y), x);
-  }
-}
-
 /** Modularity pooling (Tsitsulin et al. 2020, arXiv:2006.16904) of graphs of at most 5,000 nodes. */
 export class DMoNPooling extends Module {
-  readonly mlp: Maps;
+  readonly mlp: MLP;
   readonly dropout: Dropout;
 
   /**
@@ -51,7 +38,11 @@ export class DMoNPooling extends Module {
     super();
     const { dropout = 0, ...random } = options;
     check(Number.isInteger(k) && k > 0, () => `DMoNPooling: the number of clusters is ${k}`);
-    this.mlp = new Maps([...(typeof channels === 'number' ? [channels] : channels), k], random);
+    this.mlp = new MLP([...(typeof channels === 'number' ? [channels] : channels), k], {
+      act: null,
+      norm: null,
+      ...random,
+    });
     this.dropout = new Dropout(dropout, random);
   }
 
@@ -71,15 +62,16 @@ export class DMoNPooling extends Module {
       // trace of Sᵀ d dᵀ S
       const expected = tf.sum(tf.square(tf.matMul(pooled.s, degree, true, false)), [1, 2]);
       const modularity = tf.div(tf.sub(trace(pooled.adj), tf.div(expected, volume)), volume);
-      const size = functional.vectorNorm(tf.sum(pooled.s, 1), { dims: 1 });
-      const collapse = tf.sub(tf.mul(tf.div(size, tf.sum(column, [1, 2])), Math.sqrt(this.k)), 1);
+      // as in the reference a mean over all pairs of sizes and numbers of nodes, also of different graphs
+      const size = tf.mean(functional.vectorNorm(tf.sum(pooled.s, 1), { dims: 1 }));
+      const perNode = tf.mean(tf.reciprocal(tf.sum(column, [1, 2])));
       return {
         s: pooled.s,
         x: functional.selu(pooled.x),
         adj: normalisedAdjacency(pooled.adj),
         spectralLoss: tf.neg(tf.mean(modularity)),
         orthogonalityLoss: orthogonalityLoss(pooled.s),
-        clusterLoss: tf.mean(collapse),
+        clusterLoss: tf.sub(tf.mul(tf.mul(size, perNode), Math.sqrt(this.k)), 1),
       };
     });
   }
