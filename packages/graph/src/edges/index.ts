@@ -6,4 +6,13 @@ export { keptTensor } from './kept-tensor.js';
 export { laplacian, type LaplacianNormalization } from './laplacian.js';
 export { reverseEdges } from './reverse-edges.js';
 export { addRemainingSelfLoops, addSelfLoops, removeSelfLoops, replaceSelfLoops } from './self-loops.js';
+export { coalesce, toUndirected, type MergedEdges } from './coalesce.js';
+export { kHopSubgraph, subgraph, type Neighbourhood } from './subgraph.js';
+export {
+  maxDenseNodes,
+  toDenseAdjacency,
+  toDenseBatch,
+  type DenseBatch,
+  type ToDenseAdjacencyOptions,
+} from './to-dense.js';
 export { TypedEdges, type TypedEnds } from './typed-edges.js';

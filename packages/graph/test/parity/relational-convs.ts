@@ -20,8 +20,7 @@ function onTypedEdges<M extends Module>(
     const { inputs, parameters, args } = parityCase;
     const byRelation = parameters.get('comp') ?? parameters.get('att') ?? parameters.get('weight')!;
     const relations = (args['num_relations'] as number | undefined) ?? byRelation.shape[0]!;
-    const { numRelations: _, ...options } = optionsOf(args);
-    const module = make(options, relations, parityCase);
+    const module = make(optionsOf(args), relations, parityCase);
     loadStateDict(module, parameters);
     module.eval();
     const edges = new EdgeIndex(inputs['edge_index'] as tf.Tensor, inputs['x']!.shape[0]!);
@@ -41,7 +40,7 @@ const widthOf = ({ outputs }: ParityCase): number => outputs.get('y')!.at(-1)!;
 
 const rgcn = (hasFeatures: boolean): Op =>
   onTypedEdges(
-    ({ inChannels: _, outChannels: __, numNodes, ...options }, relations, parityCase) => {
+    ({ numNodes, ...options }, relations, parityCase) => {
       const [nodes, width] = parityCase.inputs['x']!.shape as [number, number];
       const inputs = hasFeatures ? width : ((numNodes as number | undefined) ?? nodes);
       return new RGCNConv(inputs, widthOf(parityCase), relations, options as RGCNConvOptions);
@@ -56,7 +55,7 @@ export const adapters: ParityAdapter[] = [
     'RGCNConv no features': rgcn(false),
     'FastRGCNConv no features': rgcn(false),
     RGATConv: onTypedEdges(
-      ({ inChannels: _, outChannels: __, ...options }, relations, parityCase) => {
+      (options, relations, parityCase) => {
         const { heads = 1, dim = 1, concat = true } = options as RGATConvOptions;
         const outputs = widthOf(parityCase) / dim / (concat ? heads : 1);
         return new RGATConv(parityCase.inputs['x']!.shape[1]!, outputs, relations, options as RGATConvOptions);
