@@ -1,2 +1,3 @@
+export * from './data/index.js';
 export * from './edges/index.js';
 export * from './layers/index.js';
