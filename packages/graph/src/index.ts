@@ -1,2 +1,4 @@
+export * from './data/index.js';
 export * from './edges/index.js';
+export * from './models/index.js';
 export * from './layers/index.js';
