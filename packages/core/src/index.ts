@@ -1,4 +1,5 @@
 export * from './backend/index.js';
+export * from './bottlenecks/index.js';
 export * from './checkpoint/index.js';
 export * from './data/index.js';
 export * from './errors.js';
