@@ -5,6 +5,7 @@ export * from './data/index.js';
 export * from './errors.js';
 export * from './memory.js';
 export * as functional from './functional/index.js';
+export { customOp, type Forward, type Gradient } from './gradients/custom-op.js';
 export * from './layers/index.js';
 export {
   describeKernels,

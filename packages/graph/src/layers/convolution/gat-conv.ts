@@ -10,6 +10,7 @@ import {
   type ConvOptions,
   type NodeFeatures,
 } from '../message-passing.js';
+import { joinHeads, splitHeads, type Attention } from './attention.js';
 import { loopedAttributes, type LoopFill } from './loop-attributes.js';
 
 export interface GATConvOptions extends ConvOptions {
@@ -29,16 +30,6 @@ export interface GATConvOptions extends ConvOptions {
   readonly fillValue?: LoopFill;
   /** Adds a linear map of the input. Default false. */
   readonly residual?: boolean;
-}
-
-/** What attention layers return besides their value when asked. */
-export interface Attention {
-  /** float32 [nodes, channels] */
-  readonly value: tf.Tensor;
-  /** The edges that the coefficients belong to, self loops last. They live as long as the edges they were made of. */
-  readonly edges: EdgeIndex;
-  /** float32 [edges, heads]: coefficients, before dropout 1 in sum over the edges that lead to a node. */
-  readonly attention: tf.Tensor;
 }
 
 /** Graph attention (Veličković et al. 2017, arXiv:1710.10903). */
@@ -111,7 +102,7 @@ export class GATConv extends Module {
     );
     const { value, attention, target } = scope(() => {
       const split = (map: Linear | null, x: tf.Tensor): tf.Tensor =>
-        tf.reshape((this.lin ?? map!).forward(x), [x.shape[0]!, this.heads, this.outChannels]);
+        splitHeads((this.lin ?? map!).forward(x), this.heads);
       const source = split(this.lin_src, xSource);
       const isSame = this.lin !== null && xDestination === xSource;
       const destination = isSame ? source : xDestination === null ? null : split(this.lin_dst, xDestination);
@@ -119,7 +110,7 @@ export class GATConv extends Module {
         this.#loops === null ? { edges, attributes: edgeAttr } : loopedAttributes(edges, edgeAttr, this.#loops);
       const attention = this.#coefficients(source, destination, looped.edges, looped.attributes);
       const y = functional.spmm(looped.edges.adjacency, this.dropout.forward(attention), source);
-      const joined = this.concat ? tf.reshape(y, [edges.destinations, this.heads * this.outChannels]) : tf.mean(y, 1);
+      const joined = joinHeads(y, this.concat);
       const more = [
         ...(this.res === null || xDestination === null ? [] : [this.res.forward(xDestination)]),
         ...(this.bias === null ? [] : [this.bias.value]),
@@ -139,7 +130,7 @@ export class GATConv extends Module {
     let scores = atSources(score(source, this.att_src), edges);
     if (destination !== null) scores = tf.add(scores, atDestinations(score(destination, this.att_dst), edges));
     if (attributes !== null) {
-      const mapped = tf.reshape(this.lin_edge!.forward(attributes), [edges.edges, this.heads, this.outChannels]);
+      const mapped = splitHeads(this.lin_edge!.forward(attributes), this.heads);
       scores = tf.add(scores, score(mapped, this.att_edge!));
     }
     return functional.segmentSoftmax(functional.leakyRelu(scores, this.#negativeSlope), edges.incoming);
