@@ -1,2 +1,4 @@
 export * from './edges/index.js';
 export * from './layers/index.js';
+export * from './losses/index.js';
+export * from './models/index.js';

@@ -1,0 +1,1 @@
+export * from './autoencoders/index.js';
