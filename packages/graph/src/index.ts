@@ -1,3 +1,4 @@
+export * from './data/index.js';
 export * from './edges/index.js';
 export * from './layers/index.js';
 export * from './losses/index.js';
