@@ -57,7 +57,10 @@ export class ConvEncoder extends Module implements GraphEncoder {
   readonly #hidden: readonly Conv[];
   readonly #last: readonly Conv[];
 
-  /** @throws InvalidArgumentError for an unknown convolution */
+  /**
+   * @param options `generator` draws the weights; dropout is the default generator's
+   * @throws InvalidArgumentError for an unknown convolution
+   */
   constructor(config: ConvEncoderConfig, options: { readonly generator?: Generator } = {}) {
     super();
     const { type, inChannels, hiddenChannels = [32], outChannels = 16, variational = false, bias = true } = config;
@@ -76,7 +79,7 @@ export class ConvEncoder extends Module implements GraphEncoder {
     this.inChannels = inChannels;
     this.outChannels = variational ? 2 * outChannels : outChannels;
     this.variational = variational;
-    this.dropout = new Dropout(config.dropout ?? 0, options);
+    this.dropout = new Dropout(config.dropout ?? 0);
     const widths = [inChannels, ...hiddenChannels];
     this.#hidden = hiddenChannels.map((width, i) => named(`conv${i + 1}`, widths[i]!, width));
     const names = variational ? ['conv_mu', 'conv_logstd'] : [`conv${widths.length}`];

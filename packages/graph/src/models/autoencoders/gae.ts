@@ -240,7 +240,7 @@ const kinds: Readonly<
 /**
  * Builds a graph autoencoder with random weights.
  *
- * @param generator default: the default generator
+ * @param generator draws the weights; samples and dropout are the default generator's. Default: that too.
  * @throws InvalidArgumentError for names that are not known
  */
 export function createGraphAutoencoder(config: GraphAutoencoderConfig, generator?: Generator): GAE {
@@ -258,8 +258,7 @@ export function createGraphAutoencoder(config: GraphAutoencoderConfig, generator
     const layers = widths.slice(1).map((outputs, i) => new Linear(widths[i]!, outputs, random));
     return new Sequential(...layers.flatMap((layer, i) => (i === 0 ? [layer] : [new ReLU(), layer])));
   };
-  const options = { decoder: createEdgeDecoder(decoder, channels, random), ...random };
-  const model = kinds[kind](encoder, options, discriminator);
+  const model = kinds[kind](encoder, { decoder: createEdgeDecoder(decoder, channels, random) }, discriminator);
   model.config = { model_type: modelType, ...config };
   return model;
 }
