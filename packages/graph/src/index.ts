@@ -5,3 +5,4 @@ export * from './losses/index.js';
 export * from './models/index.js';
 export * from './sampling/index.js';
 export * from './training/index.js';
+export * from './prediction/index.js';

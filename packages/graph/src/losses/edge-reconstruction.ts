@@ -51,15 +51,16 @@ function softplusOfAllPairs(z: tf.Tensor): tf.Tensor {
   return customOp(
     [z],
     (z) => ({
-      value: tf.addN(blocks(z!, (products) => tf.sum(tf.sum(tf.softplus(products), 1)))),
+      value: tf.addN(rowBlocks(z!, (products) => tf.sum(tf.sum(tf.softplus(products), 1)))),
     }),
     (dy, [z]) =>
       // the matrix is symmetric, so both factors of a product have the same share
-      tf.mul(tf.concat(blocks(z!, (products) => tf.matMul(tf.sigmoid(products), z as tf.Tensor2D))), tf.mul(dy, 2)),
+      tf.mul(tf.concat(rowBlocks(z!, (products) => tf.matMul(tf.sigmoid(products), z as tf.Tensor2D))), tf.mul(dy, 2)),
   );
 }
 
-function blocks(z: tf.Tensor, of: (products: tf.Tensor2D) => tf.Tensor): tf.Tensor[] {
+/** What `of` makes of the matrix of all inner products, a block of rows at a time. */
+export function rowBlocks(z: tf.Tensor, of: (products: tf.Tensor2D) => tf.Tensor): tf.Tensor[] {
   const [nodes, width] = z.shape as [number, number];
   const size = Math.max(1, Math.floor(blockSize / nodes));
   return Array.from({ length: Math.ceil(nodes / size) }, (_, block) =>

@@ -3,10 +3,9 @@ import {
   Adam,
   check,
   deriveGenerator,
-  evaluationMode,
   fit,
+  losses,
   metrics,
-  scope,
   type BatchSource,
   type FitOptions,
   type FitResult,
@@ -17,6 +16,7 @@ import { denseLimit } from '../layers/decoders/decoder.js';
 import { InnerProductDecoder } from '../layers/decoders/index.js';
 import { fullReconstructionLoss } from '../losses/index.js';
 import { ARGA, type GAE } from '../models/index.js';
+import { featuresAndEdges, readOnGraph } from '../prediction/embed-nodes.js';
 import { sampleNegativePairs, type PairList } from '../sampling/index.js';
 
 /** Pairs of nodes of which one knows whether they are edges. */
@@ -47,6 +47,8 @@ export interface TrainLinkPredictionOptions {
   readonly loss?: 'full' | 'sampled';
   /** Weight of the bottleneck's penalty. Default 1 / nodes, as in VGAE. */
   readonly penaltyWeight?: number;
+  /** Weight of the mean squared error of the features, where the model decodes them. Default 1. */
+  readonly attributeWeight?: number;
   /** Learning rate of the discriminator of ARGA and ARGVA. Default: as the rest. */
   readonly discriminatorLearningRate?: number;
   /** Scored after each epoch, as `auc` and `ap`. */
@@ -87,7 +89,7 @@ export async function trainLinkPrediction(
   options: TrainLinkPredictionOptions = {},
 ): Promise<FitResult> {
   const { epochs = 200, learningRate: lr = 0.01, weightDecay = 0, seed = 0, validation, patience } = options;
-  const { x, edges } = inputs(graph);
+  const { x, edges } = featuresAndEdges(graph);
   check(graph.numEdges > 0, 'the graph has no edge to learn from');
   const isInner = model.decoder instanceof InnerProductDecoder;
   const { loss: kind = isInner && graph.numNodes <= denseLimit ? 'full' : 'sampled' } = options;
@@ -110,9 +112,14 @@ export async function trainLinkPrediction(
         if (isAdversary) return (model as ARGA).discriminatorLoss(z);
         const reconstruction =
           negatives === null ? fullReconstructionLoss(z, edges) : model.reconstructionLoss(z, edges, negatives);
-        const regular = tf.add(reconstruction, tf.mul(penalty, weight));
-        const loss = adversary === null ? regular : tf.add(regular, adversary.regularisationLoss(z));
-        return { loss, logs: { reconstruction, ...metrics } };
+        const terms = [reconstruction, tf.mul(penalty, weight)];
+        const logs: Record<string, tf.Tensor> = { reconstruction, ...metrics };
+        if (adversary !== null) terms.push(adversary.regularisationLoss(z));
+        if (model.attribute_decoder !== null) {
+          logs['attributes'] = losses.mse(model.decodeAttributes(z, edges), x);
+          terms.push(tf.mul(logs['attributes'], options.attributeWeight ?? 1));
+        }
+        return { loss: tf.addN(terms), logs };
       },
       optimizer,
       epochs,
@@ -165,16 +172,10 @@ function steps(
  * @returns probabilities of an edge, in the order of the pairs
  */
 export async function predictLinks(model: GAE, graph: GraphData, pairs: PairList): Promise<Float32Array> {
-  const { x, edges } = inputs(graph);
   const asked = new EdgeIndex(pairs, graph.numNodes);
-  const restore = evaluationMode(model);
-  let probabilities: tf.Tensor | null = null;
   try {
-    probabilities = scope(() => model.decode(model.encode(x, edges), asked));
-    return await probabilities.data<'float32'>();
+    return await readOnGraph(model, graph, (x, edges) => model.decode(model.encode(x, edges), asked));
   } finally {
-    restore();
-    probabilities?.dispose();
     asked.dispose();
   }
 }
@@ -195,10 +196,4 @@ function joined(first: Int32Array, second: Int32Array): Int32Array {
   all.set(first);
   all.set(second, first.length);
   return all;
-}
-
-function inputs(graph: GraphData): { readonly x: tf.Tensor2D; readonly edges: EdgeIndex } {
-  const { x, edges } = graph.tensors();
-  check(x !== null, 'the graph has no features; give each node one, for instance its number as one-hot vector');
-  return { x, edges };
 }

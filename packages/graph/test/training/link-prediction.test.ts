@@ -6,47 +6,20 @@ import { Generator } from '@hourglass/core';
 import { useTestBackend } from '@hourglass/core/testing';
 import {
   createGraphAutoencoder,
-  EdgeIndex,
   evaluateLinkPrediction,
   GraphData,
   predictLinks,
-  sampleNegativePairs,
   trainLinkPrediction,
   type EdgeDecoderConfig,
   type GraphAutoencoderConfig,
   type LabelledPairs,
-  type PairList,
 } from '@hourglass/graph';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { communities, splitEdges } from '../generated.js';
 
 beforeAll(() => useTestBackend('wasm'));
 
-/** Blocks of nodes that know each other, with features that say little of the block; a tenth of the edges is kept for the test. */
-function communities(): { graph: GraphData; test: LabelledPairs } {
-  const [nodes, blocks] = [120, 4];
-  const generator = new Generator(5);
-  const pairs: [number, number][] = [];
-  for (let u = 0; u < nodes; u++) {
-    for (let v = u + 1; v < nodes; v++) {
-      if (generator.uniform() < (u % blocks === v % blocks ? 0.6 : 0.005)) pairs.push([u, v]);
-    }
-  }
-  const both = (list: readonly (readonly [number, number])[]): PairList => [
-    Int32Array.from([...list.map(([u]) => u), ...list.map(([, v]) => v)]),
-    Int32Array.from([...list.map(([, v]) => v), ...list.map(([u]) => u)]),
-  ];
-  const order = Array.from(generator.permutation(pairs.length), (i) => pairs[i]!);
-  const [test, train] = [order.slice(0, pairs.length / 10), order.slice(pairs.length / 10)];
-  const all = new EdgeIndex(both(pairs), nodes);
-  const positive = both(test);
-  const negative = sampleNegativePairs(all, positive[0].length, { undirected: true, distinct: true, generator });
-  all.dispose();
-  const values = Float32Array.from({ length: nodes * 8 }, (_, i) =>
-    generator.normal(Math.floor(i / 8) % blocks === i % 8 ? 1 : 0),
-  );
-  const graph = new GraphData({ numNodes: nodes, edgeIndex: both(train), x: { width: 8, values } });
-  return { graph, test: { positive, negative } };
-}
+const example = (): { graph: GraphData; test: LabelledPairs } => splitEdges(communities(), 0.1, 6);
 
 const encoder = { type: 'gcn', inChannels: 8, hiddenChannels: [16], outChannels: 8 };
 const cases: [string, GraphAutoencoderConfig, { loss?: 'full' | 'sampled' }][] = [
@@ -60,7 +33,7 @@ const cases: [string, GraphAutoencoderConfig, { loss?: 'full' | 'sampled' }][] =
 
 describe('link prediction', () => {
   it.each(cases)('finds edges that were left out: %s', async (_, config, options) => {
-    const { graph, test } = communities();
+    const { graph, test } = example();
     const before = tf.memory().numTensors;
     const model = createGraphAutoencoder(config, new Generator(1));
     const untrained = await evaluateLinkPrediction(model, graph, test);
@@ -76,7 +49,7 @@ describe('link prediction', () => {
   });
 
   it('goes on after a stop as if there had been none', async () => {
-    const { graph, test } = communities();
+    const { graph, test } = example();
     const folder = mkdtempSync(join(tmpdir(), 'link-prediction-'));
     const train = async (run: string, stopAt?: number): Promise<Float32Array> => {
       const model = createGraphAutoencoder({ kind: 'argva', encoder, discriminator: [16] }, new Generator(1));

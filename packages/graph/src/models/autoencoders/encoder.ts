@@ -38,6 +38,8 @@ export interface ConvEncoderConfig {
   readonly outChannels?: number;
   /** Two last convolutions beside each other: means and logarithms of standard deviations. Default false. */
   readonly variational?: boolean;
+  /** A hidden layer adds its input where that is as wide: residual modules (ResVGAE, Nallbani et al. 2021). Default false. */
+  readonly residual?: boolean;
   /** Of the input of every layer. Default 0. */
   readonly dropout?: number;
   /** Default true. */
@@ -89,7 +91,10 @@ export class ConvEncoder extends Module implements GraphEncoder {
   forward(x: tf.Tensor, edges: EdgeIndex): tf.Tensor {
     return scope(() => {
       let h = x;
-      for (const conv of this.#hidden) h = tf.relu(conv.forward(this.dropout.forward(h), edges));
+      for (const conv of this.#hidden) {
+        const y = tf.relu(conv.forward(this.dropout.forward(h), edges));
+        h = this.config.residual === true && y.shape[1] === h.shape[1] ? tf.add(y, h) : y;
+      }
       h = this.dropout.forward(h);
       const [first, ...more] = this.#last.map((conv) => conv.forward(h, edges));
       return more.length === 0 ? first! : tf.concat([first!, ...more], 1);

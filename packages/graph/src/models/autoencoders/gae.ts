@@ -43,6 +43,8 @@ export interface GraphAutoencoderConfig {
   readonly encoder: Omit<ConvEncoderConfig, 'variational'>;
   /** Default: inner products. */
   readonly decoder?: EdgeDecoderConfig;
+  /** Also decode the nodes' features: widths of the hidden layers of a decoder of the encoder's convolutions. Default null: not. */
+  readonly attributeDecoder?: readonly number[] | null;
   /** Widths of the hidden layers of the discriminator of `arga` and `argva`. Default [64]. */
   readonly discriminator?: readonly number[];
 }
@@ -52,6 +54,8 @@ export interface GAEOptions {
   readonly decoder?: EdgeDecoder;
   /** Default: none. */
   readonly bottleneck?: Bottleneck;
+  /** Gives back the nodes' features of their embeddings. Default: none. */
+  readonly attributeDecoder?: GraphEncoder | null;
 }
 
 /** Encoder, bottleneck and decoder of edges. */
@@ -59,6 +63,7 @@ export class GAE extends Module {
   readonly encoder: GraphEncoder;
   readonly decoder: EdgeDecoder;
   readonly bottleneck: Bottleneck;
+  readonly attribute_decoder: GraphEncoder | null;
   /** What config.json holds of a model made from a configuration; null for one that was assembled from modules. */
   config: Config | null = null;
 
@@ -73,6 +78,12 @@ export class GAE extends Module {
     this.encoder = encoder;
     this.decoder = decoder;
     this.bottleneck = bottleneck;
+    const { attributeDecoder = null } = options;
+    check(
+      attributeDecoder === null || attributeDecoder.inChannels === bottleneck.outChannels,
+      () => `the attribute decoder takes ${attributeDecoder?.inChannels} channels, embeddings have ${this.channels}`,
+    );
+    this.attribute_decoder = attributeDecoder;
   }
 
   /** Width of the embeddings. */
@@ -106,6 +117,17 @@ export class GAE extends Module {
   /** Probabilities of all pairs, float32 [nodes, nodes]. @throws InvalidArgumentError above 5,000 nodes */
   decodeAll(z: tf.Tensor): tf.Tensor {
     return scope(() => tf.sigmoid(this.decoder.forwardAll(z)));
+  }
+
+  /**
+   * The nodes' features as the embeddings have kept them, float32 [nodes, features].
+   *
+   * @throws InvalidArgumentError for a model without an attribute decoder
+   */
+  decodeAttributes(z: tf.Tensor, edges: EdgeIndex): tf.Tensor {
+    const { attribute_decoder: decoder } = this;
+    check(decoder !== null, 'this model decodes edges only; give it an attribute decoder');
+    return decoder.forward(z, edges);
   }
 
   /** Cross entropy of edges against pairs that are none, see {@link edgeReconstructionLoss}. */
@@ -142,6 +164,7 @@ export class GAE extends Module {
 
 export interface VGAEOptions {
   readonly decoder?: EdgeDecoder;
+  readonly attributeDecoder?: GraphEncoder | null;
   /** For the samples. Default: the default generator. */
   readonly generator?: Generator;
 }
@@ -161,8 +184,7 @@ export class VGAE extends GAE {
   declare readonly bottleneck: GaussianBottleneck;
 
   constructor(encoder: GraphEncoder, options: VGAEOptions = {}) {
-    const { decoder } = options;
-    super(encoder, { bottleneck: nodeGaussian(encoder, options), ...(decoder && { decoder }) });
+    super(encoder, { ...options, bottleneck: nodeGaussian(encoder, options) });
   }
 }
 
@@ -258,7 +280,13 @@ export function createGraphAutoencoder(config: GraphAutoencoderConfig, generator
     const layers = widths.slice(1).map((outputs, i) => new Linear(widths[i]!, outputs, random));
     return new Sequential(...layers.flatMap((layer, i) => (i === 0 ? [layer] : [new ReLU(), layer])));
   };
-  const model = kinds[kind](encoder, { decoder: createEdgeDecoder(decoder, channels, random) }, discriminator);
+  const { attributeDecoder: hiddenChannels = null } = config;
+  const features = { type: encoder.config.type, inChannels: channels, outChannels: encoder.inChannels };
+  const options = {
+    decoder: createEdgeDecoder(decoder, channels, random),
+    attributeDecoder: hiddenChannels && new ConvEncoder({ ...features, hiddenChannels }, random),
+  };
+  const model = kinds[kind](encoder, options, discriminator);
   model.config = { model_type: modelType, ...config };
   return model;
 }
