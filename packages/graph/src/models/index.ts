@@ -18,3 +18,4 @@ export { GraphSAGE, graphSAGEFamilies, type GraphSAGEOptions } from './graph-sag
 export { JumpingKnowledge, type JumpingKnowledgeMode } from './jumping-knowledge.js';
 export { MLP, type MLPOptions } from './mlp.js';
 export { PNA, pnaFamilies, type PNAOptions } from './pna.js';
+export * from './autoencoders/index.js';
