@@ -1,1 +1,2 @@
-export {};
+export * from './checks.js';
+export { testModel } from './test-model.js';
