@@ -70,7 +70,7 @@ export interface ModelFacts<Model extends Module = Module, Input = tf.Tensor> {
   readonly batching?: Batching<Input>;
   /**
    * How training differs from evaluation: not at all (default), in results that repeat (batch norm), or in results that random
-   * numbers of the default generator decide (dropout).
+   * numbers decide (dropout), of the default generator or the one given to `create`.
    */
   readonly training?: 'same' | 'different' | 'random';
   /** At least one. */

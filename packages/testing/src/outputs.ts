@@ -71,6 +71,9 @@ export function relativeTo(values: Iterable<Values>, relative: number): Toleranc
   return { rtol: relative, atol: relative * Math.max(1e-6, ...Array.from(values, ({ values: v }) => largest(v))) };
 }
 
+/** Beside the largest gradient of a model, one as small as this is what rounding leaves of zero. */
+export const negligible = 1e-4;
+
 /** The largest finite magnitude; 0 where there is none. */
 export function largest(values: ArrayLike<number>): number {
   let most = 0;

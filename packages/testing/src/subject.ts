@@ -7,6 +7,9 @@ import { projection, projectionValue, readOutputs, type Values } from './outputs
 
 /** A model under test: what its facts say, with the defaults filled in. */
 export class Subject<Model extends Module, Input> {
+  /** What each model was made with; its layers may go on to draw from it. */
+  readonly #generators = new WeakMap<Model, Generator>();
+
   constructor(readonly facts: ModelFacts<Model, Input>) {}
 
   get examples(): number {
@@ -19,7 +22,10 @@ export class Subject<Model extends Module, Input> {
   }
 
   create(seed = 1): Model {
-    return withGenerator(new Generator(seed + 100), () => this.facts.create(new Generator(seed)));
+    const generator = new Generator(seed);
+    const model = withGenerator(new Generator(seed + 100), () => this.facts.create(generator));
+    this.#generators.set(model, generator);
+    return model;
   }
 
   input(kind = this.usual, examples = this.examples, seed = 2): Input {
@@ -28,6 +34,7 @@ export class Subject<Model extends Module, Input> {
 
   /** Runs the model; the outputs belong to the caller. Random numbers are the same each time, unless another seed is given. */
   forward(model: Model, input: Input, seed = 3): Outputs {
+    this.#generators.get(model)?.seed(seed);
     return withGenerator(new Generator(seed), () => {
       if (this.facts.forward !== undefined) return this.facts.forward(model, input);
       const { forward } = model as { forward?(x: Input): Outputs };

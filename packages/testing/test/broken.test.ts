@@ -159,7 +159,7 @@ const broken: ReadonlyArray<readonly [string, Rule, ModelFacts<Toy>, RegExp]> = 
     'one whose gradient is a fifth too large',
     'finite differences',
     toyFacts((generator) => new WrongGradient(generator)),
-    /has the gradient .*finite differences say/,
+    /the gradient of \w+\.\w+ is wrong: element \d+ has .*finite differences say/,
   ],
   [
     'one that loses its statistics when it is saved',

@@ -2,11 +2,8 @@ import type { Module } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { CheckDefinition } from '../check.js';
 import { expectThat } from '../failure.js';
-import { largest } from '../outputs.js';
+import { largest, negligible } from '../outputs.js';
 import type { Subject } from '../subject.js';
-
-/** Beside the largest gradient of a model, one as small as this is what rounding leaves of zero. */
-const negligible = 1e-4;
 
 /** Every trainable parameter has a gradient that is finite and not zero; what is excused has none indeed. */
 export const gradients: CheckDefinition = {
