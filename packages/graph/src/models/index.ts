@@ -18,3 +18,5 @@ export { GINGraphClassifier, ginGraphClassifierFamilies, type GINGraphClassifier
 export { GraphSAGE, graphSAGEFamilies, type GraphSAGEOptions } from './graph-sage.js';
 export { JumpingKnowledge, type JumpingKnowledgeMode } from './jumping-knowledge.js';
 export { MLP, type MLPOptions } from './mlp.js';
+export { PNA, pnaFamilies, type PNAOptions } from './pna.js';
+export * from './autoencoders/index.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { functional, Generator, Linear, normalTensor, scope } from '@hourglass/core';
+import { functional, Generator, Linear, scope } from '@hourglass/core';
 import { expectClose, expectGradient, useTestBackend } from '@hourglass/core/testing';
 import {
   AttentionalAggregation,
