@@ -1,13 +1,7 @@
 import { Generator, metrics } from '@hourglass/core';
 import { useTestBackend } from '@hourglass/core/testing';
-import {
-  anomalyScores,
-  clusterNodes,
-  createGraphAutoencoder,
-  GraphData,
-  trainLinkPrediction,
-  type GAE,
-} from '@hourglass/graph';
+import type { GraphData } from '@hourglass/graph';
+import { anomalyScores, clusterNodes, createGraphAutoencoder, trainLinkPrediction, type GAE } from '@hourglass/graph';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bothWays, communities } from '../generated.js';
 
