@@ -11,3 +11,4 @@ export {
   type NodesOfType,
 } from './hetero-graph.js';
 export { denseRows, isSparse, takeRows, type DenseRows, type Rows, type RowsLike, type SparseRows } from './rows.js';
+export * from './synthetic/index.js';

@@ -9,3 +9,4 @@ export * from './pooling/index.js';
 export { DeepGCNLayer, type ConvolutionModule, type DeepGCNLayerOptions } from './deep-gcn-layer.js';
 export * from './normalization/index.js';
 export * from './decoders/index.js';
+export { AdaptivePropagation, type Retained } from './adaptive-propagation.js';

@@ -1,0 +1,1 @@
+export { smoothness, type Smoothness } from './smoothness.js';
