@@ -69,8 +69,13 @@ export const adapters: ParityAdapter[] = [
         new HGTConv(widths(parityCase, metadata), outChannels as number, metadata, { heads } as HGTConvOptions),
     ),
     HANConv: onTypes(
-      ({ inChannels: _, outChannels, ...options }, metadata, parityCase) =>
-        new HANConv(widths(parityCase, metadata), outChannels as number, metadata, options as HANConvOptions),
+      (options, metadata, parityCase) =>
+        new HANConv(
+          widths(parityCase, metadata),
+          options['outChannels'] as number,
+          metadata,
+          options as HANConvOptions,
+        ),
     ),
     HeteroConv: onTypes(({ aggr = 'sum' }, metadata, parityCase) => {
       const convs = metadata.edgeTypes.map((type) => {
