@@ -5,6 +5,7 @@ export * from './clustering/index.js';
 export * from './data/index.js';
 export * from './errors.js';
 export * from './memory.js';
+export { disposeAfterGradients } from './gradients/after-gradients.js';
 export * as functional from './functional/index.js';
 export { customOp, type Forward, type Gradient } from './gradients/custom-op.js';
 export * from './layers/index.js';

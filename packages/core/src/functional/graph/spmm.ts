@@ -52,9 +52,10 @@ function sparseProduct(adjacency: Adjacency, weights: tf.Tensor2D | null, x: tf.
     }),
     (dy, [x, weights]) => {
       const factors = (weights ?? null) as tf.Tensor2D | null;
-      const dx = sparseProduct(adjacency.transposed, factors, dy as tf.Tensor3D);
+      const dx = (): tf.Tensor => sparseProduct(adjacency.transposed, factors, dy as tf.Tensor3D);
       if (factors === null) return [dx];
-      return [dx, sampledProduct(adjacency, dy as tf.Tensor3D, x as tf.Tensor3D)];
+      // constant features or constant weights cost nothing
+      return [dx, () => sampledProduct(adjacency, dy as tf.Tensor3D, x as tf.Tensor3D)];
     },
   ) as tf.Tensor3D;
 }
@@ -90,8 +91,8 @@ function sampledProduct(adjacency: Adjacency, a: tf.Tensor3D, b: tf.Tensor3D): t
     [a, b],
     (a, b) => ({ value: SampledProduct.run({ a: a!, b: b!, ...adjacency.rows }, {})[0]! }),
     (dw, [a, b]) => [
-      sparseProduct(adjacency, dw as tf.Tensor2D, b as tf.Tensor3D),
-      sparseProduct(adjacency.transposed, dw as tf.Tensor2D, a as tf.Tensor3D),
+      () => sparseProduct(adjacency, dw as tf.Tensor2D, b as tf.Tensor3D),
+      () => sparseProduct(adjacency.transposed, dw as tf.Tensor2D, a as tf.Tensor3D),
     ],
   ) as tf.Tensor2D;
 }
