@@ -4,7 +4,7 @@ import {
   anomalyScores,
   clusterNodes,
   createGraphAutoencoder,
-  GraphData,
+  type GraphData,
   trainLinkPrediction,
   type GAE,
 } from '@hourglass/graph';
