@@ -18,3 +18,4 @@ export { GINGraphClassifier, ginGraphClassifierFamilies, type GINGraphClassifier
 export { GraphSAGE, graphSAGEFamilies, type GraphSAGEOptions } from './graph-sage.js';
 export { JumpingKnowledge, type JumpingKnowledgeMode } from './jumping-knowledge.js';
 export { MLP, type MLPOptions } from './mlp.js';
+export { GraphMAE, type GraphMAEConfig, type MaskingOptions } from './graph-mae.js';
