@@ -1,5 +1,7 @@
 export * from './backend/index.js';
+export * from './bottlenecks/index.js';
 export * from './checkpoint/index.js';
+export * from './clustering/index.js';
 export * from './data/index.js';
 export * from './errors.js';
 export * from './memory.js';

@@ -2,6 +2,7 @@ export * from './aggregation/index.js';
 export * from './convolution/index.js';
 export * from './normalization/index.js';
 export { atDestinations, atSources, type ConvOptions, type NodeFeatures } from './message-passing.js';
+export * from './decoders/index.js';
 export { inverseDegree, propagate } from './propagate.js';
 export { hop, hops, propagateHops, type HopOptions } from './hops.js';
 export * from './dense/index.js';

@@ -1,0 +1,9 @@
+export {
+  evaluateLinkPrediction,
+  predictLinks,
+  trainLinkPrediction,
+  type LabelledPairs,
+  type LinkScores,
+  type TrainLinkPredictionOptions,
+} from './link-prediction.js';
+export { trainOnWholeGraph, type WholeGraphOptions } from './whole-graph.js';
