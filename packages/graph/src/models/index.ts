@@ -1,3 +1,4 @@
+export * from './autoencoders/index.js';
 export {
   BasicGNN,
   gnnFamilies,
@@ -18,4 +19,4 @@ export { GraphSAGE, graphSAGEFamilies, type GraphSAGEOptions } from './graph-sag
 export { JumpingKnowledge, type JumpingKnowledgeMode } from './jumping-knowledge.js';
 export { MLP, type MLPOptions } from './mlp.js';
 export { PNA, pnaFamilies, type PNAOptions } from './pna.js';
-export * from './autoencoders/index.js';
+export { GraphMAE, type GraphMAEConfig, type MaskingOptions } from './graph-mae.js';

@@ -6,3 +6,4 @@ export {
   type LinkScores,
   type TrainLinkPredictionOptions,
 } from './link-prediction.js';
+export { trainOnWholeGraph, type WholeGraphOptions } from './whole-graph.js';
