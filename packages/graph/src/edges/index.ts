@@ -13,3 +13,12 @@ export {
   type ToDenseAdjacencyOptions,
 } from './to-dense.js';
 export { TypedEdges, type TypedEnds } from './typed-edges.js';
+export { degree } from './degree.js';
+export { laplacian, type LaplacianNorm } from './laplacian.js';
+export {
+  farthestPoints,
+  knnGraph,
+  radiusGraph,
+  type FarthestOptions,
+  type NeighbourOptions,
+} from './neighbour-graphs.js';

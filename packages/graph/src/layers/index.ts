@@ -7,3 +7,4 @@ export * from './dense/index.js';
 export * from './pooling/index.js';
 export { DeepGCNLayer, type ConvolutionModule, type DeepGCNLayerOptions } from './deep-gcn-layer.js';
 export * from './normalization/index.js';
+export { PositionalEncoding, type PositionalEncodingOptions } from './positional-encoding.js';

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
-  functional,
   LayerNorm,
   Linear,
   Module,
   ModuleList,
   MultiheadAttention,
   scope,
+  type functional,
   type Generator,
   type Parameter,
 } from '@hourglass/core';
