@@ -2,6 +2,9 @@ export { DerivedEdges, type EdgeOrigins } from './derived-edges.js';
 export { EdgeIndex, type Disposable } from './edge-index.js';
 export { edgesAsSources } from './edges-as-sources.js';
 export { gcnNorm, type GcnNormOptions, type WeightedEdges } from './gcn-norm.js';
+export { keptTensor } from './kept-tensor.js';
+export { laplacian, type LaplacianNormalization } from './laplacian.js';
+export { reverseEdges } from './reverse-edges.js';
 export { addRemainingSelfLoops, addSelfLoops, removeSelfLoops, replaceSelfLoops } from './self-loops.js';
 export { coalesce, toUndirected, type MergedEdges } from './coalesce.js';
 export { kHopSubgraph, subgraph, type Neighbourhood } from './subgraph.js';
@@ -14,7 +17,6 @@ export {
 } from './to-dense.js';
 export { TypedEdges, type TypedEnds } from './typed-edges.js';
 export { degree } from './degree.js';
-export { laplacian, type LaplacianNorm } from './laplacian.js';
 export {
   farthestPoints,
   knnGraph,
@@ -22,3 +24,4 @@ export {
   type FarthestOptions,
   type NeighbourOptions,
 } from './neighbour-graphs.js';
+export { edgeProduct, type EdgeProduct } from './edge-product.js';

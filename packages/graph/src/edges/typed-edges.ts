@@ -84,6 +84,19 @@ export class TypedEdges implements Disposable {
     });
   }
 
+  /** The edges of each type by themselves. */
+  get relationEdges(): readonly EdgeIndex[] {
+    return this.#keep('relation edges', () => {
+      const { pointer, order } = this.#byType.values;
+      const { source, destination, sources, destinations } = this.edges;
+      const relations = Array.from({ length: this.relations }, (_, type) => {
+        const own = order.subarray(pointer[type]!, pointer[type + 1]!);
+        return new EdgeIndex([own.map((e) => source[e]!), own.map((e) => destination[e]!)], [sources, destinations]);
+      });
+      return { relations, dispose: () => relations.forEach((edges) => edges.dispose()) };
+    }).relations;
+  }
+
   /** float32 [edges]: 1 ÷ the number of edges of the same type that lead to the same node. Do not dispose it. */
   get meanWeight(): tf.Tensor1D {
     return this.#keep('mean weight', () => {

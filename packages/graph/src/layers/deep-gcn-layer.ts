@@ -16,7 +16,7 @@ export interface DeepGCNLayerOptions {
   readonly block?: 'res+' | 'res' | 'dense' | 'plain';
   /** Probability of dropping a value. Default 0. */
   readonly dropout?: number;
-  readonly generator?: Generator;
+  readonly generator?: Generator | undefined;
 }
 
 /** A convolution with a skip connection, for deep networks (Li et al. 2019, arXiv:1904.03751, and 2020, arXiv:2006.07739). */
@@ -35,7 +35,7 @@ export class DeepGCNLayer<Rest extends readonly unknown[]> extends Module {
     this.norm = norm;
     this.act = act;
     this.block = block;
-    this.dropout = new Dropout(dropout, generator === undefined ? {} : { generator });
+    this.dropout = new Dropout(dropout, { generator });
   }
 
   /**

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { functional, scope } from '@hourglass/core';
-import type { Disposable, EdgeIndex } from '../edges/index.js';
+import { keptTensor, type EdgeIndex } from '../edges/index.js';
 import { MeanAggregation, SumAggregation, type Aggregation } from './aggregation/index.js';
 import { atSources } from './message-passing.js';
 
@@ -14,7 +14,7 @@ export function isLinear(aggregation: Aggregation): boolean {
  * need no memory for messages.
  *
  * @param x float32 [sources, …features]
- * @param weight float32 [edges]; null for ones
+ * @param weight float32 [edges], or [edges, heads] for x [sources, heads, …features]; null for ones
  * @returns float32 [destinations, …features]; what the aggregation gives for no rows where no edge leads
  */
 export function propagate(
@@ -36,25 +36,43 @@ export function messages(x: tf.Tensor, edges: EdgeIndex, weight: tf.Tensor | nul
   return weight === null ? rows : tf.mul(rows, perRow(weight, x.rank));
 }
 
-/** Values [rows] as [rows, 1, …] of this rank. */
+/** Values [rows] or [rows, heads] with ones behind, to this rank. */
 export function perRow(values: tf.Tensor, rank: number): tf.Tensor {
-  return tf.reshape(values, [values.shape[0]!, ...Array.from({ length: rank - 1 }, () => 1)]);
-}
-
-interface KeptDegrees extends Disposable {
-  readonly values: tf.Tensor1D;
+  return tf.reshape(values, [...values.shape, ...Array.from({ length: rank - values.rank }, () => 1)]);
 }
 
 /** 1 / number of edges that lead to each node, 0 where none does: float32 [destinations]. Kept with the edges; do not dispose it. */
-export function inverseDegree(edges: EdgeIndex): tf.Tensor1D {
-  const make = (): KeptDegrees => {
-    const { pointer } = edges.incoming.values;
-    const inverse = Float32Array.from({ length: edges.destinations }, (_, node) => {
-      const degree = pointer[node + 1]! - pointer[node]!;
-      return degree === 0 ? 0 : 1 / degree;
-    });
-    const values = tf.keep(tf.tensor1d(inverse));
-    return { values, dispose: () => values.dispose() };
-  };
-  return edges.derived('inverse degree', make).values;
+export function inverseDegree(edges: EdgeIndex): tf.Tensor {
+  return keptTensor(edges, 'inverse degree', () => {
+    const degrees = inDegrees(edges);
+    return tf.tensor1d(Float32Array.from(degrees, (degree) => (degree === 0 ? 0 : 1 / degree)));
+  });
+}
+
+/** Number of edges that lead to each node: [destinations]. */
+export function inDegrees(edges: EdgeIndex): Int32Array {
+  const { pointer } = edges.incoming.values;
+  return Int32Array.from({ length: edges.destinations }, (_, node) => pointer[node + 1]! - pointer[node]!);
+}
+
+/**
+ * A linear map of what an operation that is linear in its columns makes of x. The map comes first where it makes x narrower; the
+ * result is the same.
+ *
+ * @param weight float32 [in, out]
+ * @param bias float32 [out], or null
+ * @param operate x's rows to other rows, each column by itself
+ */
+export function mapNarrowly(
+  x: tf.Tensor,
+  weight: tf.Tensor,
+  bias: tf.Tensor | null,
+  operate: (x: tf.Tensor) => tf.Tensor,
+): tf.Tensor {
+  const [inputs, outputs] = weight.shape as [number, number];
+  return scope(() => {
+    if (inputs <= outputs) return functional.linear(operate(x), weight, bias);
+    const y = operate(functional.linear(x, weight));
+    return bias === null ? y : tf.add(y, bias);
+  });
 }

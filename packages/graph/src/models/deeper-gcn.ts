@@ -4,6 +4,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import {
+  check,
   Dropout,
   LayerNorm,
   Linear,
@@ -13,7 +14,6 @@ import {
   ReLU,
   savePretrained,
   scope,
-  type Checkpoint,
   type Config,
   type Generator,
   type ModelFamily,
@@ -56,7 +56,11 @@ export class DeeperGCN extends Module {
     const { generator, ...given } = options;
     const config = { ...defaults, ...given };
     const { inChannels, hiddenChannels: width, outChannels, numLayers, edgeDim, block, dropout } = config;
-    const random = generator === undefined ? {} : { generator };
+    const random = { generator };
+    check(
+      Number.isInteger(numLayers) && numLayers > 0,
+      () => `DeeperGCN: numLayers must be a positive integer, got ${numLayers}`,
+    );
     this.config = config;
     this.encoder = new Linear(inChannels, width, random);
     this.edge_encoder = edgeDim === null ? null : new Linear(edgeDim, width, random);
@@ -83,9 +87,11 @@ export class DeeperGCN extends Module {
   forward(x: tf.Tensor, edges: EdgeIndex, edgeAttr: tf.Tensor | null = null): tf.Tensor {
     return scope(() => {
       const attributes = edgeAttr === null ? null : (this.edge_encoder?.forward(edgeAttr) ?? edgeAttr);
-      let y = this.encoder.forward(x);
-      for (const layer of this.layers) y = layer.forward(y, edges, attributes);
-      return this.lin.forward(y);
+      const [first, ...rest] = this.layers;
+      // the first layer's norm and activation stand behind the last layer
+      let y = first!.conv.forward(this.encoder.forward(x), edges, attributes);
+      for (const layer of rest) y = layer.forward(y, edges, attributes);
+      return this.lin.forward(this.dropout.forward(first!.normAndAct(y)));
     });
   }
 
@@ -109,4 +115,8 @@ export const deeperGCNFamilies: ReadonlyArray<ModelFamily<DeeperGCN>> = [
     matches: (config) => config['model_type'] === modelType,
     build: ({ model_type: _modelType, ...config }) => new DeeperGCN(config as unknown as DeeperGCNOptions),
   },
+  fromReference('DeepGCNLayer(GENConv(', ({ inChannels, hidden, out, layers, block = 'res+' }) => {
+    const sizes = { inChannels, hiddenChannels: hidden, outChannels: out, numLayers: layers };
+    return new DeeperGCN({ ...sizes, block } as DeeperGCNOptions);
+  }),
 ];

@@ -8,6 +8,8 @@ export {
   type GNNFamily,
   type GNNInputs,
 } from './basic-gnn.js';
+export { DeeperGCN, deeperGCNFamilies, type DeeperGCNConfig, type DeeperGCNOptions } from './deeper-gcn.js';
+export { EdgeCNN, edgeCNNFamilies, type EdgeCNNOptions } from './edge-cnn.js';
 export { GAT, gatFamilies, type GATOptions } from './gat.js';
 export { GCN, gcnFamilies, type GCNOptions } from './gcn.js';
 export { GIN, ginFamilies, type GINOptions } from './gin.js';

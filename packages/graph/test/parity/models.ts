@@ -2,6 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { functional, losses, type ModelFamily, type Module } from '@hourglass/core';
 import type { NamedTensors, ParityAdapter } from '@hourglass/core/testing';
 import {
+  DeeperGCN,
+  deeperGCNFamilies,
+  EdgeCNN,
+  edgeCNNFamilies,
   EdgeIndex,
   GAT,
   gatFamilies,
@@ -68,6 +72,15 @@ export function nodeModelAdapter<M extends NodeModel>(
 }
 
 export const adapters: ParityAdapter[] = [
+  nodeModelAdapter(edgeCNNFamilies, EdgeCNN.fromPretrained),
+  modelAdapter({
+    families: deeperGCNFamilies,
+    load: DeeperGCN.fromPretrained,
+    run(model, inputs, edges) {
+      const logits = model.forward(inputs['x']!, edges, inputs['edge_attr'] ?? null);
+      return { logits, loss: nodeLoss(logits, inputs) };
+    },
+  }),
   nodeModelAdapter(gatFamilies, GAT.fromPretrained),
   nodeModelAdapter(gcnFamilies, GCN.fromPretrained),
   nodeModelAdapter(graphSAGEFamilies, GraphSAGE.fromPretrained),

@@ -20,7 +20,7 @@ import {
   toDenseBatch,
   toUndirected,
   type AggregationName,
-  type LaplacianNorm,
+  type LaplacianNormalization,
   type WeightedEdges,
 } from '@hourglass/graph';
 import { optionsOf, pygAdapter, type Op } from './support.js';
@@ -90,7 +90,8 @@ export const adapters: ParityAdapter[] = [
   pygAdapter({
     gcn_norm: onGraph((edges, { w }, options) => weighted(gcnNorm(edges, w ?? null, options)), loops),
     get_laplacian: onGraph(
-      (edges, { w }, { normalization = null }) => weighted(laplacian(edges, w ?? null, normalization as LaplacianNorm)),
+      (edges, { w }, { normalization = null }) =>
+        weighted(laplacian(edges, w ?? null, normalization as LaplacianNormalization)),
       loops,
     ),
     to_dense_adj: onGraph(

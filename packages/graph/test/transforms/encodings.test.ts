@@ -39,7 +39,7 @@ describe('laplacianEncoding', () => {
 
   it('is the same by iteration as by the dense solver, also in several components', () => {
     // 110 nodes of which some are alone, in some components
-    const graph = randomGraph(110, 120, 3);
+    const graph = randomGraph(110, 85, 3);
     const { edges } = toUndirected(graph);
     const count = 16;
     const dense = laplacianEigenpairs(edges, count, { solver: 'dense' });
@@ -67,7 +67,7 @@ describe('laplacianEncoding', () => {
       const values = laplacianEigenpairs(edges, k + 1).values;
       const gram = tf.matMul(encoding, encoding, true, false);
       expectClose(gram, tf.eye(k), { atol: 1e-5 });
-      expect([...values.slice(1)]).toEqual([...values.slice(1)].sort((a, b) => a - b));
+      expect(Array.from(values)).toEqual(Array.from(values.slice().sort()));
       expect(values[1]).toBeGreaterThan(0.01);
     });
     graph.dispose();

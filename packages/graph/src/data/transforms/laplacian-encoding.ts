@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, Generator } from '@hourglass/core';
+import { check, type Generator } from '@hourglass/core';
 import { removeSelfLoops, type EdgeIndex } from '../../edges/index.js';
 import { smallestEigenpairs, type Eigenpairs } from './eigenpairs.js';
 

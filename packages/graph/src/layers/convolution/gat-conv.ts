@@ -60,7 +60,7 @@ export class GATConv extends Module {
     super();
     const { heads = 1, concat = true, negativeSlope = 0.2, dropout = 0, addSelfLoops = true, edgeDim } = options;
     const { fillValue = 'mean', residual = false, bias = true, generator } = options;
-    const random = generator === undefined ? {} : { generator };
+    const random = { generator };
     const [sourceWidth, destinationWidth] = typeof inChannels === 'number' ? [inChannels, inChannels] : inChannels;
     const width = heads * outChannels;
     const map = (inputs: number, outputs = width): Linear => glorotLinear(inputs, outputs, { bias: false, ...random });

@@ -40,7 +40,7 @@ export class GATv2Conv extends Module {
     super();
     const { heads = 1, concat = true, negativeSlope = 0.2, dropout = 0, addSelfLoops = true, edgeDim } = options;
     const { fillValue = 'mean', residual = false, bias = true, shareWeights = false, generator } = options;
-    const random = generator === undefined ? {} : { generator };
+    const random = { generator };
     const [sourceWidth, destinationWidth] = typeof inChannels === 'number' ? [inChannels, inChannels] : inChannels;
     check(
       !shareWeights || sourceWidth === destinationWidth,

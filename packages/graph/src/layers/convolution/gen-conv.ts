@@ -73,8 +73,7 @@ export class GENConv extends Module {
     const { eps = 1e-7, edgeDim = null, bias = false, generator } = options;
     check(Number.isInteger(numLayers) && numLayers > 0, () => `GENConv: numLayers is ${numLayers}`);
     const [sourceWidth, destinationWidth] = typeof inChannels === 'number' ? [inChannels, inChannels] : inChannels;
-    const map = (inputs: number, outputs = outChannels): Linear =>
-      new Linear(inputs, outputs, { bias, ...(generator === undefined ? {} : { generator }) });
+    const map = (inputs: number, outputs = outChannels): Linear => new Linear(inputs, outputs, { bias, generator });
     const fitted = (width: number): Linear | null => (width === outChannels ? null : map(width));
     this.lin_src = fitted(sourceWidth);
     this.lin_edge = edgeDim === null ? null : fitted(edgeDim);

@@ -65,7 +65,7 @@ export class RGATConv extends Module {
   ) {
     super();
     const { numBases, numBlocks, heads = 1, dim = 1, concat = true, dropout = 0, edgeDim, bias = true } = options;
-    const random = options.generator === undefined ? {} : { generator: options.generator };
+    const random = { generator: options.generator };
     const width = heads * outChannels;
     check(
       numBases === undefined || numBlocks === undefined,

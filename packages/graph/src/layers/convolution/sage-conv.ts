@@ -3,7 +3,7 @@ import { functional, Linear, Module, scope } from '@hourglass/core';
 import type { EdgeIndex } from '../../edges/index.js';
 import { aggregationOf, type Aggregation, type AggregationName } from '../aggregation/index.js';
 import { bothSides, checkFeatures, type ConvOptions, type NodeFeatures } from '../message-passing.js';
-import { isLinear, propagate } from '../propagate.js';
+import { isLinear, mapNarrowly, propagate } from '../propagate.js';
 
 export interface SAGEConvOptions extends ConvOptions {
   /** Default `mean`. */
@@ -63,12 +63,8 @@ export class SAGEConv extends Module {
   }
 
   #reached(x: tf.Tensor, edges: EdgeIndex): tf.Tensor {
-    const { weight, bias } = this.lin_l;
-    // products with edges cost as much as rows are wide, and those of constant features have no backward pass
-    if (!isLinear(this.aggr_module) || x.shape[1]! < 2 * this.outChannels) {
-      return this.lin_l.forward(propagate(this.aggr_module, x, edges));
-    }
-    const y = propagate(this.aggr_module, functional.linear(x, weight.value), edges);
-    return bias === null ? y : tf.add(y, bias.value);
+    const aggregate = (x: tf.Tensor): tf.Tensor => propagate(this.aggr_module, x, edges);
+    if (!isLinear(this.aggr_module)) return this.lin_l.forward(aggregate(x));
+    return mapNarrowly(x, this.lin_l.weight.value, this.lin_l.bias?.value ?? null, aggregate);
   }
 }

@@ -42,7 +42,7 @@ export class TransformerConv extends Module {
     super();
     const { heads = 1, concat = true, beta = false, dropout = 0, edgeDim, rootWeight = true } = options;
     const { bias = true, generator } = options;
-    const random = generator === undefined ? {} : { generator };
+    const random = { generator };
     const [sourceWidth, destinationWidth] = typeof inChannels === 'number' ? [inChannels, inChannels] : inChannels;
     const width = heads * outChannels;
     const total = concat ? width : outChannels;
