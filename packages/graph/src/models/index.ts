@@ -12,6 +12,7 @@ export { DeeperGCN, deeperGCNFamilies, type DeeperGCNConfig, type DeeperGCNOptio
 export { EdgeCNN, edgeCNNFamilies, type EdgeCNNOptions } from './edge-cnn.js';
 export { GAT, gatFamilies, type GATOptions } from './gat.js';
 export { GCN, gcnFamilies, type GCNOptions } from './gcn.js';
+export { GCN2, gcn2Families, type GCN2Config, type GCN2Options } from './gcn2.js';
 export { GIN, ginFamilies, type GINOptions } from './gin.js';
 export { GINGraphClassifier, ginGraphClassifierFamilies, type GINGraphClassifierOptions } from './gin-classifier.js';
 export { GraphSAGE, graphSAGEFamilies, type GraphSAGEOptions } from './graph-sage.js';

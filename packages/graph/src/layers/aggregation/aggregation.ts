@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { functional, InvalidArgumentError, Module, scope } from '@hourglass/core';
+import { functional, Module, scope } from '@hourglass/core';
 
 type Segments = functional.Segments;
 
@@ -68,27 +68,4 @@ export class MulAggregation extends Module implements Aggregation {
       );
     });
   }
-}
-
-const makers = {
-  sum: () => new SumAggregation(),
-  add: () => new SumAggregation(),
-  mean: () => new MeanAggregation(),
-  max: () => new MaxAggregation(),
-  min: () => new MinAggregation(),
-  mul: () => new MulAggregation(),
-} as const;
-
-/** Names that {@link aggregationOf} knows. */
-export type AggregationName = keyof typeof makers;
-
-/** An aggregation, or the name of one. @throws InvalidArgumentError for an unknown name, listing those there are */
-export function aggregationOf(choice: AggregationName | Aggregation): Aggregation {
-  if (typeof choice !== 'string') return choice;
-  if (!Object.hasOwn(makers, choice)) {
-    throw new InvalidArgumentError(
-      `unknown aggregation ${JSON.stringify(choice)}; there are ${Object.keys(makers).join(', ')}`,
-    );
-  }
-  return makers[choice]();
 }
