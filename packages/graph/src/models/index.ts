@@ -18,3 +18,10 @@ export { GINGraphClassifier, ginGraphClassifierFamilies, type GINGraphClassifier
 export { GraphSAGE, graphSAGEFamilies, type GraphSAGEOptions } from './graph-sage.js';
 export { JumpingKnowledge, type JumpingKnowledgeMode } from './jumping-knowledge.js';
 export { MLP, type MLPOptions } from './mlp.js';
+export {
+  GraphUNet,
+  graphUNetFamilies,
+  type GraphUNetConfig,
+  type GraphUNetInputs,
+  type GraphUNetOptions,
+} from './graph-unet.js';
