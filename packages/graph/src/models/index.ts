@@ -13,6 +13,7 @@ export { DeeperGCN, deeperGCNFamilies, type DeeperGCNConfig, type DeeperGCNOptio
 export { EdgeCNN, edgeCNNFamilies, type EdgeCNNOptions } from './edge-cnn.js';
 export { GAT, gatFamilies, type GATOptions } from './gat.js';
 export { GCN, gcnFamilies, type GCNOptions } from './gcn.js';
+export { GCN2, gcn2Families, type GCN2Config, type GCN2Options } from './gcn2.js';
 export { GIN, ginFamilies, type GINOptions } from './gin.js';
 export { GINGraphClassifier, ginGraphClassifierFamilies, type GINGraphClassifierOptions } from './gin-classifier.js';
 export { GraphSAGE, graphSAGEFamilies, type GraphSAGEOptions } from './graph-sage.js';
@@ -20,3 +21,10 @@ export { JumpingKnowledge, type JumpingKnowledgeMode } from './jumping-knowledge
 export { MLP, type MLPOptions } from './mlp.js';
 export { PNA, pnaFamilies, type PNAOptions } from './pna.js';
 export { GraphMAE, type GraphMAEConfig, type MaskingOptions } from './graph-mae.js';
+export {
+  GraphUNet,
+  graphUNetFamilies,
+  type GraphUNetConfig,
+  type GraphUNetInputs,
+  type GraphUNetOptions,
+} from './graph-unet.js';

@@ -8,6 +8,7 @@ import {
   ModuleList,
   MultiheadAttention,
   scope,
+  type functional,
   type Generator,
   type Parameter,
 } from '@hourglass/core';
