@@ -1,0 +1,1 @@
+export { toUndirected } from './to-undirected.js';
