@@ -39,19 +39,24 @@ export interface EdgeFacts {
  * Numbers, rising, of the edges u → v beyond the number of edges v → u: of two u → v and one v → u it is one.
  */
 export function edgesWithoutReverse(source: Int32Array, destination: Int32Array, nodes: number): Int32Array {
-  const forward = edgeOrder(source, destination, nodes);
+  return lonelyEdges(source, destination, edgeOrder(source, destination, nodes), nodes);
+}
+
+/** @param forward the edges by source and destination */
+function lonelyEdges(source: Int32Array, destination: Int32Array, forward: Int32Array, nodes: number): Int32Array {
   const backward = edgeOrder(destination, source, nodes);
-  const lonely = new Int32Array(source.length);
+  const edges = source.length;
+  const lonely = new Int32Array(edges);
   let count = 0;
   // both lists are sorted by the ends, the second with its ends exchanged
-  for (let i = 0, j = 0; i < forward.length; i++) {
+  for (let i = 0, j = 0; i < edges; i++) {
     const edge = forward[i]!;
-    const isBefore = (other: number): boolean =>
-      destination[other]! < source[edge]! ||
-      (destination[other] === source[edge] && source[other]! < destination[edge]!);
-    while (j < backward.length && isBefore(backward[j]!)) j++;
-    const other = backward[j];
-    if (other !== undefined && destination[other] === source[edge] && source[other] === destination[edge]) j++;
+    const [u, v] = [source[edge]!, destination[edge]!];
+    let other = backward[j]!;
+    while (j < edges && (destination[other]! < u || (destination[other] === u && source[other]! < v))) {
+      other = backward[++j]!;
+    }
+    if (j < edges && destination[other] === u && source[other] === v) j++;
     else lonely[count++] = edge;
   }
   return lonely.slice(0, count).sort();
@@ -59,7 +64,7 @@ export function edgesWithoutReverse(source: Int32Array, destination: Int32Array,
 
 export function edgeFacts(source: Int32Array, destination: Int32Array, nodes: number): EdgeFacts {
   const order = edgeOrder(source, destination, nodes);
-  const lonely = edgesWithoutReverse(source, destination, nodes);
+  const lonely = lonelyEdges(source, destination, order, nodes);
   let [selfLoops, duplicates] = [0, 0];
   const touched = new Uint8Array(nodes);
   for (let e = 0; e < source.length; e++) {

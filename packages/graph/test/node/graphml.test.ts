@@ -84,7 +84,7 @@ describe('GraphML', () => {
     [
       'a file cut short',
       graphml(`<graph>${nodes}</graph>`).slice(0, -18),
-      /<graphml> is not closed; is the file cut short/,
+      /<graph> is not closed; is the file cut short/,
     ],
     ['a file cut short in a tag', graphml(`<graph>${nodes}`).slice(0, -50), /letter \d+ does not end/],
     ['tags that cross', graphml(`<graph><node id="a"></graph></node>`), /<\/graph> at letter \d+ closes <node>/],
