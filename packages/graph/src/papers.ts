@@ -1,4 +1,12 @@
 import type { Paper } from '@hourglass/core';
 
 /** Papers whose systems work in this package; docs/papers.md is made from all packages' lists. */
-export const papers: readonly Paper[] = [];
+export const papers: readonly Paper[] = [
+  {
+    number: '119',
+    title: 'ResVGAE: Going Deeper with Residual Modules for Link Prediction',
+    exports: ['ConvEncoder', 'VGAE', 'createGraphAutoencoder', 'trainLinkPrediction'],
+    test: 'test/papers/119-resvgae.test.ts',
+    testName: 'a deep VGAE loses precision with depth, with residual modules it does not',
+  },
+];

@@ -17,11 +17,13 @@ export class DerivedEdges implements Disposable {
   readonly edges: EdgeIndex;
   readonly #origin: tf.Tensor1D;
 
+  /** @param nodes how many sources and destinations there are. Default: as many as before. */
   constructor(
     readonly from: EdgeIndex,
     readonly origins: EdgeOrigins,
+    nodes: number | readonly [number, number] = [from.sources, from.destinations],
   ) {
-    this.edges = new EdgeIndex([origins.source, origins.destination], [from.sources, from.destinations]);
+    this.edges = new EdgeIndex([origins.source, origins.destination], nodes);
     this.#origin = tf.keep(tf.tensor1d(origins.origin, 'int32'));
   }
 

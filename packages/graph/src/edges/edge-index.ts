@@ -14,7 +14,8 @@ export interface Disposable {
  * loops, normalised weights, …), on the device until `dispose`.
  */
 export class EdgeIndex {
-  readonly adjacency: functional.Adjacency;
+  // private, since `scope` walks through the public fields of what it returns, and these are long
+  readonly #adjacency: functional.Adjacency;
   readonly #derived = new Map<string, Disposable>();
 
   /**
@@ -28,7 +29,12 @@ export class EdgeIndex {
       check(Number.isInteger(count) && count >= 0, () => `EdgeIndex: the number of nodes is ${count}`);
     }
     const [source, destination] = edgeIndex instanceof tf.Tensor ? rowsOf(edgeIndex) : edgeIndex;
-    this.adjacency = new functional.Adjacency({ source, destination, sources, destinations });
+    this.#adjacency = new functional.Adjacency({ source, destination, sources, destinations });
+  }
+
+  /** For core's products with sparse matrices. */
+  get adjacency(): functional.Adjacency {
+    return this.#adjacency;
   }
 
   /** Number of edges. */

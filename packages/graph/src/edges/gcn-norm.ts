@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, functional, scope } from '@hourglass/core';
 import { addRemainingSelfLoops } from './self-loops.js';
-import type { Disposable, EdgeIndex } from './edge-index.js';
+import type { EdgeIndex } from './edge-index.js';
+import { keptTensor } from './kept-tensor.js';
 
 export interface GcnNormOptions {
   /** Added self loops weigh 2 instead of 1. As in PyTorch Geometric only where there are weights. Default false. */
@@ -28,8 +29,7 @@ export function gcnNorm(edges: EdgeIndex, weight: tf.Tensor | null, options: Gcn
   const looped = addSelfLoops ? addRemainingSelfLoops(edges) : null;
   const target = looped?.edges ?? edges;
   if (weight === null) {
-    const { weight } = target.derived('gcn-norm of ones', () => normalisedOnes(target));
-    return { edges: target, weight };
+    return { edges: target, weight: keptTensor(target, 'gcn-norm of ones', () => normalisedOnes(target)) };
   }
   check(
     weight.rank === 1 && weight.shape[0] === edges.edges,
@@ -49,11 +49,7 @@ export function gcnNorm(edges: EdgeIndex, weight: tf.Tensor | null, options: Gcn
   };
 }
 
-interface KeptWeight extends Disposable {
-  readonly weight: tf.Tensor1D;
-}
-
-function normalisedOnes({ source, destination, nodes, incoming }: EdgeIndex): KeptWeight {
+function normalisedOnes({ source, destination, nodes, incoming }: EdgeIndex): tf.Tensor {
   const { pointer } = incoming.values;
   const scale = Float64Array.from({ length: nodes }, (_, node) => {
     const degree = pointer[node + 1]! - pointer[node]!;
@@ -61,6 +57,5 @@ function normalisedOnes({ source, destination, nodes, incoming }: EdgeIndex): Ke
   });
   const weights = new Float32Array(source.length);
   for (let e = 0; e < weights.length; e++) weights[e] = scale[source[e]!]! * scale[destination[e]!]!;
-  const weight = tf.keep(tf.tensor1d(weights));
-  return { weight, dispose: () => weight.dispose() };
+  return tf.tensor1d(weights);
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { Generator, normalTensor, scope, valueAndGradients, type Module } from '@hourglass/core';
 import { expectClose } from '@hourglass/core/testing';
-import { EdgeIndex } from '@hourglass/graph';
+import { EdgeIndex, TypedEdges } from '@hourglass/graph';
 
 /** A graph that a layer is tried on. */
 export interface Example {
@@ -10,8 +10,8 @@ export interface Example {
   readonly edges: EdgeIndex;
   /** float32 [edges, edgeWidth] */
   readonly edgeAttr: tf.Tensor;
-  /** Type of each edge, below 3. */
-  readonly edgeType: Int32Array;
+  /** The edges with their types, of which there are 3. */
+  readonly typed: TypedEdges;
 }
 
 export interface LayerFacts<M extends Module> {
@@ -51,20 +51,26 @@ export function keepsToLayerRules<M extends Module>(facts: LayerFacts<M>): void 
   function example(renamed: readonly number[], order: readonly number[]): Example & Disposable {
     const { x, attributes } = values();
     const inverse = renamed.map((_, node) => renamed.indexOf(node));
+    const edges = new EdgeIndex(
+      [order.map((e) => renamed[source[e]!]!), order.map((e) => renamed[destination[e]!]!)],
+      nodes,
+    );
     const example = {
       x: tf.gather(x, inverse),
-      edges: new EdgeIndex(
-        [order.map((e) => renamed[source[e]!]!), order.map((e) => renamed[destination[e]!]!)],
-        nodes,
-      ),
+      edges,
       edgeAttr: tf.gather(attributes, [...order]),
-      edgeType: Int32Array.from(order, (e) => e % 3),
+      typed: new TypedEdges(
+        edges,
+        order.map((e) => e % 3),
+        3,
+      ),
     };
     tf.dispose([x, attributes]);
     return {
       ...example,
       [Symbol.dispose]() {
         tf.dispose([example.x, example.edgeAttr]);
+        example.typed.dispose();
         example.edges.dispose();
       },
     };

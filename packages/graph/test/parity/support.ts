@@ -1,5 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { loadStateDict, type Module } from '@hourglass/core';
+import {
+  BatchNorm1d,
+  check,
+  Linear,
+  loadStateDict,
+  ReLU,
+  Sequential,
+  type Module,
+  type UnaryModule,
+} from '@hourglass/core';
 import {
   opAdapter,
   type NamedTensors,
@@ -48,7 +57,34 @@ export function onEdges<M extends Module>(
     loadStateDict(module, parityCase.parameters);
     module.eval();
     const { inputs } = parityCase;
-    const edges = new EdgeIndex((inputs['edge_index'] ?? inputs['ei']) as tf.Tensor, nodes(inputs));
+    const edges = new EdgeIndex(
+      (inputs['edge_index'] ?? inputs['ei'] ?? inputs['hyperedge_index']) as tf.Tensor,
+      nodes(inputs),
+    );
     return { module, forward: (inputs) => run(module, inputs, edges), dispose: () => edges.dispose() };
   };
+}
+
+/**
+ * The network under this name, as the parameters have it: a linear map, or several with batch norm where it has parameters and a ReLU
+ * between them.
+ */
+export function networkOf({ parameters }: ParityCase, name: string): UnaryModule {
+  const linear = (name: string): Linear => {
+    const [outputs, inputs] = parameters.get(`${name}.weight`)!.shape;
+    return new Linear(inputs!, outputs!, { bias: parameters.has(`${name}.bias`) });
+  };
+  if (parameters.has(`${name}.weight`)) return linear(name);
+  const places = [...parameters.keys()].flatMap((key) => {
+    const found = key.startsWith(`${name}.`) ? /^(\d+)\.weight$/.exec(key.slice(name.length + 1)) : null;
+    return found === null ? [] : [Number(found[1])];
+  });
+  check(places.length > 0, () => `the case has no parameters of ${name}`);
+  return new Sequential(
+    ...Array.from({ length: Math.max(...places) + 1 }, (_, i) => {
+      if (!places.includes(i)) return new ReLU();
+      const { shape } = parameters.get(`${name}.${i}.weight`)!;
+      return shape.length === 1 ? new BatchNorm1d(shape[0]!) : linear(`${name}.${i}`);
+    }),
+  );
 }

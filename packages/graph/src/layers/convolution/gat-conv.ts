@@ -10,6 +10,7 @@ import {
   type ConvOptions,
   type NodeFeatures,
 } from '../message-passing.js';
+import { joinHeads, splitHeads, type Attention } from './attention.js';
 import { loopedAttributes, type LoopFill } from './loop-attributes.js';
 
 export interface GATConvOptions extends ConvOptions {
@@ -29,16 +30,6 @@ export interface GATConvOptions extends ConvOptions {
   readonly fillValue?: LoopFill;
   /** Adds a linear map of the input. Default false. */
   readonly residual?: boolean;
-}
-
-/** What attention layers return besides their value when asked. */
-export interface Attention {
-  /** float32 [nodes, channels] */
-  readonly value: tf.Tensor;
-  /** The edges that the coefficients belong to, self loops last. They live as long as the edges they were made of. */
-  readonly edges: EdgeIndex;
-  /** float32 [edges, heads]: coefficients, before dropout 1 in sum over the edges that lead to a node. */
-  readonly attention: tf.Tensor;
 }
 
 /** Graph attention (Veličković et al. 2017, arXiv:1710.10903). */
@@ -69,7 +60,7 @@ export class GATConv extends Module {
     super();
     const { heads = 1, concat = true, negativeSlope = 0.2, dropout = 0, addSelfLoops = true, edgeDim } = options;
     const { fillValue = 'mean', residual = false, bias = true, generator } = options;
-    const random = generator === undefined ? {} : { generator };
+    const random = { generator };
     const [sourceWidth, destinationWidth] = typeof inChannels === 'number' ? [inChannels, inChannels] : inChannels;
     const width = heads * outChannels;
     const map = (inputs: number, outputs = width): Linear => glorotLinear(inputs, outputs, { bias: false, ...random });
@@ -109,9 +100,9 @@ export class GATConv extends Module {
       edgeAttr === null || this.lin_edge !== null,
       'GATConv: edges have attributes, but the layer was made without edgeDim',
     );
-    const { value, attention, target } = scope(() => {
+    return scope(() => {
       const split = (map: Linear | null, x: tf.Tensor): tf.Tensor =>
-        tf.reshape((this.lin ?? map!).forward(x), [x.shape[0]!, this.heads, this.outChannels]);
+        splitHeads((this.lin ?? map!).forward(x), this.heads);
       const source = split(this.lin_src, xSource);
       const isSame = this.lin !== null && xDestination === xSource;
       const destination = isSame ? source : xDestination === null ? null : split(this.lin_dst, xDestination);
@@ -119,14 +110,13 @@ export class GATConv extends Module {
         this.#loops === null ? { edges, attributes: edgeAttr } : loopedAttributes(edges, edgeAttr, this.#loops);
       const attention = this.#coefficients(source, destination, looped.edges, looped.attributes);
       const y = functional.spmm(looped.edges.adjacency, this.dropout.forward(attention), source);
-      const joined = this.concat ? tf.reshape(y, [edges.destinations, this.heads * this.outChannels]) : tf.mean(y, 1);
+      const joined = joinHeads(y, this.concat);
       const more = [
         ...(this.res === null || xDestination === null ? [] : [this.res.forward(xDestination)]),
         ...(this.bias === null ? [] : [this.bias.value]),
       ];
-      return { value: more.reduce((sum, term) => tf.add(sum, term), joined), attention, target: [looped.edges] };
+      return { value: more.reduce((sum, term) => tf.add(sum, term), joined), attention, edges: looped.edges };
     });
-    return { value, attention, edges: target[0]! };
   }
 
   #coefficients(
@@ -139,7 +129,7 @@ export class GATConv extends Module {
     let scores = atSources(score(source, this.att_src), edges);
     if (destination !== null) scores = tf.add(scores, atDestinations(score(destination, this.att_dst), edges));
     if (attributes !== null) {
-      const mapped = tf.reshape(this.lin_edge!.forward(attributes), [edges.edges, this.heads, this.outChannels]);
+      const mapped = splitHeads(this.lin_edge!.forward(attributes), this.heads);
       scores = tf.add(scores, score(mapped, this.att_edge!));
     }
     return functional.segmentSoftmax(functional.leakyRelu(scores, this.#negativeSlope), edges.incoming);

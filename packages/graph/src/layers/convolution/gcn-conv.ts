@@ -1,8 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { check, functional, Module, scope, type Linear, type Parameter } from '@hourglass/core';
 import { gcnNorm, type EdgeIndex, type GcnNormOptions } from '../../edges/index.js';
 import { glorotLinear, zeroBias } from '../initialise.js';
 import { checkFeatures, type ConvOptions } from '../message-passing.js';
+import { mapNarrowly } from '../propagate.js';
 
 export interface GCNConvOptions extends ConvOptions, GcnNormOptions {
   /** Divides by the degrees, as {@link gcnNorm}. Default true. */
@@ -37,8 +38,9 @@ export class GCNConv extends Module {
     checkFeatures('GCNConv', x, edges.nodes, this.inChannels);
     return scope(() => {
       const norm = this.#norm === null ? { edges, weight: edgeWeight } : gcnNorm(edges, edgeWeight, this.#norm);
-      const y = functional.spmm(norm.edges.adjacency, norm.weight, this.lin.forward(x));
-      return this.bias === null ? y : tf.add(y, this.bias.value);
+      return mapNarrowly(x, this.lin.weight.value, this.bias?.value ?? null, (x) =>
+        functional.spmm(norm.edges.adjacency, norm.weight, x),
+      );
     });
   }
 }

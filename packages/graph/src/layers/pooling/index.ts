@@ -1,0 +1,5 @@
+export { EdgePooling, MergedGraph, type EdgePoolingOptions } from './edge-pooling.js';
+export { globalAddPool, globalMaxPool, globalMeanPool } from './global-pool.js';
+export { PooledGraph } from './pooled-graph.js';
+export { SelectTopK, type Selection, type SelectOptions } from './select-top-k.js';
+export { TopKPooling, type PoolingInputs, type TopKPoolingOptions } from './top-k-pooling.js';

@@ -1,0 +1,1 @@
+export { sampleNegativePairs, type NegativePairsOptions, type PairList } from './negative-pairs.js';

@@ -1,0 +1,61 @@
+import { Generator } from '@hourglass/core';
+import { EdgeIndex, GraphData, sampleNegativePairs, type LabelledPairs, type PairList } from '@hourglass/graph';
+
+export interface CommunityOptions {
+  readonly nodes?: number;
+  readonly blocks?: number;
+  /** Probability of an edge within a block, and between blocks. */
+  readonly within?: number;
+  readonly between?: number;
+  /** Width of the features, of which each block has its own that are larger by `signal` standard deviations. */
+  readonly features?: number;
+  readonly signal?: number;
+  readonly seed?: number;
+}
+
+/** Undirected pairs as edges in both directions. */
+export function bothWays(list: readonly (readonly [number, number])[]): PairList {
+  return [
+    Int32Array.from([...list.map(([u]) => u), ...list.map(([, v]) => v)]),
+    Int32Array.from([...list.map(([, v]) => v), ...list.map(([u]) => u)]),
+  ];
+}
+
+/** A stochastic block model with noisy features; node n is of block n modulo blocks, its label. */
+export function communities(options: CommunityOptions = {}): GraphData {
+  const { nodes = 120, blocks = 4, within = 0.6, between = 0.005, features = 8, signal = 1, seed = 5 } = options;
+  const generator = new Generator(seed);
+  const pairs: [number, number][] = [];
+  for (let u = 0; u < nodes; u++) {
+    for (let v = u + 1; v < nodes; v++) {
+      if (generator.uniform() < (u % blocks === v % blocks ? within : between)) pairs.push([u, v]);
+    }
+  }
+  const values = Float32Array.from({ length: nodes * features }, (_, i) => {
+    const [node, feature] = [Math.floor(i / features), i % features];
+    return generator.normal(node % blocks === feature % blocks ? signal : 0);
+  });
+  return new GraphData({
+    numNodes: nodes,
+    edgeIndex: bothWays(pairs),
+    x: { width: features, values },
+    y: Int32Array.from({ length: nodes }, (_, node) => node % blocks),
+    undirected: true,
+  });
+}
+
+/** The graph without a share of its edges, and these with as many pairs that are no edge. */
+export function splitEdges(graph: GraphData, share: number, seed: number): { graph: GraphData; test: LabelledPairs } {
+  const generator = new Generator(seed);
+  const [from, to] = graph.edgeIndex;
+  const pairs = Array.from(from, (u, e) => [u, to[e]!] as const).filter(([u, v]) => u < v);
+  const order = Array.from(generator.permutation(pairs.length), (i) => pairs[i]!);
+  const count = Math.round(share * pairs.length);
+  const all = new EdgeIndex(graph.edgeIndex, graph.numNodes);
+  const negative = sampleNegativePairs(all, 2 * count, { undirected: true, generator });
+  all.dispose();
+  return {
+    graph: graph.with({ edgeIndex: bothWays(order.slice(count)) }),
+    test: { positive: bothWays(order.slice(0, count)), negative },
+  };
+}
