@@ -211,7 +211,7 @@ export class GraphData {
       withoutReverse === 0,
       () =>
         `the graph is said to be undirected, but ${withoutReverse} of ${this.numEdges} edges have no reverse, edge ${edge} ` +
-        `(${source[edge]} → ${destination[edge]}) for one; toUndirected() adds them`,
+        `(${source[edge]} → ${destination[edge]}) for one; toUndirectedGraph() adds them`,
     );
   }
 }

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { FileError, InvalidArgumentError } from '@hourglass/core';
 import type { FromGraphologyOptions } from '../data/from-graphology.js';
 import type { GraphData } from '../data/graph.js';
-import { toUndirected } from '../data/transforms/to-undirected.js';
+import { toUndirectedGraph } from '../data/transforms/to-undirected-graph.js';
 import { findIn, inFile, isFolder, namesIn } from './files.js';
 import type { GraphCollection } from './readers/collection.js';
 import { readEdgeList, type EdgeListOptions } from './readers/edge-list.js';
@@ -65,7 +65,7 @@ export async function openGraphData(path: string, options: OpenGraphOptions = {}
   const one = (graph: GraphData): OpenedGraphs => ({
     layout: chosen,
     kind: 'graph',
-    graph: options.undirected ? toUndirected(graph) : graph,
+    graph: options.undirected ? toUndirectedGraph(graph) : graph,
   });
   switch (chosen) {
     case 'planetoid':

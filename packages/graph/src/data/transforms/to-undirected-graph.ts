@@ -7,7 +7,7 @@ import { takeRows } from '../rows.js';
  * Adds the reverse of each edge that has none, with the same weight, attributes and type. Edges that are there stay as they are, in
  * their order, duplicates too; the new ones follow. `graph.summary().withoutReverse` says how many they will be.
  */
-export function toUndirected(graph: GraphData): GraphData {
+export function toUndirectedGraph(graph: GraphData): GraphData {
   const lonely = edgesWithoutReverse(...graph.edgeIndex, graph.numNodes);
   if (lonely.length === 0) return graph;
   const [source, destination] = graph.edgeIndex;
