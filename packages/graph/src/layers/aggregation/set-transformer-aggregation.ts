@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { functional } from '@hourglass/core';
 import {
   check,
   LayerNorm,
