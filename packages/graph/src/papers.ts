@@ -9,4 +9,11 @@ export const papers: readonly Paper[] = [
     test: 'test/papers/119-resvgae.test.ts',
     testName: 'a deep VGAE loses precision with depth, with residual modules it does not',
   },
+  {
+    number: '445',
+    title: 'E(n) Equivariant Graph Neural Networks',
+    exports: ['EGNN', 'EGNNConv', 'DistanceDecoder'],
+    test: 'test/papers/445-egnn.test.ts',
+    testName: 'predict where charged bodies go better than a network that is not equivariant',
+  },
 ];

@@ -10,3 +10,4 @@ export * from './pooling/index.js';
 export { DeepGCNLayer, type ConvolutionModule, type DeepGCNLayerOptions } from './deep-gcn-layer.js';
 export * from './normalization/index.js';
 export * from './hetero/index.js';
+export * from './equivariant/index.js';

@@ -20,3 +20,4 @@ export { JumpingKnowledge, type JumpingKnowledgeMode } from './jumping-knowledge
 export { MLP, type MLPOptions } from './mlp.js';
 export { PNA, pnaFamilies, type PNAOptions } from './pna.js';
 export { GraphMAE, type GraphMAEConfig, type MaskingOptions } from './graph-mae.js';
+export { EGNN, egnnFamilies, type EGNNConfig, type EGNNOptions } from './egnn.js';
