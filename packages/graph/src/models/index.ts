@@ -21,3 +21,11 @@ export { MLP, type MLPOptions } from './mlp.js';
 export { PNA, pnaFamilies, type PNAOptions } from './pna.js';
 export { GraphMAE, type GraphMAEConfig, type MaskingOptions } from './graph-mae.js';
 export { EGNN, egnnFamilies, type EGNNConfig, type EGNNOptions } from './egnn.js';
+export {
+  CoGNN,
+  cognnFamilies,
+  type Actions,
+  type CoGNNConfig,
+  type CoGNNOptions,
+  type CooperativeAggregation,
+} from './cognn.js';

@@ -177,7 +177,7 @@ describe('E(n) equivariant graph networks (445)', () => {
       );
       expect(ours).toBeLessThan(theirs * 0.7);
       expect(ours).toBeLessThan(still * 0.7);
-      for (const system of [train, test]) tf.dispose([...Object.values(system)] as tf.Tensor[]);
+      for (const system of [train, test]) tf.dispose(Object.values(system) as tf.Tensor[]);
       edges.dispose();
     },
   );
