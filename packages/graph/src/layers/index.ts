@@ -10,3 +10,4 @@ export * from './pooling/index.js';
 export { DeepGCNLayer, type ConvolutionModule, type DeepGCNLayerOptions } from './deep-gcn-layer.js';
 export * from './hetero/index.js';
 export { PositionalEncoding, type PositionalEncodingOptions } from './positional-encoding.js';
+export * from './equivariant/index.js';

@@ -28,3 +28,12 @@ export {
   type GraphUNetInputs,
   type GraphUNetOptions,
 } from './graph-unet.js';
+export { EGNN, egnnFamilies, type EGNNConfig, type EGNNOptions } from './egnn.js';
+export {
+  CoGNN,
+  cognnFamilies,
+  type Actions,
+  type CoGNNConfig,
+  type CoGNNOptions,
+  type CooperativeAggregation,
+} from './cognn.js';
