@@ -25,3 +25,15 @@ export {
   type GraphUNetInputs,
   type GraphUNetOptions,
 } from './graph-unet.js';
+export {
+  ComplEx,
+  DistMult,
+  KGEModel,
+  knowledgeGraphFamilies,
+  loadKnowledgeGraphModel,
+  RotatE,
+  TransE,
+  type KGEConfig,
+  type KGEOptions,
+} from './knowledge-graph.js';
+export { LightGCN, lightGCNFamilies, type LightGCNConfig, type LightGCNOptions } from './light-gcn.js';

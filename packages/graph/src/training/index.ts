@@ -1,0 +1,1 @@
+export { trainKnowledgeGraph, type KnowledgeGraphTraining } from './knowledge-graph.js';
