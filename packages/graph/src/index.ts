@@ -7,3 +7,6 @@ export * from './sampling/index.js';
 export * from './training/index.js';
 export * from './prediction/index.js';
 export * from './data/transforms/index.js';
+export type { Triples } from './data/triples.js';
+export * from './metrics/index.js';
+export * from './training/index.js';

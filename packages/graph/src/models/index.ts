@@ -37,3 +37,15 @@ export {
   type CoGNNOptions,
   type CooperativeAggregation,
 } from './cognn.js';
+export {
+  ComplEx,
+  DistMult,
+  KGEModel,
+  knowledgeGraphFamilies,
+  loadKnowledgeGraphModel,
+  RotatE,
+  TransE,
+  type KGEConfig,
+  type KGEOptions,
+} from './knowledge-graph.js';
+export { LightGCN, lightGCNFamilies, type LightGCNConfig, type LightGCNOptions } from './light-gcn.js';

@@ -7,3 +7,4 @@ export {
   type TrainLinkPredictionOptions,
 } from './link-prediction.js';
 export { trainOnWholeGraph, type WholeGraphOptions } from './whole-graph.js';
+export { trainKnowledgeGraph, type KnowledgeGraphTraining } from './knowledge-graph.js';
