@@ -19,3 +19,14 @@ export { GraphSAGE, graphSAGEFamilies, type GraphSAGEOptions } from './graph-sag
 export { JumpingKnowledge, type JumpingKnowledgeMode } from './jumping-knowledge.js';
 export { MLP, type MLPOptions } from './mlp.js';
 export { GraphMAE, type GraphMAEConfig, type MaskingOptions } from './graph-mae.js';
+export {
+  distillationLoss,
+  distillationTargets,
+  GraphFreeStudent,
+  VQGraph,
+  type DistillationOptions,
+  type DistillationTargets,
+  type GraphTokens,
+  type KnownLabels,
+  type VQGraphOptions,
+} from './vq-graph.js';
