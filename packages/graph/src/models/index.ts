@@ -49,3 +49,13 @@ export {
   type KGEOptions,
 } from './knowledge-graph.js';
 export { LightGCN, lightGCNFamilies, type LightGCNConfig, type LightGCNOptions } from './light-gcn.js';
+  distillationLoss,
+  distillationTargets,
+  GraphFreeStudent,
+  VQGraph,
+  type DistillationOptions,
+  type DistillationTargets,
+  type GraphTokens,
+  type KnownLabels,
+  type VQGraphOptions,
+} from './vq-graph.js';
