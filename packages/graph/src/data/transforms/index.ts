@@ -1,7 +1,3 @@
-export { toUndirected } from './to-undirected.js';
-export type { Eigenpairs } from './eigenpairs.js';
-export { laplacianEigenpairs, laplacianEncoding, type LaplacianEncodingOptions } from './laplacian-encoding.js';
-export { randomWalkEncoding } from './random-walk-encoding.js';
 export { negativeSampling, structuredNegativeSampling, type NegativeSamplingOptions } from './negative-sampling.js';
 export { normalizeEdges } from './normalize-edges.js';
 export { normalizeFeatures } from './normalize-features.js';
