@@ -1,5 +1,5 @@
-import { edgeOrder } from '../edge-order.js';
-import type { EdgeEnds } from '../edge-lists.js';
+import { edgeOrder } from '../data/edge-order.js';
+import type { EdgeEnds } from '../data/edge-lists.js';
 
 /** Answers quickly whether there is an edge between two nodes. */
 export class EdgeSet {
@@ -8,12 +8,20 @@ export class EdgeSet {
   /** Destinations of each source, rising. */
   readonly #destinations: Int32Array;
 
-  constructor([source, destination]: EdgeEnds, nodes: number) {
+  constructor(
+    [source, destination]: EdgeEnds,
+    readonly nodes: number,
+  ) {
     const order = edgeOrder(source, destination, nodes);
     this.#pointer = new Int32Array(nodes + 1);
     for (const node of source) this.#pointer[node + 1]!++;
     for (let node = 0; node < nodes; node++) this.#pointer[node + 1]! += this.#pointer[node]!;
     this.#destinations = order.map((edge) => destination[edge]!);
+  }
+
+  /** Number of edges, each as often as it was given. */
+  get size(): number {
+    return this.#destinations.length;
   }
 
   has(source: number, destination: number): boolean {
