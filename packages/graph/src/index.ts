@@ -9,4 +9,3 @@ export * from './prediction/index.js';
 export * from './data/transforms/index.js';
 export type { Triples } from './data/triples.js';
 export * from './metrics/index.js';
-export * from './training/index.js';

@@ -49,6 +49,7 @@ export {
   type KGEOptions,
 } from './knowledge-graph.js';
 export { LightGCN, lightGCNFamilies, type LightGCNConfig, type LightGCNOptions } from './light-gcn.js';
+export {
   distillationLoss,
   distillationTargets,
   GraphFreeStudent,
