@@ -1,17 +1,8 @@
 import type { Generator, Module } from '@hourglass/core';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { testModel, type InputCase, type ModelFacts } from '@hourglass/testing';
-import {
-  EdgeCNN,
-  EdgeIndex,
-  GAT,
-  GCN,
-  GCN2,
-  GIN,
-  GINGraphClassifier,
-  GraphSAGE,
-  type BasicGNN,
-} from '@hourglass/graph';
+import type { EdgeIndex } from '@hourglass/graph';
+import { EdgeCNN, GAT, GCN, GCN2, GIN, GINGraphClassifier, GraphSAGE, type BasicGNN } from '@hourglass/graph';
 import { disjointUnion, graphByGraph, randomGraphs, type GraphInput } from './graph-input.js';
 
 const sizes = { inChannels: 4, hiddenChannels: 6, numLayers: 2, outChannels: 3 };
