@@ -2,6 +2,7 @@ export * from './aggregation/index.js';
 export * from './convolution/index.js';
 export * from './normalization/index.js';
 export { atDestinations, atSources, type ConvOptions, type NodeFeatures } from './message-passing.js';
+export * from './decoders/index.js';
 export { inverseDegree, propagate } from './propagate.js';
 export { hop, hops, propagateHops, type HopOptions } from './hops.js';
 export * from './dense/index.js';
@@ -10,3 +11,6 @@ export { DeepGCNLayer, type ConvolutionModule, type DeepGCNLayerOptions } from '
 export * from './normalization/index.js';
 export * from './decoders/index.js';
 export { AdaptivePropagation, type Retained } from './adaptive-propagation.js';
+export * from './hetero/index.js';
+export { PositionalEncoding, type PositionalEncodingOptions } from './positional-encoding.js';
+export * from './equivariant/index.js';

@@ -21,6 +21,7 @@ import {
   type UnaryModule,
 } from '@hourglass/core';
 import type { EdgeIndex } from '../edges/index.js';
+import { checkFeatures } from '../layers/message-passing.js';
 import { NoNormalization, normalizationOf, type Normalization } from '../layers/normalization/index.js';
 import { JumpingKnowledge, type JumpingKnowledgeMode } from './jumping-knowledge.js';
 import { normalizeAndActivate } from './mlp.js';
@@ -150,6 +151,7 @@ export abstract class BasicGNN<Conv extends Module = Module, Own extends object 
    * @returns float32 [nodes, outChannels], or [nodes, hiddenChannels] without outChannels
    */
   forward(x: tf.Tensor, edges: EdgeIndex, inputs: GNNInputs = {}): tf.Tensor {
+    checkFeatures(this.#family.name, x, edges.nodes, this.config.inChannels);
     return scope(() => {
       const layers: tf.Tensor[] = [];
       let y = x;
