@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { basename, extname, join, relative } from 'node:path';
+import { basename, extname, join, relative, resolve } from 'node:path';
 import { glob } from 'tinyglobby';
 import { FileError, InvalidArgumentError } from '../errors.js';
 
@@ -29,7 +29,9 @@ export async function findInputs(args: readonly string[], kind: InputKind): Prom
   const add = (path: string, base: string): void => {
     const name = relative(base, path).slice(0, -extname(path).length || undefined);
     const twin = found.get(name);
-    if (twin !== undefined && twin.path !== path) {
+    if (twin !== undefined) {
+      // named twice, say by a glob too
+      if (resolve(twin.path) === resolve(path)) return;
       throw new InvalidArgumentError(
         `${twin.path} and ${path} would both be written as ${name}${kind.suffix}; predict them into different folders`,
       );

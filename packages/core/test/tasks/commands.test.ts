@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { findInputs, listFolder, writeJson } from '@hourglass/core/node';
 import { checkpointOf, inRunFolder, settingsOf, throwIfStopped } from '@hourglass/core/tasks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -54,7 +54,7 @@ describe('files that arguments name', () => {
     for (const name of ['a.csv', 'b.csv']) writeFileSync(at(name), '');
     await writeJson(at('deep/c.json'), {});
     const names = async (...args: string[]): Promise<string[]> =>
-      (await findInputs(args, kind)).map(({ path, name }) => `${path.slice(folder.length + 1)} ${name}`);
+      (await findInputs(args, kind)).map(({ path, name }) => `${relative(folder, path)} ${name}`);
     expect(await names(at('a.csv'), at('*.csv'))).toEqual(['a.csv a', 'b.csv b']);
     expect(await names(at('deep'))).toEqual(['deep/c.json c']);
     writeFileSync(at('a.json'), '');
