@@ -10,6 +10,13 @@ export const papers: readonly Paper[] = [
     testName: 'a deep VGAE loses precision with depth, with residual modules it does not',
   },
   {
+    number: '377',
+    title: 'Modeling Relational Data with Graph Convolutional Networks',
+    exports: ['RGCNConv', 'RGCN', 'RelationalAutoencoder', 'trainRelationalAutoencoder'],
+    test: 'test/papers/377-rgcn.test.ts',
+    testName: 'an R-GCN encoder with DistMult infers composed facts that DistMult alone cannot',
+  },
+  {
     number: '445',
     title: 'E(n) Equivariant Graph Neural Networks',
     exports: ['EGNN', 'EGNNConv', 'DistanceDecoder'],

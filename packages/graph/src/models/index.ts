@@ -49,6 +49,7 @@ export {
   type KGEOptions,
 } from './knowledge-graph.js';
 export { LightGCN, lightGCNFamilies, type LightGCNConfig, type LightGCNOptions } from './light-gcn.js';
+export {
   distillationLoss,
   distillationTargets,
   GraphFreeStudent,
@@ -59,3 +60,14 @@ export { LightGCN, lightGCNFamilies, type LightGCNConfig, type LightGCNOptions }
   type KnownLabels,
   type VQGraphOptions,
 } from './vq-graph.js';
+export {
+  RelationalAutoencoder,
+  relationalAutoencoderFamilies,
+  RelationalScorer,
+  RGCN,
+  rgcnFamilies,
+  type RelationalAutoencoderConfig,
+  type RelationalAutoencoderOptions,
+  type RGCNConfig,
+  type RGCNOptions,
+} from './rgcn.js';
