@@ -10,6 +10,13 @@ export const papers: readonly Paper[] = [
     testName: 'a deep VGAE loses precision with depth, with residual modules it does not',
   },
   {
+    number: '377',
+    title: 'Modeling Relational Data with Graph Convolutional Networks',
+    exports: ['RGCNConv', 'RGCN', 'RelationalAutoencoder', 'trainRelationalAutoencoder'],
+    test: 'test/papers/377-rgcn.test.ts',
+    testName: 'an R-GCN encoder with DistMult infers composed facts that DistMult alone cannot',
+  },
+  {
     number: '443',
     title: 'Towards Deeper Graph Neural Networks',
     exports: ['DAGNN', 'AdaptivePropagation', 'smoothness', 'GCN'],
@@ -17,18 +24,18 @@ export const papers: readonly Paper[] = [
     testName: 'rises to 24 hops, where a GCN of many layers and hops without scores fall',
   },
   {
-    number: '514',
-    title: 'Simplifying Graph Convolutional Networks',
-    exports: ['SGConv', 'propagateHops', 'GCN'],
-    test: 'test/papers/514-sgc.test.ts',
-    testName: 'softmax regression on features spread once is within a point of GCN, and trains far faster',
-  },
-  {
     number: '445',
     title: 'E(n) Equivariant Graph Neural Networks',
     exports: ['EGNN', 'EGNNConv', 'DistanceDecoder'],
     test: 'test/papers/445-egnn.test.ts',
     testName: 'predict where charged bodies go better than a network that is not equivariant',
+  },
+  {
+    number: '514',
+    title: 'Simplifying Graph Convolutional Networks',
+    exports: ['SGConv', 'propagateHops', 'GCN'],
+    test: 'test/papers/514-sgc.test.ts',
+    testName: 'softmax regression on features spread once is within a point of GCN, and trains far faster',
   },
   {
     number: '537',

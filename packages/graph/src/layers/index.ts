@@ -8,8 +8,6 @@ export { hop, hops, propagateHops, type HopOptions } from './hops.js';
 export * from './dense/index.js';
 export * from './pooling/index.js';
 export { DeepGCNLayer, type ConvolutionModule, type DeepGCNLayerOptions } from './deep-gcn-layer.js';
-export * from './normalization/index.js';
-export * from './decoders/index.js';
 export { AdaptivePropagation, type Retained } from './adaptive-propagation.js';
 export * from './hetero/index.js';
 export { PositionalEncoding, type PositionalEncodingOptions } from './positional-encoding.js';

@@ -61,3 +61,14 @@ export {
   type KnownLabels,
   type VQGraphOptions,
 } from './vq-graph.js';
+export {
+  RelationalAutoencoder,
+  relationalAutoencoderFamilies,
+  RelationalScorer,
+  RGCN,
+  rgcnFamilies,
+  type RelationalAutoencoderConfig,
+  type RelationalAutoencoderOptions,
+  type RGCNConfig,
+  type RGCNOptions,
+} from './rgcn.js';
