@@ -60,3 +60,12 @@ export {
   type KnownLabels,
   type VQGraphOptions,
 } from './vq-graph.js';
+export { SchNet, schNetFamilies, type SchNetConfig, type SchNetInputs, type SchNetOptions } from './schnet.js';
+export {
+  CorrectAndSmooth,
+  LabelPropagation,
+  labelRows,
+  propagateLabels,
+  type CorrectAndSmoothOptions,
+  type PropagationOptions,
+} from './label-propagation.js';
