@@ -1,5 +1,6 @@
 export * from './data/index.js';
 export * from './edges/index.js';
+export * from './metrics/index.js';
 export * from './models/index.js';
 export * from './layers/index.js';
 export * from './losses/index.js';
@@ -8,4 +9,3 @@ export * from './training/index.js';
 export * from './prediction/index.js';
 export * from './data/transforms/index.js';
 export type { Triples } from './data/triples.js';
-export * from './metrics/index.js';

@@ -10,6 +10,20 @@ export const papers: readonly Paper[] = [
     testName: 'a deep VGAE loses precision with depth, with residual modules it does not',
   },
   {
+    number: '443',
+    title: 'Towards Deeper Graph Neural Networks',
+    exports: ['DAGNN', 'AdaptivePropagation', 'smoothness', 'GCN'],
+    test: 'test/papers/443-dagnn.test.ts',
+    testName: 'rises to 24 hops, where a GCN of many layers and hops without scores fall',
+  },
+  {
+    number: '514',
+    title: 'Simplifying Graph Convolutional Networks',
+    exports: ['SGConv', 'propagateHops', 'GCN'],
+    test: 'test/papers/514-sgc.test.ts',
+    testName: 'softmax regression on features spread once is within a point of GCN, and trains far faster',
+  },
+  {
     number: '445',
     title: 'E(n) Equivariant Graph Neural Networks',
     exports: ['EGNN', 'EGNNConv', 'DistanceDecoder'],

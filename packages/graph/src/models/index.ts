@@ -11,6 +11,7 @@ export {
 } from './basic-gnn.js';
 export { DeeperGCN, deeperGCNFamilies, type DeeperGCNConfig, type DeeperGCNOptions } from './deeper-gcn.js';
 export { EdgeCNN, edgeCNNFamilies, type EdgeCNNOptions } from './edge-cnn.js';
+export { DAGNN, dagnnFamilies, type DAGNNConfig, type DAGNNOptions } from './dagnn.js';
 export { GAT, gatFamilies, type GATOptions } from './gat.js';
 export { GCN, gcnFamilies, type GCNOptions } from './gcn.js';
 export { GCN2, gcn2Families, type GCN2Config, type GCN2Options } from './gcn2.js';

@@ -1,17 +1,8 @@
 import type { Generator, Module } from '@hourglass/core';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { testModel, type InputCase, type ModelFacts } from '@hourglass/testing';
-import {
-  EdgeCNN,
-  EdgeIndex,
-  GAT,
-  GCN,
-  GCN2,
-  GIN,
-  GINGraphClassifier,
-  GraphSAGE,
-  type BasicGNN,
-} from '@hourglass/graph';
+import type { EdgeIndex } from '@hourglass/graph';
+import { EdgeCNN, GAT, GCN, GCN2, GIN, GINGraphClassifier, GraphSAGE, type BasicGNN } from '@hourglass/graph';
 import { disjointUnion, graphByGraph, randomGraphs, type GraphInput } from './graph-input.js';
 
 const sizes = { inChannels: 4, hiddenChannels: 6, numLayers: 2, outChannels: 3 };
@@ -44,7 +35,7 @@ function ofNodes<M extends Module & { forward(x: tf.Tensor, edges: EdgeIndex): t
 }
 
 const networks: Readonly<Record<string, ModelFacts<BasicGNN, GraphInput>>> = {
-  GCN: ofNodes((generator) => new GCN({ ...sizes, dropout: 0.5, generator }), GCN.fromPretrained, {
+  GCN: ofNodes((generator) => new GCN({ ...sizes, dropout: 0.5, inputDropout: 0.5, generator }), GCN.fromPretrained, {
     training: 'random',
   }),
   'GCN with batch norm and layers side by side': ofNodes(
@@ -54,7 +45,10 @@ const networks: Readonly<Record<string, ModelFacts<BasicGNN, GraphInput>>> = {
   ),
   GraphSAGE: ofNodes((generator) => new GraphSAGE({ ...sizes, act: 'elu', generator }), GraphSAGE.fromPretrained),
   GIN: ofNodes((generator) => new GIN({ ...sizes, act: 'elu', trainEps: true, generator }), GIN.fromPretrained),
-  GAT: ofNodes((generator) => new GAT({ ...sizes, heads: 2, act: 'elu', generator }), GAT.fromPretrained),
+  GAT: ofNodes(
+    (generator) => new GAT({ ...sizes, heads: 2, outputHeads: 3, act: 'elu', generator }),
+    GAT.fromPretrained,
+  ),
   EdgeCNN: ofNodes((generator) => new EdgeCNN({ ...sizes, act: 'elu', generator }), EdgeCNN.fromPretrained),
 };
 
