@@ -72,3 +72,12 @@ export {
   type RGCNConfig,
   type RGCNOptions,
 } from './rgcn.js';
+export { SchNet, schNetFamilies, type SchNetConfig, type SchNetInputs, type SchNetOptions } from './schnet.js';
+export {
+  CorrectAndSmooth,
+  LabelPropagation,
+  labelRows,
+  propagateLabels,
+  type CorrectAndSmoothOptions,
+  type PropagationOptions,
+} from './label-propagation.js';
