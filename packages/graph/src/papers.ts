@@ -9,4 +9,11 @@ export const papers: readonly Paper[] = [
     test: 'test/papers/119-resvgae.test.ts',
     testName: 'a deep VGAE loses precision with depth, with residual modules it does not',
   },
+  {
+    number: '477',
+    title: 'VQGraph: Rethinking Graph Representation Space for Bridging GNNs and MLPs',
+    exports: ['VQGraph', 'GraphFreeStudent', 'distillationTargets', 'distillationLoss'],
+    test: 'test/papers/477-vqgraph.test.ts',
+    testName: 'codes are used widely; a student without graph learns more from soft code assignments',
+  },
 ];

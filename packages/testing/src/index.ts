@@ -1,1 +1,2 @@
-export type { ParityAdapter } from '@hourglass/core/testing';
+export * from './checks.js';
+export { testModel } from './test-model.js';

@@ -65,13 +65,17 @@ function backward(tape: TapeNode[], value: tf.Tensor, variables: readonly tf.Var
   for (let node = tape.pop(); node !== undefined; node = tape.pop()) {
     const dys = node.outputs.map(({ id }) => gradients.get(id));
     const wanted = Object.keys(node.inputs).filter((name) => dependent.has(node!.inputs[name]!.id));
-    if (wanted.length > 0 && dys.some((dy) => dy !== undefined)) propagate(node, dys, wanted, gradients);
+    try {
+      if (wanted.length > 0 && dys.some((dy) => dy !== undefined)) propagate(node, dys, wanted, gradients);
+    } finally {
+      // also when it throws: the node is no longer on the tape
+      tf.dispose(node.saved ?? []);
+    }
     for (const { id } of node.outputs) {
       if (lasting.has(id)) continue;
       gradients.get(id)?.dispose();
       gradients.delete(id);
     }
-    tf.dispose(node.saved ?? []);
   }
   const found = variables.map(({ id }) => gradients.get(id) ?? null);
   if (found.every((gradient) => gradient === null)) {

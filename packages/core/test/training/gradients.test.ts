@@ -53,6 +53,23 @@ describe('valueAndGradients', () => {
     expect(gradients.size).toBe(0);
   });
 
+  it('leaves nothing behind when an operation of the backward pass throws', () => {
+    const model = new Pair();
+    const before = tf.memory().numTensors;
+    const failing = tf.customGrad((x, save) => {
+      (save as (tensors: tf.Tensor[]) => void)([tf.square(x as tf.Tensor)]);
+      return {
+        value: tf.neg(x as tf.Tensor),
+        gradFunc: () => {
+          throw new Error('amid the backward pass');
+        },
+      };
+    });
+    const loss = (): tf.Tensor => tf.sum(tf.tanh(failing(tf.exp(model.a.value))));
+    expect(() => valueAndGradients(loss, model.parameters())).toThrow('amid the backward pass');
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it('leaves nothing behind when the function throws, in whatever state', () => {
     const model = new Pair();
     const run = (fail: () => tf.Tensor): void => {

@@ -35,34 +35,46 @@ export interface EdgeFacts {
   readonly isolated: number;
 }
 
-export function edgeFacts(source: Int32Array, destination: Int32Array, nodes: number): EdgeFacts {
-  const edges = source.length;
-  const forward = edgeOrder(source, destination, nodes);
+/**
+ * Numbers, rising, of the edges u → v beyond the number of edges v → u: of two u → v and one v → u it is one.
+ */
+export function edgesWithoutReverse(source: Int32Array, destination: Int32Array, nodes: number): Int32Array {
+  return lonelyEdges(source, destination, edgeOrder(source, destination, nodes), nodes);
+}
+
+/** @param forward the edges by source and destination */
+function lonelyEdges(source: Int32Array, destination: Int32Array, forward: Int32Array, nodes: number): Int32Array {
   const backward = edgeOrder(destination, source, nodes);
-  let [selfLoops, duplicates, withoutReverse, exampleWithoutReverse] = [0, 0, 0, -1];
-  const touched = new Uint8Array(nodes);
-  for (let e = 0; e < edges; e++) {
-    if (source[e] === destination[e]) selfLoops++;
-    touched[source[e]!] = touched[destination[e]!] = 1;
-  }
-  for (let i = 1; i < edges; i++) {
-    const [a, b] = [forward[i - 1]!, forward[i]!];
-    if (source[a] === source[b] && destination[a] === destination[b]) duplicates++;
-  }
+  const edges = source.length;
+  const lonely = new Int32Array(edges);
+  let count = 0;
   // both lists are sorted by the ends, the second with its ends exchanged
   for (let i = 0, j = 0; i < edges; i++) {
     const edge = forward[i]!;
-    const isBefore = (other: number): boolean =>
-      destination[other]! < source[edge]! ||
-      (destination[other] === source[edge] && source[other]! < destination[edge]!);
-    while (j < edges && isBefore(backward[j]!)) j++;
-    const other = j < edges ? backward[j]! : -1;
-    if (other >= 0 && destination[other] === source[edge] && source[other] === destination[edge]) j++;
-    else {
-      withoutReverse++;
-      exampleWithoutReverse = edge;
+    const [u, v] = [source[edge]!, destination[edge]!];
+    let other = backward[j]!;
+    while (j < edges && (destination[other]! < u || (destination[other] === u && source[other]! < v))) {
+      other = backward[++j]!;
     }
+    if (j < edges && destination[other] === u && source[other] === v) j++;
+    else lonely[count++] = edge;
+  }
+  return lonely.slice(0, count).sort();
+}
+
+export function edgeFacts(source: Int32Array, destination: Int32Array, nodes: number): EdgeFacts {
+  const order = edgeOrder(source, destination, nodes);
+  const lonely = lonelyEdges(source, destination, order, nodes);
+  let [selfLoops, duplicates] = [0, 0];
+  const touched = new Uint8Array(nodes);
+  for (let e = 0; e < source.length; e++) {
+    if (source[e] === destination[e]) selfLoops++;
+    touched[source[e]!] = touched[destination[e]!] = 1;
+  }
+  for (let i = 1; i < order.length; i++) {
+    const [a, b] = [order[i - 1]!, order[i]!];
+    if (source[a] === source[b] && destination[a] === destination[b]) duplicates++;
   }
   const isolated = touched.reduce((count, isTouched) => count - isTouched, nodes);
-  return { selfLoops, duplicates, withoutReverse, exampleWithoutReverse, isolated };
+  return { selfLoops, duplicates, withoutReverse: lonely.length, exampleWithoutReverse: lonely[0] ?? -1, isolated };
 }

@@ -40,6 +40,8 @@ export interface GraphFields {
   /** Positions of the nodes. */
   readonly pos?: RowsLike | null;
   readonly nodeNames?: readonly string[] | null;
+  /** What the columns of x are. */
+  readonly featureNames?: readonly string[] | null;
   readonly relationNames?: readonly string[] | null;
   readonly classNames?: readonly string[] | null;
   /** Says that every edge has its reverse, and is checked. An undirected edge is two edges, as everywhere in this package. */
@@ -80,6 +82,7 @@ export class GraphData {
   readonly testMask: Uint8Array | null;
   readonly pos: DenseRows | null;
   readonly nodeNames: readonly string[] | null;
+  readonly featureNames: readonly string[] | null;
   readonly relationNames: readonly string[] | null;
   readonly classNames: readonly string[] | null;
   #facts: EdgeFacts | null = null;
@@ -110,9 +113,11 @@ export class GraphData {
     this.testMask = fields.testMask == null ? null : checkedMask('testMask', fields.testMask, numNodes);
     this.pos = pos == null ? null : denseRows(checkedRows('pos', pos, numNodes, 'node'));
     this.nodeNames = fields.nodeNames ?? null;
+    this.featureNames = fields.featureNames ?? null;
     this.relationNames = fields.relationNames ?? null;
     this.classNames = fields.classNames ?? null;
     checkNames('nodeNames', this.nodeNames, numNodes);
+    checkNames('featureNames', this.featureNames, this.numFeatures);
     checkNames('relationNames', this.relationNames, this.numRelations);
     checkNames('classNames', this.classNames, this.numClasses);
     if (fields.undirected) this.#checkUndirected();
@@ -190,6 +195,7 @@ export class GraphData {
       valMask,
       testMask,
       ...(changes.edgeType === null ? {} : { numRelations, relationNames }),
+      ...('x' in changes ? {} : { featureNames: this.featureNames }),
       ...('y' in changes ? {} : { numClasses, classNames }),
     };
   }
@@ -205,7 +211,7 @@ export class GraphData {
       withoutReverse === 0,
       () =>
         `the graph is said to be undirected, but ${withoutReverse} of ${this.numEdges} edges have no reverse, edge ${edge} ` +
-        `(${source[edge]} → ${destination[edge]}) for one; toUndirected() adds them`,
+        `(${source[edge]} → ${destination[edge]}) for one; toUndirectedGraph() adds them`,
     );
   }
 }

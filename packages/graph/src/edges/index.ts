@@ -16,3 +16,4 @@ export {
   type ToDenseAdjacencyOptions,
 } from './to-dense.js';
 export { TypedEdges, type TypedEnds } from './typed-edges.js';
+export { degreeHistogram } from './degree-histogram.js';

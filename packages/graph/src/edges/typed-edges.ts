@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, functional } from '@hourglass/core';
-import type { Disposable, EdgeIndex } from './edge-index.js';
+import { EdgeIndex, type Disposable } from './edge-index.js';
 
 const { Adjacency, Segments } = functional;
 

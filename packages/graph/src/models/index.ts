@@ -30,3 +30,5 @@ export {
   type KnownLabels,
   type VQGraphOptions,
 } from './vq-graph.js';
+export { PNA, pnaFamilies, type PNAOptions } from './pna.js';
+export * from './autoencoders/index.js';

@@ -1,5 +1,6 @@
 import { check, defaultGenerator, type Generator } from '@hourglass/core';
 import type { EdgeIndex } from '../edges/index.js';
+import { EdgeSet } from './edge-set.js';
 
 /** Ends of pairs of nodes: pair p is source[p], destination[p]. */
 export type PairList = readonly [Int32Array, Int32Array];
@@ -13,28 +14,43 @@ export interface NegativePairsOptions {
   readonly generator?: Generator;
 }
 
+/** Below this many pairs all that are no edges can be listed. */
+const listable = 1e7;
+
 /**
  * Draws pairs of different nodes that are no edge, each with the same probability.
  *
  * @param edges the edges that are known, of one set of nodes
- * @throws InvalidArgumentError when the graph is so dense that too few are found
+ * @throws InvalidArgumentError when there are too few
  */
 export function sampleNegativePairs(edges: EdgeIndex, count: number, options: NegativePairsOptions = {}): PairList {
+  const { nodes } = edges;
+  const { set } = edges.derived('set of edges', () => ({
+    set: new EdgeSet([edges.source, edges.destination], nodes),
+    dispose() {},
+  }));
+  return drawPairs(set, count, options);
+}
+
+/** {@link sampleNegativePairs} of edges that are no tensors. */
+export function drawPairs(edges: EdgeSet, count: number, options: NegativePairsOptions = {}): PairList {
   const { distinct = false, undirected = false, generator = defaultGenerator() } = options;
   const { nodes } = edges;
-  const { keys } = edges.derived('sorted pairs', () => sortedPairs(edges));
+  const isEdge = (u: number, v: number): boolean => edges.has(u, v) || (undirected && edges.has(v, u));
+  const all = nodes * (nodes - 1);
+  // of few pairs, or when many of them are wanted, most draws would be in vain
+  if (all <= listable && (distinct ? count > all / 8 : edges.size > all / 2)) {
+    return fromList(nodes, isEdge, count, { distinct, undirected, generator });
+  }
   const drawn = new Set<number>();
   const pairs = [new Int32Array(count), new Int32Array(count)] as const;
   let [found, tries] = [0, 0];
   while (found < count) {
-    check(
-      tries++ < 50 * count + 1000,
-      () => `only ${found} of ${count} pairs without an edge were found: the graph of ${nodes} nodes is too dense`,
-    );
+    check(tries++ < 50 * count + 1000, () => tooFew(found, count, nodes));
     const [u, v] = [generator.integer(0, nodes), generator.integer(0, nodes)];
-    if (u === v || holds(keys, u * nodes + v) || (undirected && holds(keys, v * nodes + u))) continue;
+    if (u === v || isEdge(u, v)) continue;
     if (distinct) {
-      const key = undirected ? Math.min(u, v) * nodes + Math.max(u, v) : u * nodes + v;
+      const key = undirected && u > v ? v * nodes + u : u * nodes + v;
       if (drawn.has(key)) continue;
       drawn.add(key);
     }
@@ -44,24 +60,32 @@ export function sampleNegativePairs(edges: EdgeIndex, count: number, options: Ne
   return pairs;
 }
 
-interface SortedPairs {
-  readonly keys: Float64Array;
-  dispose(): void;
+function tooFew(found: number, count: number, nodes: number): string {
+  return `only ${found} of ${count} pairs without an edge were found: the graph of ${nodes} nodes is too dense`;
 }
 
-/** source · nodes + destination of every edge, in order; exact below 94 million nodes. */
-function sortedPairs({ source, destination, nodes }: EdgeIndex): SortedPairs {
-  const keys = Float64Array.from(source, (u, e) => u * nodes + destination[e]!);
-  return { keys: keys.sort(), dispose() {} };
-}
-
-/** Whether a sorted list holds a number. */
-function holds(sorted: Float64Array, key: number): boolean {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < key) low = middle + 1;
-    else high = middle;
+/** Draws from the list of all pairs without an edge. */
+function fromList(
+  nodes: number,
+  isEdge: (u: number, v: number) => boolean,
+  count: number,
+  { distinct, undirected, generator }: Required<NegativePairsOptions>,
+): PairList {
+  const free: number[] = [];
+  for (let u = 0; u < nodes; u++) {
+    for (let v = undirected ? u + 1 : 0; v < nodes; v++) if (u !== v && !isEdge(u, v)) free.push(u * nodes + v);
   }
-  return sorted[low] === key;
+  const enough = distinct ? free.length >= count : free.length > 0 || count === 0;
+  check(enough, () => tooFew(distinct ? free.length : 0, count, nodes));
+  const order = distinct
+    ? generator.permutation(free.length).subarray(0, count)
+    : Uint32Array.from({ length: count }, () => generator.integer(0, free.length));
+  const pairs = [new Int32Array(count), new Int32Array(count)] as const;
+  order.forEach((which, p) => {
+    const [u, v] = [Math.floor(free[which]! / nodes), free[which]! % nodes];
+    const turned = undirected && generator.uniform() < 0.5;
+    pairs[0][p] = turned ? v : u;
+    pairs[1][p] = turned ? u : v;
+  });
+  return pairs;
 }

@@ -244,7 +244,7 @@ describe('a graph refuses', () => {
         ],
         undirected: true,
       },
-      /undirected, but 1 of 3 edges have no reverse, edge 2 \(1 → 2\) for one; toUndirected/,
+      /undirected, but 1 of 3 edges have no reverse, edge 2 \(1 → 2\) for one; toUndirectedGraph/,
     );
   });
 });

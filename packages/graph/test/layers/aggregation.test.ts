@@ -23,6 +23,8 @@ const expected: Readonly<Record<AggregationName, number[][]>> = {
   max: [[3, 7], [0, 0], [1, 4]], // prettier-ignore
   min: [[2, 0], [0, 0], [-5, -2]], // prettier-ignore
   mul: [[6, 0], [1, 1], [-2.5, 8]], // prettier-ignore
+  var: [[0.25, 12.25], [0, 0], [8.75 - (3.5 / 3) ** 2, 7 - 1 / 9]], // prettier-ignore
+  std: [[0.5, 3.5], [0, 0], [Math.sqrt(8.75 - (3.5 / 3) ** 2), Math.sqrt(7 - 1 / 9)]], // prettier-ignore
 };
 
 it.each(Object.keys(expected) as AggregationName[])('%s of segments', (name) => {

@@ -145,7 +145,7 @@ describe('pooling of a batch with an empty graph', () => {
       for (const pool of [globalAddPool, globalMeanPool, globalMaxPool]) {
         const y = pool(given.x, given.batch).arraySync() as number[][];
         expect(y[1]).toEqual([0, 0]);
-        expect(y[2]).toEqual([...given.x.dataSync().slice(6, 8)]);
+        expect(y[2]).toEqual(Array.from(given.x.dataSync().slice(6, 8)));
       }
     });
   });

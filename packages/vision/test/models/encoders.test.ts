@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import { Generator, loadStateDict, normalTensor, savePretrained, stateDict } from '@hourglass/core';
 import { expectClose, useTestBackend } from '@hourglass/core/testing';
+import { testModel, type InputCase } from '@hourglass/testing';
 import {
   createEncoder,
   encoderFacts,
@@ -18,6 +19,7 @@ import {
   resolveEncoder,
   type Encoder,
   type EncoderChoice,
+  type EncoderConfig,
 } from '@hourglass/vision';
 
 beforeAll(() => useTestBackend('wasm'));
@@ -34,6 +36,32 @@ const choices: readonly EncoderChoice[] = [
   { type: 'resnet', ...bottleneck },
   { type: 'unet', channels: [3, 4, 5, 6, 7], norm: false },
 ];
+
+const pictures = (height: number, width: number, config: EncoderConfig): InputCase<tf.Tensor> => ({
+  name: `${height} × ${width}`,
+  make: (generator, examples) => normalTensor([examples, height, width, 2], 0, 1, generator),
+  gives(_x, examples) {
+    const { strides, outChannels } = encoderFacts(config);
+    const shape = (stride: number, i: number): number[] => [
+      examples,
+      Math.ceil(height / stride),
+      Math.ceil(width / stride),
+      outChannels[i]!,
+    ];
+    return Object.fromEntries(strides.map((stride, i) => [String(i), shape(stride, i)]));
+  },
+});
+
+describe.each(choices.map((choice, i) => [i, choice] as const))('encoder %i', (_i, choice) => {
+  const config = resolveEncoder(choice, { inChannels: 2 });
+  testModel('as every model', {
+    create: (generator) => createEncoder(config, generator),
+    // their sides need not be multiples of the stride
+    inputs: [pictures(64, 32, config), pictures(35, 41, config)],
+    training: config.type === 'unet' ? 'same' : 'different', // that one is without batch norm
+    wrong: [{ name: 'a grey picture', make: () => tf.zeros([1, 32, 32, 1]) }],
+  });
+});
 
 describe('encoders', () => {
   it.each([

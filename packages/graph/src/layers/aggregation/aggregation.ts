@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { functional, InvalidArgumentError, Module, scope } from '@hourglass/core';
+import { StdAggregation, VarAggregation } from './statistics.js';
 
 type Segments = functional.Segments;
 
@@ -77,6 +78,8 @@ const makers = {
   max: () => new MaxAggregation(),
   min: () => new MinAggregation(),
   mul: () => new MulAggregation(),
+  var: () => new VarAggregation(),
+  std: () => new StdAggregation(),
 } as const;
 
 /** Names that {@link aggregationOf} knows. */

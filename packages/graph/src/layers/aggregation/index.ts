@@ -19,3 +19,4 @@ export { SortAggregation } from './sort-aggregation.js';
 export { StdAggregation, VarAggregation, type SpreadOptions } from './statistics.js';
 export { PowerMeanAggregation, type PowerMeanAggregationOptions } from './power-mean-aggregation.js';
 export { SoftmaxAggregation, type SoftmaxAggregationOptions } from './softmax-aggregation.js';
+export { DegreeScalerAggregation, type DegreeScaler } from './degree-scaler-aggregation.js';

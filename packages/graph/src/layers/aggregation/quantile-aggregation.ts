@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, functional, Module, scope, StateBuffer } from '@hourglass/core';
+import type { functional } from '@hourglass/core';
+import { check, Module, scope, StateBuffer } from '@hourglass/core';
 import type { Aggregation } from './aggregation.js';
 
 export interface QuantileOptions {

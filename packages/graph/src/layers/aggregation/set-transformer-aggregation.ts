@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { functional } from '@hourglass/core';
 import {
   check,
-  functional,
   LayerNorm,
   Linear,
   Module,

@@ -100,7 +100,7 @@ export class GATConv extends Module {
       edgeAttr === null || this.lin_edge !== null,
       'GATConv: edges have attributes, but the layer was made without edgeDim',
     );
-    const { value, attention, target } = scope(() => {
+    return scope(() => {
       const split = (map: Linear | null, x: tf.Tensor): tf.Tensor =>
         splitHeads((this.lin ?? map!).forward(x), this.heads);
       const source = split(this.lin_src, xSource);
@@ -115,9 +115,8 @@ export class GATConv extends Module {
         ...(this.res === null || xDestination === null ? [] : [this.res.forward(xDestination)]),
         ...(this.bias === null ? [] : [this.bias.value]),
       ];
-      return { value: more.reduce((sum, term) => tf.add(sum, term), joined), attention, target: [looped.edges] };
+      return { value: more.reduce((sum, term) => tf.add(sum, term), joined), attention, edges: looped.edges };
     });
-    return { value, attention, edges: target[0]! };
   }
 
   #coefficients(

@@ -42,3 +42,5 @@ export { PDNConv, type PDNConvOptions } from './pdn-conv.js';
 export { PointNetConv, PPFConv, type PointConvOptions } from './point-conv.js';
 export { PointGNNConv } from './point-gnn-conv.js';
 export { PointTransformerConv, type PointTransformerConvOptions } from './point-transformer-conv.js';
+export { GPSConv, type GPSConvOptions } from './gps-conv.js';
+export { PNAConv, type PNAConvOptions } from './pna-conv.js';

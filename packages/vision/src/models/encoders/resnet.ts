@@ -123,7 +123,7 @@ export class ResNetEncoder extends ResNetTrunk implements Encoder {
 
   forward(x: tf.Tensor): tf.Tensor[] {
     // a clone, so that every feature may be disposed alike
-    return [tf.clone(x), ...this.stages(x)];
+    return scope(() => [tf.clone(x), ...this.stages(x)]);
   }
 }
 
