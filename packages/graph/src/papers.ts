@@ -10,6 +10,13 @@ export const papers: readonly Paper[] = [
     testName: 'a deep VGAE loses precision with depth, with residual modules it does not',
   },
   {
+    number: '426',
+    title: 'Learning Graph Structure from Convolutional Mixtures',
+    exports: ['GDN', 'GraphDeconvolutionLayer'],
+    test: 'test/papers/426-gdn.test.ts',
+    testName: 'recovers latent graphs better than thresholds of the mixture or of its inverse, also larger ones',
+  },
+  {
     number: '477',
     title: 'VQGraph: Rethinking Graph Representation Space for Bridging GNNs and MLPs',
     exports: ['VQGraph', 'GraphFreeStudent', 'distillationTargets', 'distillationLoss'],

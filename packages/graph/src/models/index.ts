@@ -32,3 +32,4 @@ export {
 } from './vq-graph.js';
 export { PNA, pnaFamilies, type PNAOptions } from './pna.js';
 export * from './autoencoders/index.js';
+export { GDN, GraphDeconvolutionLayer, type GDNOptions } from './graph-deconvolution.js';

@@ -22,7 +22,10 @@ import { communities } from '../generated.js';
 beforeAll(() => useTestBackend('wasm'));
 
 const example = (): { graph: GraphData; test: LinkSet } => {
-  const { train, test } = randomLinkSplit(communities({ between: 0.002 }), { ...gaeLinkSplit, generator: new Generator(6) });
+  const { train, test } = randomLinkSplit(communities({ between: 0.002 }), {
+    ...gaeLinkSplit,
+    generator: new Generator(6),
+  });
   return { graph: train.graph, test };
 };
 
