@@ -17,6 +17,13 @@ export const papers: readonly Paper[] = [
     testName: 'an R-GCN encoder with DistMult infers composed facts that DistMult alone cannot',
   },
   {
+    number: '426',
+    title: 'Learning Graph Structure from Convolutional Mixtures',
+    exports: ['GDN', 'GraphDeconvolutionLayer'],
+    test: 'test/papers/426-gdn.test.ts',
+    testName: 'recovers latent graphs better than thresholds of the mixture or of its inverse, also larger ones',
+  },
+  {
     number: '443',
     title: 'Towards Deeper Graph Neural Networks',
     exports: ['DAGNN', 'AdaptivePropagation', 'smoothness', 'GCN'],
@@ -29,6 +36,13 @@ export const papers: readonly Paper[] = [
     exports: ['EGNN', 'EGNNConv', 'DistanceDecoder'],
     test: 'test/papers/445-egnn.test.ts',
     testName: 'predict where charged bodies go better than a network that is not equivariant',
+  },
+  {
+    number: '477',
+    title: 'VQGraph: Rethinking Graph Representation Space for Bridging GNNs and MLPs',
+    exports: ['VQGraph', 'GraphFreeStudent', 'distillationTargets', 'distillationLoss'],
+    test: 'test/papers/477-vqgraph.test.ts',
+    testName: 'codes are used widely; a student without graph learns more from soft code assignments',
   },
   {
     number: '514',

@@ -2,7 +2,6 @@ export {
   evaluateLinkPrediction,
   predictLinks,
   trainLinkPrediction,
-  type LabelledPairs,
   type LinkScores,
   type TrainLinkPredictionOptions,
 } from './link-prediction.js';
