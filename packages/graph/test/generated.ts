@@ -59,3 +59,40 @@ export function splitEdges(graph: GraphData, share: number, seed: number): { gra
     test: { positive: bothWays(order.slice(0, count)), negative },
   };
 }
+
+export interface CitationOptions {
+  readonly nodes?: number;
+  readonly topics?: number;
+  readonly classes?: number;
+  /** Words there are; each topic has its own. */
+  readonly words?: number;
+  readonly seed?: number;
+}
+
+/**
+ * Papers of topics that make up classes: papers cite within the topic mostly, and words of the topic are frequent. The topic is what
+ * neighbourhoods tell, the class is the label.
+ */
+export function citations(options: CitationOptions = {}): GraphData {
+  const { nodes = 500, topics = 12, classes = 2, words = 150, seed = 0 } = options;
+  const generator = new Generator(seed);
+  const topic = Int32Array.from({ length: nodes }, () => generator.integer(0, topics));
+  const pairs: [number, number][] = [];
+  for (let u = 0; u < nodes; u++) {
+    for (let v = u + 1; v < nodes; v++) {
+      const probability = topic[u] === topic[v] ? 0.12 : topic[u]! % classes === topic[v]! % classes ? 0.01 : 0.002;
+      if (generator.uniform() < probability) pairs.push([u, v]);
+    }
+  }
+  const values = Float32Array.from({ length: nodes * words }, (_, i) => {
+    const own = (i % words) % topics === topic[Math.floor(i / words)];
+    return generator.uniform() < (own ? 0.3 : 0.04) ? 1 : 0;
+  });
+  return new GraphData({
+    numNodes: nodes,
+    edgeIndex: bothWays(pairs),
+    x: { width: words, values },
+    y: Int32Array.from(topic, (t) => t % classes),
+    undirected: true,
+  });
+}

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, functional, scope } from '@hourglass/core';
-import { aggregationOf, type AggregationName } from '../layers/aggregation/aggregation.js';
+import { namedAggregation, type AggregationName } from '../layers/aggregation/by-name.js';
 import { EdgeIndex, type Disposable } from './edge-index.js';
 
 /** Edges each of which stands for some of a first list, and how values of those become values of these. */
@@ -38,7 +38,7 @@ export class MergedEdges implements Disposable {
       () => `values of edges must be [${this.from.edges}, …], a row for each edge, got [${values.shape.join(', ')}]`,
     );
     return scope(() =>
-      aggregationOf(reduce).forward(this.#reversed ? tf.concat([values, values]) : values, this.groups),
+      namedAggregation(reduce).forward(this.#reversed ? tf.concat([values, values]) : values, this.groups),
     );
   }
 

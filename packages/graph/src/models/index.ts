@@ -1,3 +1,4 @@
+export * from './autoencoders/index.js';
 export {
   BasicGNN,
   gnnFamilies,
@@ -12,10 +13,50 @@ export { DeeperGCN, deeperGCNFamilies, type DeeperGCNConfig, type DeeperGCNOptio
 export { EdgeCNN, edgeCNNFamilies, type EdgeCNNOptions } from './edge-cnn.js';
 export { GAT, gatFamilies, type GATOptions } from './gat.js';
 export { GCN, gcnFamilies, type GCNOptions } from './gcn.js';
+export { GCN2, gcn2Families, type GCN2Config, type GCN2Options } from './gcn2.js';
 export { GIN, ginFamilies, type GINOptions } from './gin.js';
 export { GINGraphClassifier, ginGraphClassifierFamilies, type GINGraphClassifierOptions } from './gin-classifier.js';
 export { GraphSAGE, graphSAGEFamilies, type GraphSAGEOptions } from './graph-sage.js';
 export { JumpingKnowledge, type JumpingKnowledgeMode } from './jumping-knowledge.js';
 export { MLP, type MLPOptions } from './mlp.js';
 export { PNA, pnaFamilies, type PNAOptions } from './pna.js';
-export * from './autoencoders/index.js';
+export { GraphMAE, type GraphMAEConfig, type MaskingOptions } from './graph-mae.js';
+export {
+  GraphUNet,
+  graphUNetFamilies,
+  type GraphUNetConfig,
+  type GraphUNetInputs,
+  type GraphUNetOptions,
+} from './graph-unet.js';
+export { EGNN, egnnFamilies, type EGNNConfig, type EGNNOptions } from './egnn.js';
+export {
+  CoGNN,
+  cognnFamilies,
+  type Actions,
+  type CoGNNConfig,
+  type CoGNNOptions,
+  type CooperativeAggregation,
+} from './cognn.js';
+export {
+  ComplEx,
+  DistMult,
+  KGEModel,
+  knowledgeGraphFamilies,
+  loadKnowledgeGraphModel,
+  RotatE,
+  TransE,
+  type KGEConfig,
+  type KGEOptions,
+} from './knowledge-graph.js';
+export { LightGCN, lightGCNFamilies, type LightGCNConfig, type LightGCNOptions } from './light-gcn.js';
+export {
+  distillationLoss,
+  distillationTargets,
+  GraphFreeStudent,
+  VQGraph,
+  type DistillationOptions,
+  type DistillationTargets,
+  type GraphTokens,
+  type KnownLabels,
+  type VQGraphOptions,
+} from './vq-graph.js';

@@ -6,3 +6,5 @@ export {
   type LinkScores,
   type TrainLinkPredictionOptions,
 } from './link-prediction.js';
+export { trainOnWholeGraph, type WholeGraphOptions } from './whole-graph.js';
+export { trainKnowledgeGraph, type KnowledgeGraphTraining } from './knowledge-graph.js';

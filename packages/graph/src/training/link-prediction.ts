@@ -17,6 +17,7 @@ import { InnerProductDecoder } from '../layers/decoders/index.js';
 import { fullReconstructionLoss } from '../losses/index.js';
 import { ARGA, type GAE } from '../models/index.js';
 import { featuresAndEdges, readOnGraph } from '../prediction/embed-nodes.js';
+import type { WholeGraphOptions } from './whole-graph.js';
 import { sampleNegativePairs, type PairList } from '../sampling/index.js';
 
 /** Pairs of nodes of which one knows whether they are edges. */
@@ -33,13 +34,7 @@ export interface LinkScores {
   readonly ap: number;
 }
 
-export interface TrainLinkPredictionOptions {
-  /** Steps, each on the whole graph. Default 200. */
-  readonly epochs?: number;
-  /** Adam's. Default 0.01. */
-  readonly learningRate?: number;
-  /** Adam's L2 penalty. Default 0. */
-  readonly weightDecay?: number;
+export interface TrainLinkPredictionOptions extends WholeGraphOptions {
   /**
    * `full` weighs all pairs of nodes (inner products only, see {@link fullReconstructionLoss}); `sampled` draws as many pairs without an
    * edge as there are edges, anew in each epoch. Default `full` up to 5,000 nodes where the decoder takes it.
@@ -55,19 +50,6 @@ export interface TrainLinkPredictionOptions {
   readonly validation?: LabelledPairs;
   /** Epochs without a better AUC before training stops. Default never. */
   readonly patience?: number;
-  /** Decides samples and dropout. Default 0. */
-  readonly seed?: number;
-  /** Folder for metrics and checkpoints. Without it nothing is written. */
-  readonly run?: string;
-  /** Goes on from the latest checkpoint in `run`. */
-  readonly resume?: boolean;
-  /** Further settings of the training loop. */
-  readonly fit?: Partial<
-    Pick<
-      FitOptions<GAE, Step>,
-      'callbacks' | 'checkpoint' | 'files' | 'logEvery' | 'reporter' | 'signal' | 'validateEvery'
-    >
-  >;
 }
 
 /** One step: of encoder and decoder, or of the discriminator. */
@@ -130,7 +112,7 @@ export async function trainLinkPrediction(
       }),
       ...(options.run === undefined ? {} : { folder: options.run, resume: options.resume ?? false }),
       ...(model.config === null ? {} : { save: { config: model.checkpointConfig() } }),
-      ...options.fit,
+      ...(options.fit as Partial<FitOptions<GAE, Step>>),
     });
   } finally {
     optimizer.dispose();

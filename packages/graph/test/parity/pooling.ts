@@ -1,7 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeAfterGradients, functional, loadStateDict, type Module } from '@hourglass/core';
 import type { NamedTensors, ParityAdapter, ParityCase } from '@hourglass/core/testing';
-import { EdgeIndex, EdgePooling, TopKPooling, type PooledGraph, type TopKPoolingOptions } from '@hourglass/graph';
+import {
+  ASAPooling,
+  EdgeIndex,
+  EdgePooling,
+  SAGPooling,
+  TopKPooling,
+  type PooledGraph,
+  type TopKPoolingOptions,
+} from '@hourglass/graph';
 import { optionsOf, pygAdapter, type Op } from './support.js';
 
 function pooling<M extends Module>(
@@ -43,6 +51,14 @@ export const adapters: ParityAdapter[] = [
   pygAdapter({
     TopKPooling: pooling(
       (width, options) => new TopKPooling(width, options as TopKPoolingOptions),
+      (layer, x, edges, batch) => layer.forward(x, edges, { batch }),
+    ),
+    SAGPooling: pooling(
+      (width, options) => new SAGPooling(width, options),
+      (layer, x, edges, batch) => layer.forward(x, edges, { batch }),
+    ),
+    ASAPooling: pooling(
+      (width, options) => new ASAPooling(width, options),
       (layer, x, edges, batch) => layer.forward(x, edges, { batch }),
     ),
     EdgePooling: pooling(

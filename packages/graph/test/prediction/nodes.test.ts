@@ -1,7 +1,13 @@
 import { Generator, metrics } from '@hourglass/core';
 import { useTestBackend } from '@hourglass/core/testing';
-import type { GraphData } from '@hourglass/graph';
-import { anomalyScores, clusterNodes, createGraphAutoencoder, trainLinkPrediction, type GAE } from '@hourglass/graph';
+import {
+  anomalyScores,
+  clusterNodes,
+  createGraphAutoencoder,
+  type GraphData,
+  trainLinkPrediction,
+  type GAE,
+} from '@hourglass/graph';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bothWays, communities } from '../generated.js';
 
