@@ -81,6 +81,4 @@ export {
   type CorrectAndSmoothOptions,
   type PropagationOptions,
 } from './label-propagation.js';
-export { PNA, pnaFamilies, type PNAOptions } from './pna.js';
-export * from './autoencoders/index.js';
 export { GDN, GraphDeconvolutionLayer, type GDNOptions } from './graph-deconvolution.js';
