@@ -21,7 +21,7 @@ export interface RelationalTraining extends KnowledgeGraphTraining<RelationalAut
  *
  * @throws InvalidArgumentError when there are no triples, or they name what the model does not have
  */
-export function trainRelationalAutoencoder(
+export async function trainRelationalAutoencoder(
   model: RelationalAutoencoder,
   triples: Triples,
   options: RelationalTraining,
@@ -31,14 +31,16 @@ export function trainRelationalAutoencoder(
     edgeDropout >= 0 && edgeDropout < 1,
     () => `trainRelationalAutoencoder: edgeDropout must be in [0, 1), got ${edgeDropout}`,
   );
-  return fitAnswers(
+  return await fitAnswers(
     model,
     (model) => {
       const known = model.training ? someOf(triples, 1 - edgeDropout, generator) : triples;
       const edges = relationalEdges(known, model.numNodes, model.numRelations / 2);
-      const codes = model.encode(edges);
-      disposeAfterGradients(edges);
-      return model.scorer(codes);
+      try {
+        return model.scorer(model.encode(edges));
+      } finally {
+        disposeAfterGradients(edges);
+      }
     },
     triples,
     rest,
