@@ -9,3 +9,4 @@ export * from './dense/index.js';
 export * from './pooling/index.js';
 export { DeepGCNLayer, type ConvolutionModule, type DeepGCNLayerOptions } from './deep-gcn-layer.js';
 export * from './normalization/index.js';
+export * from './recurrent/index.js';

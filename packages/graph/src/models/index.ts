@@ -33,3 +33,4 @@ export {
 export { PNA, pnaFamilies, type PNAOptions } from './pna.js';
 export * from './autoencoders/index.js';
 export { GDN, GraphDeconvolutionLayer, type GDNOptions } from './graph-deconvolution.js';
+export { GCRN, type GCRNOptions } from './gcrn.js';
