@@ -45,6 +45,13 @@ export const papers: readonly Paper[] = [
     testName: 'codes are used widely; a student without graph learns more from soft code assignments',
   },
   {
+    number: '492',
+    title: 'Structured Sequence Modeling with Graph Convolutional Recurrent Networks',
+    exports: ['GCRN', 'GConvLSTM', 'ChebConv'],
+    test: 'test/papers/492-gcrn.test.ts',
+    testName: 'both models predict moving digits on a grid of pixels better than an LSTM of as many parameters',
+  },
+  {
     number: '514',
     title: 'Simplifying Graph Convolutional Networks',
     exports: ['SGConv', 'propagateHops', 'GCN'],

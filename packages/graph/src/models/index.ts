@@ -82,3 +82,4 @@ export {
   type PropagationOptions,
 } from './label-propagation.js';
 export { GDN, GraphDeconvolutionLayer, type GDNOptions } from './graph-deconvolution.js';
+export { GCRN, type GCRNOptions } from './gcrn.js';

@@ -174,24 +174,7 @@ describe('Graph deconvolution network (426)', () => {
 
 /** Of matrices with something added to the diagonal: as sparse as the graph where the mixture is a covariance. */
 function inverse(observed: tf.Tensor): tf.Tensor {
-  const nodes = observed.shape[1]!;
-  const rows = observed.arraySync() as number[][][];
-  return tf.tensor3d(
-    rows.map((matrix) => {
-      const smallest = Math.max(...matrix.map((row) => row.reduce((sum, value) => sum + Math.abs(value), 0)));
-      const work = matrix.map((row, i) => [
-        ...row.map((value, j) => value + (i === j ? 0.5 * smallest : 0)),
-        ...row.map((_, j) => (i === j ? 1 : 0)),
-      ]);
-      for (let i = 0; i < nodes; i++) {
-        const pivot = work[i]![i]!;
-        work[i] = work[i]!.map((value) => value / pivot);
-        for (let k = 0; k < nodes; k++) {
-          const factor = work[k]![i]!;
-          if (k !== i) work[k] = work[k]!.map((value, j) => value - factor * work[i]![j]!);
-        }
-      }
-      return work.map((row) => row.slice(nodes));
-    }),
-  );
+  const largest = tf.max(tf.sum(tf.abs(observed), 2), 1);
+  const diagonal = tf.mul(tf.reshape(largest, [-1, 1, 1]), tf.mul(tf.eye(observed.shape[1]!), 0.5));
+  return functional.inverse(tf.add(observed, diagonal));
 }
