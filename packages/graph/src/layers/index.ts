@@ -12,5 +12,4 @@ export { AdaptivePropagation, type Retained } from './adaptive-propagation.js';
 export * from './hetero/index.js';
 export { PositionalEncoding, type PositionalEncodingOptions } from './positional-encoding.js';
 export * from './equivariant/index.js';
-export * from './normalization/index.js';
 export * from './recurrent/index.js';
