@@ -7,5 +7,3 @@ export * from './losses/index.js';
 export * from './sampling/index.js';
 export * from './training/index.js';
 export * from './prediction/index.js';
-export * from './data/transforms/index.js';
-export type { Triples } from './data/triples.js';

@@ -1,41 +1,12 @@
-import type { Generator, Module } from '@hourglass/core';
-import type * as tf from '@tensorflow/tfjs-core';
 import { testModel, type InputCase, type ModelFacts } from '@hourglass/testing';
-import type { EdgeIndex } from '@hourglass/graph';
 import { EdgeCNN, GAT, GCN, GCN2, GIN, GINGraphClassifier, GraphSAGE, type BasicGNN } from '@hourglass/graph';
-import { disjointUnion, graphByGraph, randomGraphs, type GraphInput } from './graph-input.js';
-
-const sizes = { inChannels: 4, hiddenChannels: 6, numLayers: 2, outChannels: 3 };
+import { graphByGraph, randomGraphs, type GraphInput } from './graph-input.js';
+import { ofNodes, sizes, wrong } from './node-facts.js';
 
 const graphsOf = (nodes: number): InputCase<GraphInput> => randomGraphs(nodes, 4, (_, graphs) => [graphs, 3]);
 
-const wrong: ModelFacts<Module, GraphInput>['wrong'] = [
-  { name: 'too narrow features', make: (generator) => randomGraphs(5, 3, () => []).make(generator, 1) },
-];
-
-/** Facts of a model that gives three values for each node of graphs with features of width 4. */
-function ofNodes<M extends Module & { forward(x: tf.Tensor, edges: EdgeIndex): tf.Tensor }>(
-  create: (generator: Generator) => M,
-  load: (folder: string) => Promise<M>,
-  more: Partial<ModelFacts<M, GraphInput>> = {},
-): ModelFacts<M, GraphInput> {
-  return {
-    create,
-    load,
-    inputs: [
-      randomGraphs(5, 4, (nodes) => [nodes, 3]),
-      randomGraphs(13, 4, (nodes) => [nodes, 3]),
-      randomGraphs(1, 4, (nodes) => [nodes, 3]),
-    ],
-    forward: (model, { x, edges }) => model.forward(x, edges),
-    batching: disjointUnion,
-    wrong,
-    ...more,
-  };
-}
-
 const networks: Readonly<Record<string, ModelFacts<BasicGNN, GraphInput>>> = {
-  GCN: ofNodes((generator) => new GCN({ ...sizes, dropout: 0.5, generator }), GCN.fromPretrained, {
+  GCN: ofNodes((generator) => new GCN({ ...sizes, dropout: 0.5, inputDropout: 0.5, generator }), GCN.fromPretrained, {
     training: 'random',
   }),
   'GCN with batch norm and layers side by side': ofNodes(
@@ -45,7 +16,10 @@ const networks: Readonly<Record<string, ModelFacts<BasicGNN, GraphInput>>> = {
   ),
   GraphSAGE: ofNodes((generator) => new GraphSAGE({ ...sizes, act: 'elu', generator }), GraphSAGE.fromPretrained),
   GIN: ofNodes((generator) => new GIN({ ...sizes, act: 'elu', trainEps: true, generator }), GIN.fromPretrained),
-  GAT: ofNodes((generator) => new GAT({ ...sizes, heads: 2, act: 'elu', generator }), GAT.fromPretrained),
+  GAT: ofNodes(
+    (generator) => new GAT({ ...sizes, heads: 2, outputHeads: 3, act: 'elu', generator }),
+    GAT.fromPretrained,
+  ),
   EdgeCNN: ofNodes((generator) => new EdgeCNN({ ...sizes, act: 'elu', generator }), EdgeCNN.fromPretrained),
 };
 

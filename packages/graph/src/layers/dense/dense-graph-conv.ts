@@ -43,7 +43,7 @@ export class DenseGraphConv extends Module {
 
   #sum({ x, adj }: DenseGraphs): tf.Tensor {
     const sum = tf.matMul(adj, x);
-    return this.#aggr === 'add' ? sum : tf.div(sum, tf.maximum(tf.sum(adj, -1, true), 1));
+    return this.#aggr === 'add' ? sum : tf.div(sum, functional.clamp(tf.sum(adj, -1, true), { min: 1 }));
   }
 }
 

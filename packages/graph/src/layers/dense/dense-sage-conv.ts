@@ -29,7 +29,7 @@ export class DenseSAGEConv extends Module {
   forward(x: tf.Tensor, adj: tf.Tensor, { mask = null }: { readonly mask?: tf.Tensor | null } = {}): tf.Tensor {
     return scope(() => {
       const graphs = denseGraphs('DenseSAGEConv', x, adj);
-      const mean = tf.div(tf.matMul(graphs.adj, graphs.x), tf.maximum(tf.sum(graphs.adj, -1, true), 1));
+      const mean = tf.div(tf.matMul(graphs.adj, graphs.x), functional.clamp(tf.sum(graphs.adj, -1, true), { min: 1 }));
       const y = tf.add(this.lin_rel.forward(mean), this.lin_root.forward(graphs.x));
       return masked('DenseSAGEConv', this.#normalize ? functional.normalize(y) : y, mask, graphs);
     });
