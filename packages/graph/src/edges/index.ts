@@ -26,3 +26,4 @@ export {
   type NeighbourOptions,
 } from './neighbour-graphs.js';
 export { edgeProduct, type EdgeProduct } from './edge-product.js';
+export { relationalEdges } from './relational-edges.js';

@@ -61,6 +61,17 @@ export {
   type KnownLabels,
   type VQGraphOptions,
 } from './vq-graph.js';
+export {
+  RelationalAutoencoder,
+  relationalAutoencoderFamilies,
+  RelationalScorer,
+  RGCN,
+  rgcnFamilies,
+  type RelationalAutoencoderConfig,
+  type RelationalAutoencoderOptions,
+  type RGCNConfig,
+  type RGCNOptions,
+} from './rgcn.js';
 export { SchNet, schNetFamilies, type SchNetConfig, type SchNetInputs, type SchNetOptions } from './schnet.js';
 export {
   CorrectAndSmooth,
@@ -70,3 +81,5 @@ export {
   type CorrectAndSmoothOptions,
   type PropagationOptions,
 } from './label-propagation.js';
+export { GDN, GraphDeconvolutionLayer, type GDNOptions } from './graph-deconvolution.js';
+export { GCRN, type GCRNOptions } from './gcrn.js';
