@@ -60,3 +60,20 @@ export {
   type KnownLabels,
   type VQGraphOptions,
 } from './vq-graph.js';
+export { featureKinds, featureWidth, withFeatures, type FeatureKind } from './features.js';
+export {
+  GraphClassifier,
+  graphArchitectures,
+  graphClassifierFamilies,
+  readouts,
+  type GraphArchitecture,
+  type GraphClassifierConfig,
+  type Readout,
+} from './graph-classifier.js';
+export {
+  NodeClassifier,
+  nodeArchitectures,
+  nodeClassifierFamilies,
+  type NodeArchitecture,
+  type NodeClassifierConfig,
+} from './node-classifier.js';
