@@ -40,6 +40,8 @@ export interface TrainNodeClassificationOptions {
   readonly sampling?: NodeSampling;
   /** Epochs without a better accuracy on the validation nodes before training stops. Default never. */
   readonly patience?: number;
+  /** Decay of a moving average of the parameters, which is then what is validated and saved. Default none. */
+  readonly emaDecay?: number;
   /** Decides samples and dropout. Default 0. */
   readonly seed?: number;
   /** Folder for metrics and checkpoints. Without it nothing is written. */
@@ -114,6 +116,7 @@ export async function trainNodeClassification(
     optimizer,
     epochs,
     seed,
+    ...(options.emaDecay === undefined ? {} : { ema: { decay: options.emaDecay } }),
     ...(hasValidation && {
       validate: async (model: NodeClassifier) => {
         const { loss, accuracy, macroF1 } = await scoresOf(model, prepared, prepared.valMask!, sampling);
