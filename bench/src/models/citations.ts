@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { functional, Generator } from '@hourglass/core';
+import { Generator, uniformTensor } from '@hourglass/core';
+import { EdgeIndex } from '@hourglass/graph';
 import { root } from '../root.js';
 
 /** A graph of papers that cite each other; every edge leads both ways. */
@@ -94,18 +95,29 @@ function assemble(
   };
 }
 
-/** The graph's edges and one from every node to itself. */
-export function withSelfLoops({ edges, nodes }: Citations): functional.Adjacency {
-  const [sources, destinations] = tf.tidy(() => tf.unstack(edges).map((ends) => [...ends.dataSync()])) as [
-    number[],
-    number[],
-  ];
-  const pairs = sources.map((source, i): [number, number] => [source, destinations[i]!]);
-  for (let node = 0; node < nodes; node++) pairs.push([node, node]);
-  pairs.sort(([a, b], [c, d]) => b - d || a - c);
-  return new functional.Adjacency({
-    source: pairs.map(([source]) => source),
-    destination: pairs.map(([, destination]) => destination),
-    sources: nodes,
-  });
+/**
+ * A directed graph of 1,000,000 nodes and 10,000,000 edges at random, with 64 features a node; every tenth node is to be classified.
+ */
+export function millionNodes(): Citations {
+  const [nodes, edges, width, classes] = [1_000_000, 10_000_000, 64, 16];
+  const generator = new Generator(2);
+  const node = (): number => generator.integer(0, nodes);
+  const ends = Int32Array.from({ length: 2 * edges }, node);
+  const train = Int32Array.from({ length: nodes / 10 }, (_, i) => 10 * i);
+  return {
+    nodes,
+    classes,
+    features: uniformTensor([nodes, width], -1, 1, generator),
+    edges: tf.tensor2d(ends, [2, edges], 'int32'),
+    train: tf.tensor1d(train, 'int32'),
+    labels: tf.tensor1d(
+      train.map(() => generator.integer(0, classes)),
+      'int32',
+    ),
+  };
+}
+
+/** Its edges, as layers take them. */
+export function edgesOf({ edges, nodes }: Citations): EdgeIndex {
+  return new EdgeIndex(edges, nodes);
 }

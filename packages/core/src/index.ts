@@ -1,9 +1,13 @@
 export * from './backend/index.js';
+export * from './bottlenecks/index.js';
 export * from './checkpoint/index.js';
+export * from './clustering/index.js';
 export * from './data/index.js';
 export * from './errors.js';
 export * from './memory.js';
+export { disposeAfterGradients } from './gradients/after-gradients.js';
 export * as functional from './functional/index.js';
+export { customOp, type Forward, type Gradient } from './gradients/custom-op.js';
 export * from './layers/index.js';
 export {
   describeKernels,

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { InvalidArgumentError, UnsupportedError } from '../errors.js';
 import { AccumulateUpdate } from '../kernels/accumulate-update/spec.js';
 import { scope } from '../memory.js';
+import { tapeEnded } from './after-gradients.js';
 import { isOfThisScope, savingWithoutNodes } from './saving.js';
 
 /** A variable's gradient; null where the value does not depend on it. */
@@ -40,6 +41,7 @@ export function variableGradients(
   } finally {
     // what is left after a throw: kept tensors that no scope frees
     for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? []);
+    if (state.activeTape !== null) tapeEnded(state.activeTape);
     state.activeTape = [];
   }
 }

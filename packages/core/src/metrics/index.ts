@@ -1,4 +1,5 @@
 export * from './accuracy.js';
+export * from './clustering.js';
 export * from './confusion-matrix.js';
 export * from './image.js';
 export * from './mean.js';

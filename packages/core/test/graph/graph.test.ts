@@ -3,7 +3,7 @@ import { functional, Generator, normalTensor, useBackend } from '@hourglass/core
 import { expectClose, expectGradient, expectValues, testBackends } from '@hourglass/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const { Adjacency, Segments, segmentMax, segmentMean, segmentSoftmax, segmentSum, spmm } = functional;
+const { Adjacency, Segments, segmentMax, segmentMean, segmentSoftmax, segmentSum, sddmm, spmm } = functional;
 
 describe.each(testBackends('native', 'wasm', 'cpu'))('graphs on %s', (backend) => {
   const generator = new Generator(11);
@@ -47,6 +47,16 @@ describe.each(testBackends('native', 'wasm', 'cpu'))('graphs on %s', (backend) =
       .map((w, h) => spmm(graph, w, tf.squeeze(tf.slice(x, [0, h, 0], [5, 1, 8]), [1])));
     expectClose(spmm(graph, weights, x), tf.stack(heads, 1));
     expectGradient((v, w) => spmm(graph, w!, v!), [x, weights]);
+    graph.dispose();
+  });
+
+  it('compares the ends of each edge, head by head', () => {
+    const graph = new Adjacency(edges);
+    const [a, b] = [random(4, 3, 8), random(5, 3, 8)];
+    const products = tf.mul(tf.gather(a, edges.destination), tf.gather(b, edges.source));
+    expectClose(sddmm(graph, a, b), tf.sum(products, 2));
+    expectGradient((v, w) => sddmm(graph, v!, w!), [a, b]);
+    expect(() => sddmm(graph, a, random(5, 2, 8))).toThrow('sddmm: takes [4, heads, width]');
     graph.dispose();
   });
 

@@ -1,4 +1,4 @@
 export { Adjacency, type CompressedRows, type EdgeList } from './adjacency.js';
-export { segmentMax, segmentMean, segmentSoftmax, segmentSum } from './segment.js';
+export { segmentGather, segmentMax, segmentMean, segmentSoftmax, segmentSum } from './segment.js';
 export { Segments, type Indices } from './segments.js';
-export { spmm } from './spmm.js';
+export { sddmm, spmm } from './spmm.js';

@@ -78,3 +78,22 @@ export function segmentSoftmax(x: tf.Tensor, segments: Segments): tf.Tensor {
     softmaxOfSegments({ x, pointer: segments.pointer, order: segments.order }, {}),
   );
 }
+
+/**
+ * The row of each id's segment: what {@link segmentSum} is the transpose of. Rows of nodes to the edges that start or end there.
+ *
+ * @param x float32 [segments.size, …]
+ * @returns [segments.count, …]
+ */
+export function segmentGather(x: tf.Tensor, segments: Segments): tf.Tensor {
+  check(
+    x.rank > 0 && x.shape[0] === segments.size,
+    () => `segmentGather: x must be [${segments.size}, …], a row for each segment, got [${x.shape.join(', ')}]`,
+  );
+  // the order of the rows is known, so that its gradient is a sum over them instead of a scatter
+  return customOp(
+    [x],
+    (x) => ({ value: tf.gather(x!, segments.ids) }),
+    (dy) => segmentSum(dy, segments),
+  );
+}

@@ -52,11 +52,37 @@ function sparseProduct(adjacency: Adjacency, weights: tf.Tensor2D | null, x: tf.
     }),
     (dy, [x, weights]) => {
       const factors = (weights ?? null) as tf.Tensor2D | null;
-      const dx = sparseProduct(adjacency.transposed, factors, dy as tf.Tensor3D);
+      const dx = (): tf.Tensor => sparseProduct(adjacency.transposed, factors, dy as tf.Tensor3D);
       if (factors === null) return [dx];
-      return [dx, sampledProduct(adjacency, dy as tf.Tensor3D, x as tf.Tensor3D)];
+      // constant features or constant weights cost nothing
+      return [dx, () => sampledProduct(adjacency, dy as tf.Tensor3D, x as tf.Tensor3D)];
     },
   ) as tf.Tensor3D;
+}
+
+/**
+ * Sampled dense-dense product: the inner product of the vectors at both ends of each edge, head by head, without a copy of
+ * them for each edge. Differentiable any number of times.
+ *
+ * @param adjacency made once, outside of the step
+ * @param a float32 [destinations, heads, width]
+ * @param b float32 [sources, heads, width]
+ * @returns float32 [edges, heads]
+ * @throws InvalidArgumentError when shapes do not fit
+ */
+export function sddmm(adjacency: Adjacency, a: tf.Tensor, b: tf.Tensor): tf.Tensor2D {
+  check(
+    a.rank === 3 &&
+      b.rank === 3 &&
+      a.shape[0] === adjacency.destinations &&
+      b.shape[0] === adjacency.sources &&
+      a.shape[1] === b.shape[1] &&
+      a.shape[2] === b.shape[2],
+    () =>
+      `sddmm: takes [${adjacency.destinations}, heads, width] of the destinations and [${adjacency.sources}, heads, width] of ` +
+      `the sources, got [${a.shape.join(', ')}] and [${b.shape.join(', ')}]`,
+  );
+  return sampledProduct(adjacency, a as tf.Tensor3D, b as tf.Tensor3D);
 }
 
 /** For every edge and head a[destination] · b[source]: [edges, heads]. */
@@ -65,8 +91,8 @@ function sampledProduct(adjacency: Adjacency, a: tf.Tensor3D, b: tf.Tensor3D): t
     [a, b],
     (a, b) => ({ value: SampledProduct.run({ a: a!, b: b!, ...adjacency.rows }, {})[0]! }),
     (dw, [a, b]) => [
-      sparseProduct(adjacency, dw as tf.Tensor2D, b as tf.Tensor3D),
-      sparseProduct(adjacency.transposed, dw as tf.Tensor2D, a as tf.Tensor3D),
+      () => sparseProduct(adjacency, dw as tf.Tensor2D, b as tf.Tensor3D),
+      () => sparseProduct(adjacency.transposed, dw as tf.Tensor2D, a as tf.Tensor3D),
     ],
   ) as tf.Tensor2D;
 }

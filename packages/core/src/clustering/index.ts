@@ -1,0 +1,2 @@
+export { kMeans, type KMeansOptions, type KMeansResult } from './k-means.js';
+export { linearAssignment } from './linear-assignment.js';

@@ -1,0 +1,141 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { check, customOp, Dropout, functional, Module, scope, type Linear, type Parameter } from '@hourglass/core';
+import type { EdgeIndex } from '../../edges/index.js';
+import { glorot, glorotLinear, zeroBias } from '../initialise.js';
+import { atDestinations, atSources, bothSides, checkFeatures, type NodeFeatures } from '../message-passing.js';
+import { joinHeads, splitHeads, type Attention } from './attention.js';
+import type { GATConvOptions } from './gat-conv.js';
+import { loopedAttributes, type LoopFill } from './loop-attributes.js';
+
+export interface GATv2ConvOptions extends GATConvOptions {
+  /** One linear map for both ends of an edge. Default false. */
+  readonly shareWeights?: boolean;
+}
+
+/**
+ * Graph attention whose scores are a small network of both ends, so that each node can rank its neighbours in its own way (Brody et
+ * al. 2021, arXiv:2105.14491). For each edge there is a hidden vector; it is made anew in the backward pass instead of kept.
+ */
+export class GATv2Conv extends Module {
+  /** Of the sources. */
+  readonly lin_l: Linear;
+  /** Of the destinations. */
+  readonly lin_r: Linear;
+  readonly att: Parameter;
+  readonly lin_edge: Linear | null;
+  readonly res: Linear | null;
+  readonly bias: Parameter | null;
+  readonly dropout: Dropout;
+  readonly heads: number;
+  readonly concat: boolean;
+  readonly #negativeSlope: number;
+  readonly #loops: LoopFill | null;
+
+  /** @param inChannels a bipartite graph has [that of the sources, that of the destinations] */
+  constructor(
+    readonly inChannels: number | readonly [number, number],
+    readonly outChannels: number,
+    options: GATv2ConvOptions = {},
+  ) {
+    super();
+    const { heads = 1, concat = true, negativeSlope = 0.2, dropout = 0, addSelfLoops = true, edgeDim } = options;
+    const { fillValue = 'mean', residual = false, bias = true, shareWeights = false, generator } = options;
+    const random = { generator };
+    const [sourceWidth, destinationWidth] = typeof inChannels === 'number' ? [inChannels, inChannels] : inChannels;
+    check(
+      !shareWeights || sourceWidth === destinationWidth,
+      'GATv2Conv: shareWeights needs features of the same width on both sides',
+    );
+    const width = heads * outChannels;
+    const total = concat ? width : outChannels;
+    this.lin_l = glorotLinear(sourceWidth, width, { bias, ...random });
+    this.lin_r = shareWeights ? this.lin_l : glorotLinear(destinationWidth, width, { bias, ...random });
+    this.att = glorot([1, heads, outChannels], random);
+    this.lin_edge = edgeDim === undefined ? null : glorotLinear(edgeDim, width, { bias: false, ...random });
+    this.res = residual ? glorotLinear(destinationWidth, total, { bias: false, ...random }) : null;
+    this.bias = bias ? zeroBias(total) : null;
+    this.dropout = new Dropout(dropout, random);
+    this.heads = heads;
+    this.concat = concat;
+    this.#negativeSlope = negativeSlope;
+    this.#loops = addSelfLoops ? fillValue : null;
+  }
+
+  /**
+   * @param x float32 [nodes, inChannels], or of both sides of a bipartite graph
+   * @param edgeAttr float32 [edges, edgeDim]
+   * @returns float32 [destinations, heads * outChannels], or [destinations, outChannels] without `concat`
+   */
+  forward(x: NodeFeatures, edges: EdgeIndex, edgeAttr: tf.Tensor | null = null): tf.Tensor {
+    return scope(() => this.attend(x, edges, edgeAttr).value);
+  }
+
+  /** {@link forward}, with the coefficients. */
+  attend(x: NodeFeatures, edges: EdgeIndex, edgeAttr: tf.Tensor | null = null): Attention {
+    const [xSource, xDestination] = bothSides(x);
+    check(xDestination !== null, 'GATv2Conv: the destinations need features too');
+    checkFeatures('GATv2Conv', xSource, edges.sources);
+    checkFeatures('GATv2Conv', xDestination, edges.destinations);
+    check(
+      edgeAttr === null || this.lin_edge !== null,
+      'GATv2Conv: edges have attributes, but the layer was made without edgeDim',
+    );
+    const { value, attention, target } = scope(() => {
+      const source = splitHeads(this.lin_l.forward(xSource), this.heads);
+      const isSame = this.lin_l === this.lin_r && xSource === xDestination;
+      const destination = isSame ? source : splitHeads(this.lin_r.forward(xDestination), this.heads);
+      const looped =
+        this.#loops === null ? { edges, attributes: edgeAttr } : loopedAttributes(edges, edgeAttr, this.#loops);
+      const mapped =
+        looped.attributes === null ? null : splitHeads(this.lin_edge!.forward(looped.attributes), this.heads);
+      const scores = hiddenScores({ source, destination, mapped }, this.att.value, looped.edges, this.#negativeSlope);
+      const attention = functional.segmentSoftmax(scores, looped.edges.incoming);
+      const joined = joinHeads(
+        functional.spmm(looped.edges.adjacency, this.dropout.forward(attention), source),
+        this.concat,
+      );
+      const more = [
+        ...(this.res === null ? [] : [this.res.forward(xDestination)]),
+        ...(this.bias === null ? [] : [this.bias.value]),
+      ];
+      return { value: more.reduce((sum, term) => tf.add(sum, term), joined), attention, target: [looped.edges] };
+    });
+    return { value, attention, edges: target[0]! };
+  }
+}
+
+/** All [rows, heads, channels]. */
+interface Ends {
+  readonly source: tf.Tensor;
+  readonly destination: tf.Tensor;
+  /** Of the edges themselves. */
+  readonly mapped: tf.Tensor | null;
+}
+
+/**
+ * att · leakyRelu(source + destination + mapped) for every edge and head: [edges, heads]. An operation of its own, since the tape
+ * would keep several tensors [edges, heads, channels]; its backward pass computes the one that it needs again.
+ */
+function hiddenScores(ends: Ends, att: tf.Tensor, edges: EdgeIndex, slope: number): tf.Tensor {
+  const { source, destination, mapped } = ends;
+  const hidden = ([source, destination, , mapped]: readonly tf.Tensor[]): tf.Tensor => {
+    const sum = tf.add(atSources(source!, edges), atDestinations(destination!, edges));
+    return mapped === undefined ? sum : tf.add(sum, mapped);
+  };
+  return customOp(
+    [source, destination, att, ...(mapped === null ? [] : [mapped])],
+    (...inputs) => ({ value: tf.sum(tf.mul(functional.leakyRelu(hidden(inputs), slope), inputs[2]!), -1) }),
+    (dy, inputs) => {
+      const before = hidden(inputs);
+      const cotangent = tf.expandDims(dy, -1);
+      const slopes = tf.where(tf.greater(before, 0), tf.onesLike(before), tf.fill(before.shape, slope));
+      const dBefore = tf.mul(slopes, tf.mul(cotangent, inputs[2]!));
+      return [
+        functional.segmentSum(dBefore, edges.outgoing),
+        functional.segmentSum(dBefore, edges.incoming),
+        tf.sum(tf.mul(cotangent, tf.mul(before, slopes)), 0, true),
+        ...(inputs.length === 4 ? [dBefore] : []),
+      ];
+    },
+  );
+}

@@ -1,0 +1,32 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { functional } from '@hourglass/core';
+import { removeSelfLoops, replaceSelfLoops, type EdgeIndex } from '../../edges/index.js';
+
+/** Attributes of a new self loop: a number, or taken from the edges that lead to the node, its old loops left out. */
+export type LoopFill = number | 'mean' | 'max' | 'add';
+
+const reductions = {
+  mean: functional.segmentMean,
+  max: functional.segmentMax,
+  add: functional.segmentSum,
+} as const;
+
+/**
+ * One new self loop for each node in place of those that were there, with attributes. For use inside a scope.
+ *
+ * @param attributes float32 [edges, width], or null
+ */
+export function loopedAttributes(
+  edges: EdgeIndex,
+  attributes: tf.Tensor | null,
+  fill: LoopFill,
+): { readonly edges: EdgeIndex; readonly attributes: tf.Tensor | null } {
+  const looped = replaceSelfLoops(edges);
+  if (attributes === null) return { edges: looped.edges, attributes: null };
+  const loops = (): tf.Tensor => {
+    const bare = removeSelfLoops(edges);
+    const all = reductions[fill as 'mean'](bare.carry(attributes, 0), bare.edges.incoming);
+    return tf.slice(all, 0, looped.origins.added);
+  };
+  return { edges: looped.edges, attributes: looped.carry(attributes, typeof fill === 'number' ? fill : loops()) };
+}

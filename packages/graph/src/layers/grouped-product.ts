@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { check, scope } from '@hourglass/core';
+
+/**
+ * Rows in groups, each group times a matrix of its own.
+ *
+ * @param x float32 [rows, in], group after group
+ * @param weight float32 [groups, in, out], or block-diagonal matrices [groups, blocks, in / blocks, out / blocks]
+ * @param sizes rows of each group
+ * @returns float32 [rows, out]
+ */
+export function groupedProduct(x: tf.Tensor, weight: tf.Tensor, sizes: readonly number[]): tf.Tensor {
+  const blocks = weight.rank === 4 ? weight.shape[1]! : 1;
+  const [inputs, outputs] = [weight.shape.at(-2)!, weight.shape.at(-1)!];
+  check(
+    x.rank === 2 && x.shape[1] === blocks * inputs && weight.shape[0] === sizes.length,
+    () =>
+      `groupedProduct: rows [${x.shape.join(', ')}] in ${sizes.length} groups do not fit weights [${weight.shape.join(', ')}]`,
+  );
+  return scope(() => {
+    const filled = sizes.flatMap((size, group) => (size > 0 ? [group] : []));
+    if (filled.length === 0) return tf.zeros([0, blocks * outputs]);
+    const matrices = tf.unstack(weight);
+    // split, whose gradient joins the parts: a slice's would be as large as x for every group
+    const parts = tf.split(
+      x,
+      filled.map((group) => sizes[group]!),
+    );
+    return tf.concat(filled.map((group, i) => product(parts[i]!, matrices[group]!)));
+  });
+}
+
+/** [rows, in] times [in, out] or [blocks, in / blocks, out / blocks]. */
+function product(x: tf.Tensor, matrix: tf.Tensor): tf.Tensor {
+  if (matrix.rank === 2) return tf.matMul(x, matrix);
+  const [blocks, inputs, outputs] = matrix.shape as [number, number, number];
+  const rows = x.shape[0]!;
+  const y = tf.matMul(tf.transpose(tf.reshape(x, [rows, blocks, inputs]), [1, 0, 2]), matrix);
+  return tf.reshape(tf.transpose(y, [1, 0, 2]), [rows, blocks * outputs]);
+}

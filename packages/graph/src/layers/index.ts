@@ -1,0 +1,15 @@
+export * from './aggregation/index.js';
+export * from './convolution/index.js';
+export * from './normalization/index.js';
+export { atDestinations, atSources, type ConvOptions, type NodeFeatures } from './message-passing.js';
+export * from './decoders/index.js';
+export { inverseDegree, propagate } from './propagate.js';
+export { hop, hops, propagateHops, type HopOptions } from './hops.js';
+export * from './dense/index.js';
+export * from './pooling/index.js';
+export { DeepGCNLayer, type ConvolutionModule, type DeepGCNLayerOptions } from './deep-gcn-layer.js';
+export { AdaptivePropagation, type Retained } from './adaptive-propagation.js';
+export * from './hetero/index.js';
+export { PositionalEncoding, type PositionalEncodingOptions } from './positional-encoding.js';
+export * from './equivariant/index.js';
+export * from './recurrent/index.js';

@@ -1,0 +1,1 @@
+export { edgeReconstructionLoss, fullReconstructionLoss } from './edge-reconstruction.js';

@@ -1,0 +1,2 @@
+export { anomalyScores, type AnomalyScoreOptions } from './anomaly-scores.js';
+export { clusterNodes, embedNodes } from './embed-nodes.js';
