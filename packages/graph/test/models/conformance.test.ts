@@ -6,7 +6,7 @@ import { ofNodes, sizes, wrong } from './node-facts.js';
 const graphsOf = (nodes: number): InputCase<GraphInput> => randomGraphs(nodes, 4, (_, graphs) => [graphs, 3]);
 
 const networks: Readonly<Record<string, ModelFacts<BasicGNN, GraphInput>>> = {
-  GCN: ofNodes((generator) => new GCN({ ...sizes, dropout: 0.5, generator }), GCN.fromPretrained, {
+  GCN: ofNodes((generator) => new GCN({ ...sizes, dropout: 0.5, inputDropout: 0.5, generator }), GCN.fromPretrained, {
     training: 'random',
   }),
   'GCN with batch norm and layers side by side': ofNodes(
@@ -16,7 +16,10 @@ const networks: Readonly<Record<string, ModelFacts<BasicGNN, GraphInput>>> = {
   ),
   GraphSAGE: ofNodes((generator) => new GraphSAGE({ ...sizes, act: 'elu', generator }), GraphSAGE.fromPretrained),
   GIN: ofNodes((generator) => new GIN({ ...sizes, act: 'elu', trainEps: true, generator }), GIN.fromPretrained),
-  GAT: ofNodes((generator) => new GAT({ ...sizes, heads: 2, act: 'elu', generator }), GAT.fromPretrained),
+  GAT: ofNodes(
+    (generator) => new GAT({ ...sizes, heads: 2, outputHeads: 3, act: 'elu', generator }),
+    GAT.fromPretrained,
+  ),
   EdgeCNN: ofNodes((generator) => new EdgeCNN({ ...sizes, act: 'elu', generator }), EdgeCNN.fromPretrained),
 };
 
