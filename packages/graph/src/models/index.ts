@@ -34,3 +34,11 @@ export { PNA, pnaFamilies, type PNAOptions } from './pna.js';
 export * from './autoencoders/index.js';
 export { GDN, GraphDeconvolutionLayer, type GDNOptions } from './graph-deconvolution.js';
 export { GCRN, type GCRNOptions } from './gcrn.js';
+export {
+  ChebCascade,
+  sobolevSmoothness,
+  temporalDifference,
+  TimeGNN,
+  type SobolevOptions,
+  type TimeGNNOptions,
+} from './time-gnn.js';
