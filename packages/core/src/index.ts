@@ -25,7 +25,6 @@ export * as metrics from './metrics/index.js';
 export * from './module/index.js';
 export * from './optim/index.js';
 export type { Paper } from './paper.js';
-export { fileError } from './platform/errors.js';
 export * from './random/index.js';
 export * from './schedules/index.js';
 export * from './tasks/index.js';

@@ -1,5 +1,6 @@
 export * from './data/index.js';
 export * from './edges/index.js';
+export * from './metrics/index.js';
 export * from './models/index.js';
 export * from './layers/index.js';
 export * from './losses/index.js';

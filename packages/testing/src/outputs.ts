@@ -36,6 +36,15 @@ export function readTensor(tensor: tf.Tensor): Values {
   return { shape, dtype, values: tensor.dataSync().slice() as Values['values'] };
 }
 
+/** Reads many tensors, for which a GPU is waited once. */
+export async function readAll(tensors: Iterable<readonly [string, tf.Tensor]>): Promise<Map<string, Values>> {
+  const entries = Array.from(tensors, async ([name, tensor]): Promise<[string, Values]> => {
+    const { shape, dtype } = tensor;
+    return [name, { shape, dtype, values: (await tensor.data()).slice() as Values['values'] }];
+  });
+  return new Map(await Promise.all(entries));
+}
+
 /** For messages. */
 export function label(name: string): string {
   return name === '' ? 'the output' : `output '${name}'`;

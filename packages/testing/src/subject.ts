@@ -3,7 +3,7 @@ import type { ValueAndGradients } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputCase, ModelFacts, Outputs } from './facts.js';
 import { expectThat } from './failure.js';
-import { projection, projectionValue, readOutputs, type Values } from './outputs.js';
+import { projection, projectionValue, readAll, readOutputs, type Values } from './outputs.js';
 
 /** A model under test: what its facts say, with the defaults filled in. */
 export class Subject<Model extends Module, Input> {
@@ -61,6 +61,21 @@ export class Subject<Model extends Module, Input> {
     return valueAndGradients(() => this.loss(model, input), parameters);
   }
 
+  /** The gradients of the loss by the parameters' names. */
+  async readGradients(model: Model, input: Input): Promise<Map<string, Values>> {
+    const { value, gradients } = this.gradients(model, input);
+    try {
+      return await readAll(
+        Array.from(model.namedParameters()).flatMap(([name, parameter]) => {
+          const gradient = gradients.get(parameter);
+          return gradient === undefined ? [] : [[name, gradient] as const];
+        }),
+      );
+    } finally {
+      tf.dispose([value, ...gradients.values()]);
+    }
+  }
+
   /** Reads what the model makes of an input. */
   read(model: Model, input: Input, seed?: number): Map<string, Values> {
     return scope(() => readOutputs(this.forward(model, input, seed)));
@@ -92,4 +107,9 @@ export function freeInput(input: unknown): void {
   const { dispose } = (input ?? {}) as { dispose?: unknown };
   if (typeof dispose === 'function' && !(input instanceof tf.Tensor)) dispose.call(input);
   else disposeTensors(input);
+}
+
+/** Reads all parameters and buffers. */
+export function readState(model: Module): Promise<Map<string, Values>> {
+  return readAll(Array.from(model.namedState(), ([name, { value }]) => [name, value] as const));
 }

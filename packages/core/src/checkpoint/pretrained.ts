@@ -23,6 +23,18 @@ export interface ModelFamily<M extends Module = Module> {
 }
 
 /**
+ * Checkpoints that this library's own `savePretrained` wrote: `model_type` in config.json says so, and the rest of it is what
+ * `build` takes.
+ */
+export function ownFamily<M extends Module>(modelType: string, build: (config: Config) => M): ModelFamily<M> {
+  return {
+    modelType,
+    matches: (config) => config['model_type'] === modelType,
+    build: ({ model_type: _modelType, ...config }: Config) => build(config),
+  };
+}
+
+/**
  * Opens a checkpoint, builds the model that its configuration describes, and loads it. The model is in training mode, as
  * a new one is.
  *

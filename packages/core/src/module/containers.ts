@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors.js';
 import { scope } from '../memory.js';
 import { Module, type FusedModule, type FusingModule, type UnaryModule } from './module.js';
+import type { Parameter } from './parameter.js';
 
 /** A list of modules, named by their indices: `blocks.0`, `blocks.1`, … */
 export class ModuleList<M extends Module = Module> extends Module implements Iterable<M> {
@@ -10,7 +11,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
   constructor(modules: Iterable<M> = []) {
     super();
     this.#modules = [...modules];
-    this.#modules.forEach((module, i) => defineChild(this, String(i), module));
+    this.#modules.forEach((module, i) => defineMember(this, String(i), module));
   }
 
   get length(): number {
@@ -24,7 +25,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
   }
 
   push(module: M): this {
-    defineChild(this, String(this.#modules.length), module);
+    defineMember(this, String(this.#modules.length), module);
     this.#modules.push(module);
     return this;
   }
@@ -46,7 +47,7 @@ export class ModuleDict<M extends Module = Module> extends Module {
 
   set(name: string, module: M): this {
     check(!(name in this), `a module dictionary cannot hold an entry named '${name}'`);
-    defineChild(this, name, module);
+    defineMember(this, name, module);
     this.#modules.set(name, module);
     return this;
   }
@@ -70,6 +71,42 @@ export class ModuleDict<M extends Module = Module> extends Module {
   }
 }
 
+/** Parameters by name, as torch.nn.ParameterDict: `scale.day`, … */
+export class ParameterDict extends Module {
+  readonly #parameters = new Map<string, Parameter>();
+
+  constructor(parameters: Readonly<Record<string, Parameter>> | Iterable<readonly [string, Parameter]> = {}) {
+    super();
+    const entries = Symbol.iterator in parameters ? parameters : Object.entries(parameters);
+    for (const [name, parameter] of entries) this.set(name, parameter);
+  }
+
+  set(name: string, parameter: Parameter): this {
+    check(!(name in this), `a parameter dictionary cannot hold an entry named '${name}'`);
+    defineMember(this, name, parameter);
+    this.#parameters.set(name, parameter);
+    return this;
+  }
+
+  has(name: string): boolean {
+    return this.#parameters.has(name);
+  }
+
+  get(name: string): Parameter {
+    const parameter = this.#parameters.get(name);
+    check(parameter !== undefined, `no parameter '${name}'; there are ${[...this.#parameters.keys()].join(', ')}`);
+    return parameter;
+  }
+
+  keys(): Iterable<string> {
+    return this.#parameters.keys();
+  }
+
+  values(): Iterable<Parameter> {
+    return this.#parameters.values();
+  }
+}
+
 /**
  * Modules applied one after another, named `0`, `1`, … An entry that is null keeps its number but does nothing,
  * for reference checkpoints whose numbering has gaps.
@@ -81,7 +118,7 @@ export class Sequential extends Module implements UnaryModule, Iterable<UnaryMod
     super();
     modules.forEach((module, i) => {
       if (module === null) return;
-      defineChild(this, String(i), module);
+      defineMember(this, String(i), module);
       this.#modules.push(module);
     });
   }
@@ -123,7 +160,7 @@ function fusedInto(
   return Object.hasOwn(next!, 'forward') ? null : { module: module as FusingModule, activation };
 }
 
-/** Children are enumerable own properties, so the walks in Module find them under this name. */
-function defineChild(owner: Module, name: string, child: Module): void {
-  Object.defineProperty(owner, name, { value: child, enumerable: true, configurable: true, writable: true });
+/** Members are enumerable own properties, so the walks in Module find them under this name. */
+function defineMember(owner: Module, name: string, member: Module | Parameter): void {
+  Object.defineProperty(owner, name, { value: member, enumerable: true, configurable: true, writable: true });
 }

@@ -6,5 +6,6 @@ export * from './gradients.js';
 export { NonFiniteError } from './non-finite.js';
 export * from './options.js';
 export * from './reporter.js';
+export * from './standard.js';
 export { batchMetric } from './validation.js';
 export { loadTrainingState, saveTrainingState, type TrainingState } from './state.js';

@@ -5,6 +5,7 @@ import {
   Linear,
   Module,
   ModuleDict,
+  ParameterDict,
   ModuleList,
   normalTensor,
   Parameter,
@@ -33,6 +34,17 @@ class Block extends Module {
     this.#hidden.dispose();
   }
 }
+
+describe('ParameterDict', () => {
+  it('names its parameters, and says which there are', () => {
+    const dict = new ParameterDict({ day: new Parameter(tf.zeros([1])), night: new Parameter(tf.ones([2])) });
+    expect(Array.from(dict.namedParameters(), ([name]) => name)).toEqual(['day', 'night']);
+    expect([dict.has('day'), dict.has('noon'), [...dict.keys()]]).toEqual([true, false, ['day', 'night']]);
+    expect(dict.get('night').shape).toEqual([2]);
+    expect(() => dict.get('noon')).toThrow("no parameter 'noon'; there are day, night");
+    expect(() => dict.set('training', new Parameter(tf.zeros([1])))).toThrow("named 'training'");
+  });
+});
 
 describe('Module', () => {
   it('names parameters and buffers by their dotted field paths, shared ones under each name', () => {

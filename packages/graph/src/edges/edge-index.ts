@@ -14,7 +14,7 @@ export interface Disposable {
  * loops, normalised weights, …), on the device until `dispose`.
  */
 export class EdgeIndex {
-  // private, since `scope` walks through the public fields of what it returns, and these are long
+  // private, since tf.tidy walks through the public fields of what it returns, and these are long
   readonly #adjacency: functional.Adjacency;
   readonly #derived = new Map<string, Disposable>();
 

@@ -17,3 +17,14 @@ export {
 } from './to-dense.js';
 export { TypedEdges, type TypedEnds } from './typed-edges.js';
 export { degreeHistogram } from './degree-histogram.js';
+export { degree } from './degree.js';
+export {
+  farthestPoints,
+  knnGraph,
+  radiusGraph,
+  type FarthestOptions,
+  type NeighbourOptions,
+} from './neighbour-graphs.js';
+export { edgeProduct, type EdgeProduct } from './edge-product.js';
+export { relationalEdges } from './relational-edges.js';
+export { edgePieces } from './edge-pieces.js';

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { functional } from '@hourglass/core';
-import { check, scope } from '@hourglass/core';
+import { check, scope, type functional } from '@hourglass/core';
 import type { EdgeIndex } from './edge-index.js';
 
 /** Dense matrices of graphs with more nodes are refused. */

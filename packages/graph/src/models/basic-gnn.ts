@@ -21,6 +21,7 @@ import {
   type UnaryModule,
 } from '@hourglass/core';
 import type { EdgeIndex } from '../edges/index.js';
+import { checkFeatures } from '../layers/message-passing.js';
 import { NoNormalization, normalizationOf, type Normalization } from '../layers/normalization/index.js';
 import { JumpingKnowledge, type JumpingKnowledgeMode } from './jumping-knowledge.js';
 import { normalizeAndActivate } from './mlp.js';
@@ -36,6 +37,8 @@ export interface BasicGNNConfig {
   readonly outChannels: number | null;
   /** Probability of dropping a hidden value. Default 0. */
   readonly dropout: number;
+  /** Probability of dropping a value of the input. Default 0. */
+  readonly inputDropout: number;
   /** A name that core's `activationByName` knows; null for none. Default `relu`. */
   readonly act: string | null;
   /** The activation before the norm. Default false. */
@@ -49,6 +52,7 @@ export interface BasicGNNConfig {
 const defaults = {
   outChannels: null,
   dropout: 0,
+  inputDropout: 0,
   act: 'relu',
   actFirst: false,
   norm: null,
@@ -103,6 +107,7 @@ export abstract class BasicGNN<Conv extends Module = Module, Own extends object 
   readonly lin: Linear | null;
   readonly act: UnaryModule | null;
   readonly dropout: Dropout;
+  readonly inputDropout: Dropout;
   readonly #family: GNNFamily<Conv, Own>;
 
   protected constructor(family: GNNFamily<Conv, Own>, options: BasicGNNOptions<Own>) {
@@ -143,6 +148,7 @@ export abstract class BasicGNN<Conv extends Module = Module, Own extends object 
         : new Linear(jk === 'cat' ? numLayers * hiddenChannels : hiddenChannels, outChannels ?? hiddenChannels, random);
     this.act = config.act === null ? null : activationByName(config.act);
     this.dropout = new Dropout(config.dropout, random);
+    this.inputDropout = new Dropout(config.inputDropout, random);
   }
 
   /**
@@ -150,9 +156,10 @@ export abstract class BasicGNN<Conv extends Module = Module, Own extends object 
    * @returns float32 [nodes, outChannels], or [nodes, hiddenChannels] without outChannels
    */
   forward(x: tf.Tensor, edges: EdgeIndex, inputs: GNNInputs = {}): tf.Tensor {
+    checkFeatures(this.#family.name, x, edges.nodes, this.config.inChannels);
     return scope(() => {
       const layers: tf.Tensor[] = [];
-      let y = x;
+      let y = this.inputDropout.forward(x);
       for (let i = 0; i < this.convs.length; i++) {
         y = this.#family.run(this.convs.at(i), y, edges, inputs);
         if (i === this.convs.length - 1 && this.config.jk === null) break;

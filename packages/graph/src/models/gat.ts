@@ -8,20 +8,23 @@ import { BasicGNN, gnnFamilies, loadGNN, type BasicGNNOptions, type GNNFamily } 
 type Own = Pick<
   GATConvOptions,
   'heads' | 'concat' | 'negativeSlope' | 'addSelfLoops' | 'edgeDim' | 'fillValue' | 'residual' | 'bias'
->;
+> & {
+  /** Heads of the last layer, whose mean is the result; the paper has one on Cora. Default: `heads`. */
+  readonly outputHeads?: number;
+};
 export type GATOptions = BasicGNNOptions<Own>;
 
 const family: GNNFamily<GATConv, Own> = {
   name: 'GAT',
   convolution({ inChannels, outChannels, config, isOutput, generator }) {
-    const { heads = 1 } = config;
+    const heads = (isOutput ? config.outputHeads : undefined) ?? config.heads ?? 1;
     // the result is the heads' mean, so that it is as wide as asked for
     const concat = !isOutput && (config.concat ?? true);
     check(
       !concat || outChannels % heads === 0,
       () => `GAT: ${heads} heads side by side cannot be ${outChannels} wide; choose hiddenChannels divisible by heads`,
     );
-    return new GATConv(inChannels, concat ? outChannels / heads : outChannels, { ...config, concat, generator });
+    return new GATConv(inChannels, concat ? outChannels / heads : outChannels, { ...config, heads, concat, generator });
   },
   run: (conv, x, edges, { edgeAttr = null }) => conv.forward(x, edges, edgeAttr),
 };

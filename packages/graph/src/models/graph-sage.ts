@@ -6,7 +6,9 @@ import type { OpenOptions } from '@hourglass/core';
 import { SAGEConv, type AggregationName, type SAGEConvOptions } from '../layers/index.js';
 import { BasicGNN, gnnFamilies, loadGNN, type BasicGNNOptions, type GNNFamily } from './basic-gnn.js';
 
-type Own = Pick<SAGEConvOptions, 'normalize' | 'rootWeight' | 'project' | 'bias'> & { readonly aggr?: AggregationName };
+type Own = Pick<SAGEConvOptions, 'normalize' | 'rootWeight' | 'project' | 'bias'> & {
+  readonly aggr?: AggregationName | readonly AggregationName[];
+};
 export type GraphSAGEOptions = BasicGNNOptions<Own>;
 
 const family: GNNFamily<SAGEConv, Own> = {

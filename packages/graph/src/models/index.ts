@@ -11,14 +11,45 @@ export {
 } from './basic-gnn.js';
 export { DeeperGCN, deeperGCNFamilies, type DeeperGCNConfig, type DeeperGCNOptions } from './deeper-gcn.js';
 export { EdgeCNN, edgeCNNFamilies, type EdgeCNNOptions } from './edge-cnn.js';
+export { DAGNN, dagnnFamilies, type DAGNNConfig, type DAGNNOptions } from './dagnn.js';
 export { GAT, gatFamilies, type GATOptions } from './gat.js';
 export { GCN, gcnFamilies, type GCNOptions } from './gcn.js';
+export { GCN2, gcn2Families, type GCN2Config, type GCN2Options } from './gcn2.js';
 export { GIN, ginFamilies, type GINOptions } from './gin.js';
 export { GINGraphClassifier, ginGraphClassifierFamilies, type GINGraphClassifierOptions } from './gin-classifier.js';
 export { GraphSAGE, graphSAGEFamilies, type GraphSAGEOptions } from './graph-sage.js';
 export { JumpingKnowledge, type JumpingKnowledgeMode } from './jumping-knowledge.js';
 export { MLP, type MLPOptions } from './mlp.js';
+export { PNA, pnaFamilies, type PNAOptions } from './pna.js';
 export { GraphMAE, type GraphMAEConfig, type MaskingOptions } from './graph-mae.js';
+export {
+  GraphUNet,
+  graphUNetFamilies,
+  type GraphUNetConfig,
+  type GraphUNetInputs,
+  type GraphUNetOptions,
+} from './graph-unet.js';
+export { EGNN, egnnFamilies, type EGNNConfig, type EGNNOptions } from './egnn.js';
+export {
+  CoGNN,
+  cognnFamilies,
+  type Actions,
+  type CoGNNConfig,
+  type CoGNNOptions,
+  type CooperativeAggregation,
+} from './cognn.js';
+export {
+  ComplEx,
+  DistMult,
+  KGEModel,
+  knowledgeGraphFamilies,
+  loadKnowledgeGraphModel,
+  RotatE,
+  TransE,
+  type KGEConfig,
+  type KGEOptions,
+} from './knowledge-graph.js';
+export { LightGCN, lightGCNFamilies, type LightGCNConfig, type LightGCNOptions } from './light-gcn.js';
 export {
   distillationLoss,
   distillationTargets,
@@ -30,8 +61,26 @@ export {
   type KnownLabels,
   type VQGraphOptions,
 } from './vq-graph.js';
-export { PNA, pnaFamilies, type PNAOptions } from './pna.js';
-export * from './autoencoders/index.js';
+export {
+  RelationalAutoencoder,
+  relationalAutoencoderFamilies,
+  RelationalScorer,
+  RGCN,
+  rgcnFamilies,
+  type RelationalAutoencoderConfig,
+  type RelationalAutoencoderOptions,
+  type RGCNConfig,
+  type RGCNOptions,
+} from './rgcn.js';
+export { SchNet, schNetFamilies, type SchNetConfig, type SchNetInputs, type SchNetOptions } from './schnet.js';
+export {
+  CorrectAndSmooth,
+  LabelPropagation,
+  labelRows,
+  propagateLabels,
+  type CorrectAndSmoothOptions,
+  type PropagationOptions,
+} from './label-propagation.js';
 export { GDN, GraphDeconvolutionLayer, type GDNOptions } from './graph-deconvolution.js';
 export { GCRN, type GCRNOptions } from './gcrn.js';
 export {
@@ -42,3 +91,20 @@ export {
   type SobolevOptions,
   type TimeGNNOptions,
 } from './time-gnn.js';
+export { featureKinds, featureWidth, withFeatures, type FeatureKind } from './features.js';
+export {
+  GraphClassifier,
+  graphArchitectures,
+  graphClassifierFamilies,
+  readouts,
+  type GraphArchitecture,
+  type GraphClassifierConfig,
+  type Readout,
+} from './graph-classifier.js';
+export {
+  NodeClassifier,
+  nodeArchitectures,
+  nodeClassifierFamilies,
+  type NodeArchitecture,
+  type NodeClassifierConfig,
+} from './node-classifier.js';

@@ -3,7 +3,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { FileError, HourglassError, fileError } from '@hourglass/core';
+import { FileError, HourglassError } from '@hourglass/core';
+import { fileError } from '@hourglass/core/node';
 
 /** Most bytes of a file, once unpacked. */
 export const defaultMaxBytes = 2 ** 31;
@@ -31,7 +32,7 @@ async function* chunksOf(path: string, maxBytes: number): AsyncGenerator<Uint8Ar
       const { message } = error as Error;
       throw new FileError(path, `is damaged, it cannot be unpacked (${message}); copy it again`, { cause: error });
     }
-    throw fileError(path, 'read it', error);
+    throw fileError(path, error);
   } finally {
     stream.destroy();
     file.destroy();
@@ -90,7 +91,7 @@ export async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch (error) {
-    throw fileError(path, 'open it', error);
+    throw fileError(path, error);
   }
 }
 
@@ -99,7 +100,7 @@ export async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort();
   } catch (error) {
-    throw fileError(folder, 'list it', error);
+    throw fileError(folder, error);
   }
 }
 

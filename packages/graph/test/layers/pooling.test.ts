@@ -3,11 +3,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { disposeAfterGradients, functional, Generator, normalTensor, scope, type Module } from '@hourglass/core';
 import { expectClose, useTestBackend } from '@hourglass/core/testing';
 import {
+  ASAPooling,
   EdgeIndex,
   EdgePooling,
+  GCNConv,
   globalAddPool,
   globalMaxPool,
   globalMeanPool,
+  SAGPooling,
   TopKPooling,
   type PooledGraph,
 } from '@hourglass/graph';
@@ -18,7 +21,7 @@ beforeAll(() => useTestBackend('wasm'));
 /** What a pooled graph is, whatever its nodes are called: features summed over nodes, and over edges. */
 function summary(pooled: PooledGraph): tf.Tensor {
   const y = scope(() => {
-    const along = functional.spmm(pooled.edges.adjacency, null, pooled.x);
+    const along = functional.spmm(pooled.edges.adjacency, pooled.edgeAttr, pooled.x);
     return tf.concat([tf.sum(pooled.x, 0), tf.sum(tf.square(along), 0)]);
   });
   disposeAfterGradients(pooled);
@@ -34,6 +37,25 @@ const pools: Record<string, LayerFacts<Module>> = {
     (generator) => new TopKPooling(4, { minScore: 0.1, multiplier: 3, generator }),
     (layer, { x, edges }) => layer.forward(x, edges),
   ),
+  'SAGPooling by share': facts(
+    (generator) => new SAGPooling(4, { ratio: 0.5, minScore: null, generator }),
+    (layer, { x, edges }) => layer.forward(x, edges),
+    // a projection of one number, divided by its length, is a sign
+    ['select.weight'],
+  ),
+  'SAGPooling by score, with another layer': facts(
+    (generator) => new SAGPooling(4, { minScore: 0.12, gnn: (...widths) => new GCNConv(...widths), generator }),
+    (layer, { x, edges }) => layer.forward(x, edges),
+    // moves all scores alike
+    ['gnn.bias'],
+  ),
+  ASAPooling: facts(
+    (generator) => new ASAPooling(4, { gnn: (...widths) => new GCNConv(...widths), generator }),
+    (layer, { x, edges, edgeAttr }) =>
+      layer.forward(x, edges, { edgeAttr: tf.exp(tf.reshape(tf.slice(edgeAttr, [0, 0], [-1, 1]), [-1])) }),
+    // only its choice counts; and a softmax does not see what all scores share
+    ['select.weight', 'att.bias', 'lin.bias'],
+  ),
   EdgePooling: facts(
     (generator) => new EdgePooling(4, { edgeScore: 'sigmoid', generator }),
     (layer, { x, edges }) => layer.forward(x, edges),
@@ -43,8 +65,10 @@ const pools: Record<string, LayerFacts<Module>> = {
 function facts<M extends Module>(
   make: (generator: Generator) => M,
   pool: (layer: M, example: Parameters<LayerFacts<M>['run']>[1]) => PooledGraph,
+  withoutGradient: readonly string[] = [],
 ): LayerFacts<Module> {
   return {
+    withoutGradient,
     make,
     run: (layer, example) => summary(pool(layer as M, example)),
     gives: 'graph',

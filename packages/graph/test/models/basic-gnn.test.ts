@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { functional, Generator, normalTensor, scope } from '@hourglass/core';
 import { expectClose, useTestBackend } from '@hourglass/core/testing';
-import { EdgeIndex, GAT, GCN, GIN, GINGraphClassifier, GraphSAGE, type BasicGNN } from '@hourglass/graph';
+import { EdgeIndex, GAT, GCN, GCN2, GIN, GINGraphClassifier, GraphSAGE, type BasicGNN } from '@hourglass/graph';
 import { keepsToLayerRules } from '../layers/properties.js';
 
 beforeAll(() => useTestBackend('wasm'));
@@ -80,6 +80,28 @@ it('a classifier of graphs takes each graph by itself, and is the same when it w
     expectClose(loaded.eval().forward(x, both, segments[0]!), y, { rtol: 0, atol: 0 });
   });
   for (const made of [model, loaded, both, first, second, ...segments]) made.dispose();
+  await rm(folder, { recursive: true });
+});
+
+describe('GCN2', () => {
+  keepsToLayerRules({
+    make: (generator) => new GCN2({ ...sizes, outChannels: 2, sharedWeights: false, generator }),
+    run: (model, { x, edges }) => model.forward(x, edges),
+  });
+});
+
+it('GCN2 is the same when it was saved and loaded', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'hourglass-gnn-'));
+  const model = new GCN2({ ...sizes, outChannels: 2, alpha: 0.2, generator: new Generator(2) });
+  await model.savePretrained(folder);
+  const loaded = await GCN2.fromPretrained(folder);
+  expect(loaded.config).toEqual(model.config);
+  const edges = ring(5);
+  scope(() => {
+    const x = normalTensor([5, 4], 0, 1, new Generator(3));
+    expectClose(loaded.forward(x, edges), model.forward(x, edges), { rtol: 0, atol: 0 });
+  });
+  for (const made of [model, loaded, edges]) made.dispose();
   await rm(folder, { recursive: true });
 });
 

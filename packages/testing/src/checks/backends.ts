@@ -3,8 +3,8 @@ import { missingBackend, testBackends } from '@hourglass/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { CheckDefinition } from '../check.js';
 import { expectThat } from '../failure.js';
-import { difference, readTensor, relativeTo, type Values } from '../outputs.js';
-import type { Subject } from '../subject.js';
+import { difference, relativeTo, type Values } from '../outputs.js';
+import { readState, type Subject } from '../subject.js';
 
 const reference = 'cpu';
 /** How far a backend's rounding may lead, relative to the largest value of a tensor. */
@@ -53,18 +53,11 @@ async function measured<Model extends Module, Input>(
       const given = state?.get(name);
       if (given !== undefined) tf.tidy(() => leaf.assign(tf.tensor(given.values, [...given.shape], given.dtype)));
     }
-    const own = new Map(Array.from(model.namedState(), ([name, leaf]) => [name, readTensor(leaf.value)]));
+    const own = await readState(model);
     return subject.withInput(
-      (input) => {
+      async (input) => {
         const outputs = subject.read(model.eval(), input);
-        const { value, gradients } = subject.gradients(model, input);
-        const named = new Map<string, Values>();
-        for (const [name, parameter] of model.namedParameters()) {
-          const gradient = gradients.get(parameter);
-          if (gradient !== undefined) named.set(name, readTensor(gradient));
-        }
-        tf.dispose([value, ...gradients.values()]);
-        return { outputs, gradients: named, state: own };
+        return { outputs, gradients: await subject.readGradients(model, input), state: own };
       },
       subject.usual,
       1,

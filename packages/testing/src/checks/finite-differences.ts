@@ -20,12 +20,15 @@ export const finiteDifferences: CheckDefinition = {
   name: 'has gradients that finite differences confirm',
   run: (subject) =>
     subject.withModel((model) =>
-      subject.withInput((input) => {
+      subject.withInput(async (input) => {
         const generator = new Generator(5);
         const { value, gradients } = subject.gradients(model, input);
         try {
           const parameters = [...model.namedParameters()].filter(([, parameter]) => gradients.has(parameter));
-          const most = Math.max(...Array.from(gradients.values(), (gradient) => largest(gradient.dataSync())));
+          const sizes = await Promise.all(
+            Array.from(gradients.values(), async (gradient) => largest(await gradient.data())),
+          );
+          const most = Math.max(...sizes);
           const order = Array.from(generator.permutation(parameters.length)).slice(0, probed());
           for (const [turn, at] of order.entries()) {
             const [name, parameter] = parameters[at]!;

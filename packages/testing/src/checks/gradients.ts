@@ -1,5 +1,4 @@
 import type { Module } from '@hourglass/core';
-import * as tf from '@tensorflow/tfjs-core';
 import type { CheckDefinition } from '../check.js';
 import { expectThat } from '../failure.js';
 import { largest, negligible } from '../outputs.js';
@@ -12,8 +11,8 @@ export const gradients: CheckDefinition = {
   run: (subject) =>
     subject.withModel(async (model) => {
       for (const [number, kind] of subject.facts.inputs.entries()) {
-        await subject.withInput((input) => {
-          const found = largestGradients(subject, model, input);
+        await subject.withInput(async (input) => {
+          const found = await largestGradients(subject, model, input);
           for (const [name, { finite }] of found) {
             expectThat(finite, () => `${kind.name}: the gradient of ${name} is not finite`);
           }
@@ -29,23 +28,19 @@ interface Size {
   readonly finite: boolean;
 }
 
-function largestGradients<Model extends Module, Input>(
+async function largestGradients<Model extends Module, Input>(
   subject: Subject<Model, Input>,
   model: Model,
   input: Input,
-): Map<string, Size> {
-  const { value, gradients: found } = subject.gradients(model, input);
-  try {
-    const sizes = new Map<string, Size>();
-    for (const [name, parameter] of model.namedParameters()) {
-      if (!parameter.requiresGrad) continue;
-      const values = found.get(parameter)?.dataSync() ?? [];
-      sizes.set(name, { largest: largest(values), finite: Array.prototype.every.call(values, Number.isFinite) });
-    }
-    return sizes;
-  } finally {
-    tf.dispose([value, ...found.values()]);
+): Promise<Map<string, Size>> {
+  const found = await subject.readGradients(model, input);
+  const sizes = new Map<string, Size>();
+  for (const [name, { requiresGrad }] of model.namedParameters()) {
+    if (!requiresGrad) continue;
+    const values = found.get(name)?.values ?? [];
+    sizes.set(name, { largest: largest(values), finite: Array.prototype.every.call(values, Number.isFinite) });
   }
+  return sizes;
 }
 
 function checkReach(found: ReadonlyMap<string, Size>, excused: Readonly<Record<string, string>>): void {

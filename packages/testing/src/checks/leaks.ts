@@ -5,17 +5,23 @@ import { expectThat } from '../failure.js';
 import { countOperations, InjectedError, throwingAt } from '../operations.js';
 import type { Subject } from '../subject.js';
 
-/** A forward pass leaves its outputs, a train step nothing. */
+/**
+ * A forward pass leaves its outputs, a train step nothing. What an input makes at its first use and keeps for the next, as a graph
+ * its normalised edges, must be freed with it.
+ */
 export const leaks: CheckDefinition = {
   rule: 'leaks',
   name: 'leaves no tensors behind after predicting and training',
   run: (subject) =>
-    subject.withModel((model) =>
-      subject.withInput((input) => {
-        model.eval();
-        expectNoLeak('a forward pass in evaluation', () => disposeTensors(subject.forward(model, input)));
-        model.train();
-        expectNoLeak('a forward pass in training', () => disposeTensors(subject.forward(model, input)));
+    subject.withModel(async (model) => {
+      const before = tf.memory();
+      await subject.withInput((input) => {
+        const predict = (): void => disposeTensors(subject.forward(model, input));
+        for (const mode of ['evaluation', 'training']) {
+          model.train(mode === 'training');
+          predict();
+          expectNoLeak(`a forward pass in ${mode}`, predict);
+        }
         const optimizer = new AdamW(model.parameters(), { lr: 1e-3 });
         const step = (): void => {
           const { value, gradients } = subject.gradients(model, input);
@@ -28,8 +34,9 @@ export const leaks: CheckDefinition = {
         } finally {
           optimizer.dispose();
         }
-      }),
-    ),
+      });
+      expectSameMemory('the first use of an input, once that is freed,', before);
+    }),
 };
 
 /** Nothing stays behind when a wrong input is refused, or when an operation amid the work throws. */
@@ -99,6 +106,10 @@ export const disposal: CheckDefinition = {
 export function expectNoLeak(what: string, fn: () => void): void {
   const before = tf.memory();
   fn();
+  expectSameMemory(what, before);
+}
+
+function expectSameMemory(what: string, before: tf.MemoryInfo): void {
   const after = tf.memory();
   const tensors = after.numTensors - before.numTensors;
   const buffers = after.numDataBuffers - before.numDataBuffers;

@@ -4,6 +4,7 @@ import {
   loadPretrained,
   Module,
   ModuleList,
+  ownFamily,
   savePretrained,
   scope,
   type Config,
@@ -300,15 +301,11 @@ export function createSegmentationModel<A extends Architecture>(options: Segment
 const modelType = 'hourglass-segmentation';
 
 /** Checkpoints that {@link SegmentationModel.savePretrained} wrote. */
-const ownFamily: ModelFamily<SegmentationModel> = {
-  modelType,
-  matches: (config) => config['model_type'] === modelType,
-  build: ({ model_type: _modelType, setup, ...config }: Config) => {
-    const model = new SegmentationModel(readConfig(config));
-    if (setup !== undefined) model.setup = readSetup(setup, model.config.classes);
-    return model;
-  },
-};
+const own = ownFamily(modelType, ({ setup, ...config }) => {
+  const model = new SegmentationModel(readConfig(config));
+  if (setup !== undefined) model.setup = readSetup(setup, model.config.classes);
+  return model;
+});
 
 /** A configuration from a file: checked where it is used, completed where an older one lacks something. */
 function readConfig(config: Config): SegmentationConfig {
@@ -323,6 +320,6 @@ function readConfig(config: Config): SegmentationConfig {
 
 /** Kinds of checkpoint that {@link SegmentationModel.fromPretrained} reads. */
 export const segmentationFamilies: ReadonlyArray<ModelFamily<SegmentationModel>> = [
-  ownFamily,
+  own,
   smpFamily((options) => createSegmentationModel(options)),
 ];

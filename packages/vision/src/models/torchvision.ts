@@ -13,6 +13,7 @@ import {
   functional,
   loadPretrained,
   Module,
+  ownFamily,
   ReLU,
   savePretrained,
   scope,
@@ -160,12 +161,10 @@ function infer(config: Config, { tensors: { specs }, where }: Checkpoint): Torch
 const segmentationClass = /segmentation.*\b(FCN|DeepLabV3)\b/;
 
 export const torchvisionSegmentationFamilies: ReadonlyArray<ModelFamily<TorchvisionSegmentationModel>> = [
-  {
+  ownFamily(
     modelType,
-    matches: (config) => config['model_type'] === modelType,
-    build: ({ model_type: _modelType, ...config }) =>
-      new TorchvisionSegmentationModel(config as unknown as TorchvisionSegmentationConfig),
-  },
+    (config) => new TorchvisionSegmentationModel(config as unknown as TorchvisionSegmentationConfig),
+  ),
   {
     modelType: 'torchvision FCN and DeepLabV3',
     matches: ({ library, class: name }) =>

@@ -2,7 +2,7 @@ import sharp, { type OverlayOptions } from 'sharp';
 import { check } from '@hourglass/core';
 import type { RgbImage } from '../data/image.js';
 import type { Colour, Palette } from '../data/palette.js';
-import { writeAtomically } from './files.js';
+import { writeAtomically } from '@hourglass/core/node';
 
 /** One picture of a sheet and the words below it. */
 export interface SheetCell {

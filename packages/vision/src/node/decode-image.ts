@@ -1,7 +1,7 @@
 import sharp, { type Metadata } from 'sharp';
 import { FileError } from '@hourglass/core';
 import type { RgbImage, Size } from '../data/image.js';
-import { fileError, readBytes } from './files.js';
+import { fileError, readBytes } from '@hourglass/core/node';
 import { tooLarge } from './png-samples.js';
 
 export interface DecodeOptions {

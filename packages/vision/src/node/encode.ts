@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { InvalidArgumentError } from '@hourglass/core';
 import type { LabelMask, RgbImage } from '../data/image.js';
-import { writeAtomically } from './files.js';
+import { writeAtomically } from '@hourglass/core/node';
 
 /** A picture, or a mask with its ids as grey values (8 bits, 16 where an id is above 255), as the bytes of a PNG. */
 export async function pngBytes(picture: RgbImage | LabelMask): Promise<Uint8Array> {

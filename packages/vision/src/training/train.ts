@@ -1,15 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  AdamW,
   check,
-  CosineWarmup,
   DataLoader,
-  fit,
   map,
+  standardFit,
   type BatchSource,
   type Dataset,
-  type FitOptions,
   type FitResult,
+  type StandardOptions,
 } from '@hourglass/core';
 import { augmentationPreset, type AugmentationPreset } from '../data/augmentation/index.js';
 import { collateSegmentation, type SegmentationBatch } from '../data/batch.js';
@@ -22,12 +20,8 @@ import { evaluateSegmentation, summarise } from './evaluate.js';
 import { segmentationLoss } from './loss.js';
 import type { SegmentationSetup } from '../models/setup.js';
 
-export interface TrainSegmentationOptions {
-  /** How long: passes over the data, or steps. One is needed. */
-  readonly epochs?: number;
-  readonly steps?: number;
-  /** Default 8. */
-  readonly batchSize?: number;
+/** See {@link StandardOptions} for how long, how fast and where to. */
+export interface TrainSegmentationOptions extends StandardOptions {
   /** Size at which pictures go through the network; default the first picture's, rounded down to the model's stride. */
   readonly size?: Size;
   /** See {@link segmentationLoss}; default `ce`. */
@@ -36,34 +30,11 @@ export interface TrainSegmentationOptions {
   readonly classWeights?: 'none' | 'balanced';
   /** Pixels of each class, as a data set's `verify` returns them. */
   readonly pixelCounts?: readonly number[];
-  /** Peak learning rate of AdamW, which warms up over the first 5 % of the steps and then follows a cosine. Default 1e-3. */
-  readonly learningRate?: number;
-  /** Default 1e-4; biases and norms are left out of it. */
-  readonly weightDecay?: number;
-  /** Largest norm of all gradients together. Default 5. */
-  readonly clipNorm?: number;
-  /** Decay of a moving average of the weights, which is then what is validated and saved. Default none. */
-  readonly emaDecay?: number;
   /** Default `light`. */
   readonly augment?: AugmentationPreset;
   readonly preprocessing?: Preprocessing;
-  /** Decides order, augmentation and dropout. Default 0. */
-  readonly seed?: number;
   /** Scored after each epoch; the best checkpoint is the one with the highest mean IoU on it. */
   readonly validation?: SegmentationDataset;
-  /** Epochs without a better mean IoU before training stops. Default never. */
-  readonly patience?: number;
-  /** Folder for metrics and checkpoints. Without it nothing is written. */
-  readonly run?: string;
-  /** Goes on from the latest checkpoint in `run`. */
-  readonly resume?: boolean;
-  /** Further settings of the training loop. */
-  readonly fit?: Partial<
-    Pick<
-      FitOptions<SegmentationModel, SegmentationBatch>,
-      'callbacks' | 'checkpoint' | 'files' | 'logEvery' | 'reporter' | 'signal'
-    >
-  >;
 }
 
 /**
@@ -86,44 +57,30 @@ export async function trainSegmentation(
   const term = segmentationLoss(loss);
   const setup = await resolveSetup(model, train, options);
   const loader = trainingLoader(train, setup, { batchSize, seed, augment });
-  const steps = options.steps ?? (options.epochs ?? 0) * loader.length;
-  check(steps > 0, 'say how long to train: epochs or steps of at least 1');
-
   const weight = options.classWeights === 'balanced' ? balancedWeights(options.pixelCounts) : undefined;
-  const optimizer = makeOptimizer(model, options);
   const { ignoreIndex } = setup;
   const lossOptions = { ignoreIndex, ...(weight && { weight }) };
   try {
-    return await fit(model, {
-      train: loader,
-      loss: (network, { image, mask }) => {
-        if (!network.config.deepSupervision) return term(network.forward(image), mask, lossOptions);
-        // every branch is trained to the same masks (Zhou et al., 2018)
-        const branches = network.branches(image);
-        return tf.div(tf.addN(branches.map((logits) => term(logits, mask, lossOptions))), branches.length);
-      },
-      optimizer,
-      schedule: new CosineWarmup(optimizer, { warmupSteps: Math.round(steps / 20), trainingSteps: steps }),
-      ...(options.steps === undefined ? { epochs: options.epochs! } : { steps: options.steps }),
-      clip: { norm: options.clipNorm ?? 5 },
-      ...(options.emaDecay === undefined ? {} : { ema: { decay: options.emaDecay } }),
-      ...(validation && {
-        validate: async (network: SegmentationModel) =>
-          summarise(await evaluateSegmentation(network, validation, { batchSize, setup })),
-        monitor: {
-          metric: 'mIoU',
-          mode: 'max' as const,
-          ...(options.patience === undefined ? {} : { patience: options.patience }),
+    return await standardFit<SegmentationModel, SegmentationBatch>(
+      model,
+      {
+        train: loader,
+        loss: (network, { image, mask }) => {
+          if (!network.config.deepSupervision) return term(network.forward(image), mask, lossOptions);
+          // every branch is trained to the same masks (Zhou et al., 2018)
+          const branches = network.branches(image);
+          return tf.div(tf.addN(branches.map((logits) => term(logits, mask, lossOptions))), branches.length);
         },
-      }),
-      ...(options.run === undefined ? {} : { folder: options.run }),
-      resume: options.resume ?? false,
-      seed,
-      save: { config: model.checkpointConfig() },
-      ...options.fit,
-    });
+        ...(validation && {
+          validate: async (network: SegmentationModel) =>
+            summarise(await evaluateSegmentation(network, validation, { batchSize, setup })),
+          monitor: { metric: 'mIoU', mode: 'max' as const },
+        }),
+        save: { config: model.checkpointConfig() },
+      },
+      options,
+    );
   } finally {
-    optimizer.dispose();
     weight?.dispose();
   }
 }
@@ -160,21 +117,6 @@ function trainingLoader(
     seed,
     collate: (batch: readonly SegmentationExample[]) => collateSegmentation(batch, preprocessing),
   });
-}
-
-function makeOptimizer(
-  model: SegmentationModel,
-  { learningRate = 1e-3, weightDecay = 1e-4 }: TrainSegmentationOptions,
-): AdamW {
-  const parameters = model.parameters().filter(({ requiresGrad }) => requiresGrad);
-  const isMatrix = (shape: readonly number[]): boolean => shape.length > 1;
-  return new AdamW(
-    [
-      { params: parameters.filter(({ shape }) => isMatrix(shape)), weightDecay },
-      { params: parameters.filter(({ shape }) => !isMatrix(shape)), weightDecay: 0 },
-    ].filter(({ params }) => params.length > 0),
-    { lr: learningRate },
-  );
 }
 
 function balancedWeights(pixelCounts: readonly number[] | undefined): tf.Tensor {

@@ -5,3 +5,4 @@ export * from './rectifiers.js';
 export * from './snake.js';
 export { logSoftmax, logsumexp, softmax, softmin } from './softmax.js';
 export * from './special.js';
+export { gumbelSoftmax, type GumbelSoftmaxOptions } from './gumbel-softmax.js';

@@ -1,4 +1,5 @@
 export * from './decompositions.js';
+export { symmetricEigen } from './host.js';
 export * from './indexing.js';
 export * from './linear.js';
 export * from './products.js';

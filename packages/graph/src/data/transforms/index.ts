@@ -1,3 +1,6 @@
+export type { Eigenpairs } from './eigenpairs.js';
+export { laplacianEigenpairs, laplacianEncoding, type LaplacianEncodingOptions } from './laplacian-encoding.js';
+export { randomWalkEncoding } from './random-walk-encoding.js';
 export { negativeSampling, structuredNegativeSampling, type NegativeSamplingOptions } from './negative-sampling.js';
 export { normalizeEdges } from './normalize-edges.js';
 export { normalizeFeatures } from './normalize-features.js';

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { functional, InvalidArgumentError, Module, scope } from '@hourglass/core';
-import { StdAggregation, VarAggregation } from './statistics.js';
+import { functional, Module, scope } from '@hourglass/core';
 
 type Segments = functional.Segments;
 
@@ -69,29 +68,4 @@ export class MulAggregation extends Module implements Aggregation {
       );
     });
   }
-}
-
-const makers = {
-  sum: () => new SumAggregation(),
-  add: () => new SumAggregation(),
-  mean: () => new MeanAggregation(),
-  max: () => new MaxAggregation(),
-  min: () => new MinAggregation(),
-  mul: () => new MulAggregation(),
-  var: () => new VarAggregation(),
-  std: () => new StdAggregation(),
-} as const;
-
-/** Names that {@link aggregationOf} knows. */
-export type AggregationName = keyof typeof makers;
-
-/** An aggregation, or the name of one. @throws InvalidArgumentError for an unknown name, listing those there are */
-export function aggregationOf(choice: AggregationName | Aggregation): Aggregation {
-  if (typeof choice !== 'string') return choice;
-  if (!Object.hasOwn(makers, choice)) {
-    throw new InvalidArgumentError(
-      `unknown aggregation ${JSON.stringify(choice)}; there are ${Object.keys(makers).join(', ')}`,
-    );
-  }
-  return makers[choice]();
 }

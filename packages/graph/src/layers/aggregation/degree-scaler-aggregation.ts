@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, Module, Parameter, scope, StateBuffer, type functional } from '@hourglass/core';
-import type { Aggregation, AggregationName } from './aggregation.js';
+import type { Aggregation } from './aggregation.js';
+import type { AggregationName } from './by-name.js';
 import { MultiAggregation } from './multi-aggregation.js';
 
 /** How an aggregation's result grows or shrinks with the number of rows. */

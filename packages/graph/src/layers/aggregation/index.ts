@@ -1,13 +1,13 @@
 export {
-  aggregationOf,
   MaxAggregation,
   MeanAggregation,
   MinAggregation,
   MulAggregation,
   SumAggregation,
   type Aggregation,
-  type AggregationName,
 } from './aggregation.js';
+export { namedAggregation, type AggregationName } from './by-name.js';
+export { aggregationOf, wideningOf, type AggregationChoice } from './choice.js';
 export { AttentionalAggregation } from './attentional-aggregation.js';
 export { DeepSetsAggregation } from './deep-sets-aggregation.js';
 export { MultiAggregation, type Combination } from './multi-aggregation.js';

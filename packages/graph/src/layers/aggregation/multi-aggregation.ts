@@ -10,7 +10,8 @@ import {
   scope,
   type Generator,
 } from '@hourglass/core';
-import { aggregationOf, type Aggregation, type AggregationName } from './aggregation.js';
+import type { Aggregation } from './aggregation.js';
+import { namedAggregation, type AggregationName } from './by-name.js';
 
 type Reduction = 'sum' | 'mean' | 'max' | 'min' | 'logsumexp' | 'std' | 'var';
 
@@ -57,7 +58,7 @@ export class MultiAggregation extends Module implements Aggregation {
   ) {
     super();
     check(aggregations.length > 0, 'MultiAggregation needs at least one aggregation');
-    this.aggrs = new ModuleList(aggregations.map(aggregationOf));
+    this.aggrs = new ModuleList(aggregations.map(namedAggregation));
     const { mode } = combination;
     check(
       ['cat', 'proj', 'attn'].includes(mode) || Object.hasOwn(reductions, mode),

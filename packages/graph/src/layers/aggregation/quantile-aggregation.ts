@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { functional } from '@hourglass/core';
-import { check, Module, scope, StateBuffer } from '@hourglass/core';
+import { check, Module, scope, StateBuffer, type functional } from '@hourglass/core';
 import type { Aggregation } from './aggregation.js';
 
 export interface QuantileOptions {
@@ -11,7 +10,7 @@ export interface QuantileOptions {
 }
 
 /**
- * Quantiles of each segment, column by column; several stand side by side, those of a column together. Values are ordered on the host:
+ * Quantiles of each segment, column by column; of several, all columns of one stand beside those of the next. Values are ordered on the host:
  * they are read back from the device.
  */
 export class QuantileAggregation extends Module implements Aggregation {
@@ -74,21 +73,18 @@ export class QuantileAggregation extends Module implements Aggregation {
     const lower = new Int32Array(size).fill(rows * width);
     const upper = new Int32Array(size).fill(rows * width);
     const share = new Float32Array(size);
-    let at = 0;
     for (let s = 0; s < segments.size; s++) {
       const members = order.slice(pointer[s], pointer[s + 1]);
+      if (members.length === 0) continue;
       for (let column = 0; column < width; column++) {
         members.sort((a, b) => values[a * width + column]! - values[b * width + column]!);
-        for (const q of this.#quantiles) {
-          if (members.length > 0) {
-            const point = q * (members.length - 1);
-            const [below, above, fraction] = this.#between(point);
-            lower[at] = members[below]! * width + column;
-            upper[at] = members[above]! * width + column;
-            share[at] = fraction;
-          }
-          at++;
-        }
+        this.#quantiles.forEach((q, i) => {
+          const [below, above, fraction] = this.#between(q * (members.length - 1));
+          const at = (s * this.#quantiles.length + i) * width + column;
+          lower[at] = members[below]! * width + column;
+          upper[at] = members[above]! * width + column;
+          share[at] = fraction;
+        });
       }
     }
     const isOne = ['lower', 'higher', 'nearest'].includes(this.#interpolation);

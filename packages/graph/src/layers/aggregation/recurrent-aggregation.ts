@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { functional } from '@hourglass/core';
-import { check, GRU, LSTM, Module, scope, type RecurrentOptions } from '@hourglass/core';
+import { check, GRU, LSTM, Module, scope, type functional, type RecurrentOptions } from '@hourglass/core';
 import { toDenseBatch } from '../../edges/to-dense.js';
 import type { Aggregation } from './aggregation.js';
 

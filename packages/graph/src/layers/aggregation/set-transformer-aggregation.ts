@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { functional } from '@hourglass/core';
 import {
   check,
   LayerNorm,
@@ -8,6 +7,7 @@ import {
   ModuleList,
   MultiheadAttention,
   scope,
+  type functional,
   type Generator,
   type Parameter,
 } from '@hourglass/core';

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { functional } from '@hourglass/core';
-import { check, Module, scope } from '@hourglass/core';
+import { check, Module, scope, type functional } from '@hourglass/core';
 import type { Aggregation } from './aggregation.js';
 
 /**

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { functional, Linear, Module, scope } from '@hourglass/core';
 import type { EdgeIndex } from '../../edges/index.js';
-import { aggregationOf, type Aggregation, type AggregationName } from '../aggregation/index.js';
+import { aggregationOf, wideningOf, type Aggregation, type AggregationChoice } from '../aggregation/index.js';
 import { bothSides, checkFeatures, type ConvOptions, type NodeFeatures } from '../message-passing.js';
 import { isLinear, mapNarrowly, propagate } from '../propagate.js';
 
 export interface SAGEConvOptions extends ConvOptions {
   /** Default `mean`. */
-  readonly aggr?: AggregationName | Aggregation;
+  readonly aggr?: AggregationChoice;
   /** Divides each node's result by its Euclidean norm. Default false. */
   readonly normalize?: boolean;
   /** Adds a linear map of the node itself. Default true. */
@@ -36,7 +36,7 @@ export class SAGEConv extends Module {
     const [sourceWidth, destinationWidth] = typeof inChannels === 'number' ? [inChannels, inChannels] : inChannels;
     this.aggr_module = aggregationOf(aggr);
     this.lin = project ? new Linear(sourceWidth, sourceWidth, random) : null;
-    this.lin_l = new Linear(sourceWidth, outChannels, { bias, ...random });
+    this.lin_l = new Linear(sourceWidth * wideningOf(aggr), outChannels, { bias, ...random });
     this.lin_r = rootWeight ? new Linear(destinationWidth, outChannels, { bias: false, ...random }) : null;
     this.#normalize = normalize;
   }

@@ -1,6 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { Identity, InvalidArgumentError, type functional, type Module } from '@hourglass/core';
 import { BatchNorm } from './batch-norm.js';
+import { GraphNorm } from './graph-norm.js';
+import { GraphSizeNorm } from './graph-size-norm.js';
+import { InstanceNorm } from './instance-norm.js';
+import { LayerNorm } from './layer-norm.js';
+import { MeanSubtractionNorm } from './mean-subtraction-norm.js';
+import { PairNorm } from './pair-norm.js';
 
 /** A norm of nodes' features. */
 export interface Normalization extends Module {
@@ -17,6 +23,12 @@ export class NoNormalization extends Identity implements Normalization {}
 
 const makers = {
   batch: (channels: number): Normalization => new BatchNorm(channels),
+  graph: (channels: number): Normalization => new GraphNorm(channels),
+  graph_size: (): Normalization => new GraphSizeNorm(),
+  instance: (channels: number): Normalization => new InstanceNorm(channels),
+  layer: (channels: number): Normalization => new LayerNorm(channels),
+  mean_subtraction: (): Normalization => new MeanSubtractionNorm(),
+  pair: (): Normalization => new PairNorm(),
 } as const;
 
 /** What {@link normalizationOf} knows; it takes the classes' names and PyTorch Geometric's spellings (`batch_norm`) too. */

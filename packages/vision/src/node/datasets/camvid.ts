@@ -1,9 +1,9 @@
 import { join, posix, sep } from 'node:path';
 import { FileError } from '@hourglass/core';
 import { camvidClasses } from '../../data/classes.js';
-import { listFolder, readLines } from '../files.js';
+import { isFile, listFolder, readLines } from '@hourglass/core/node';
 import { splitName, type FoundSplits, type Pair } from './layout.js';
-import { isFile, stem } from './pictures.js';
+import { stem } from './pictures.js';
 
 /**
  * Lists of pictures, as CamVid is handed round: `train.txt`, `val.txt`, `test.txt`. A line is the name of a picture that

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { FileError } from '@hourglass/core';
 import type { Colour } from '../../data/palette.js';
-import { readBytes, readLines } from '../files.js';
-import { isFile } from './pictures.js';
+import { isFile, readBytes, readLines } from '@hourglass/core/node';
 import type { ClassEntry } from './layout.js';
 
 /** What a classes file says. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { FileError } from '@hourglass/core';
-import { listFolder } from '../files.js';
+import { isFolder, listFolder } from '@hourglass/core/node';
 import { splitName, type FoundSplits, type Pair } from './layout.js';
-import { isFolder, pairByName } from './pictures.js';
+import { pairByName } from './pictures.js';
 
 const imageNames = ['images', 'image', 'imgs', 'img'];
 const maskNames = ['masks', 'mask', 'labels', 'label', 'annotations', 'annotation'];

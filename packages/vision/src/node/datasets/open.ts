@@ -3,7 +3,7 @@ import type { SegmentationExample } from '../../data/image.js';
 import type { SegmentationDataset } from '../../data/segmentation-dataset.js';
 import { decodeImage, imageSize } from '../decode-image.js';
 import { decodeMask } from '../decode-mask.js';
-import { listFolder } from '../files.js';
+import { listFolder } from '@hourglass/core/node';
 import { findCamvid } from './camvid.js';
 import { readClassesFile } from './classes-file.js';
 import { findFolders } from './folders.js';

@@ -1,7 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { FileError } from '@hourglass/core';
-import { fileError, listFolder } from '../files.js';
+import { isFolder, listFolder } from '@hourglass/core/node';
 import { listNames, type Pair } from './layout.js';
 
 const extensions = new Set('.png .jpg .jpeg .webp .tif .tiff .gif .avif .bmp .jfif'.split(' '));
@@ -21,21 +20,6 @@ export async function listPictures(folder: string, below = ''): Promise<string[]
     else if (isPicture(entry.name)) found.push(path);
   }
   return found.sort();
-}
-
-export async function isFolder(path: string): Promise<boolean> {
-  return (await status(path))?.isDirectory() ?? false;
-}
-
-export async function isFile(path: string): Promise<boolean> {
-  return (await status(path))?.isFile() ?? false;
-}
-
-async function status(path: string) {
-  return stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-    throw fileError(path, error);
-  });
 }
 
 /** A relative path without its extension. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { FileError } from '@hourglass/core';
 import { vocClasses } from '../../data/classes.js';
-import { listFolder, readLines } from '../files.js';
+import { isFolder, listFolder, readLines } from '@hourglass/core/node';
 import { listNames, splitName, type FoundSplits, type Pair } from './layout.js';
-import { isFolder, listPictures, stem } from './pictures.js';
+import { listPictures, stem } from './pictures.js';
 
 /**
  * Pascal VOC: `JPEGImages`, `SegmentationClass` with masks in the VOC colour map, `ImageSets/Segmentation/{train,val}.txt`

@@ -1,17 +1,16 @@
 import { defineCommand, InvalidArgumentError } from '@hourglass/core';
-import { writeAtomically } from '../../node/files.js';
-import { evaluateSegmentation } from '../../training/evaluate.js';
-import { loadModel } from './load.js';
+import { writeJson } from '@hourglass/core/node';
 import {
   backendOption,
   batchSizeOption,
   checkpointOption,
-  dataOption,
-  layoutOption,
+  jsonOption,
   modelOption,
-  openData,
-  startBackend,
-} from './options.js';
+  withModel,
+} from '@hourglass/core/tasks';
+import { SegmentationModel } from '../../models/segmentation.js';
+import { evaluateSegmentation } from '../../training/evaluate.js';
+import { dataOption, layoutOption, openData } from './options.js';
 import { scoreLines } from './scores-table.js';
 
 export const evaluateCommand = defineCommand({
@@ -28,15 +27,13 @@ export const evaluateCommand = defineCommand({
       min: 1,
     },
     checkpoint: checkpointOption,
-    batchSize: batchSizeOption,
+    batchSize: batchSizeOption('pictures'),
     backend: backendOption,
-    json: { kind: 'text', placeholder: 'FILE', description: 'also write the scores to a file' },
+    json: jsonOption,
   },
   async run(options, _args, context) {
     const dataset = await openData(options, options.split);
-    await startBackend(options.backend, context);
-    const model = await loadModel(options.model, options.checkpoint as 'best');
-    try {
+    await withModel(options, context, SegmentationModel.fromPretrained, async (model) => {
       if (dataset.classes.length !== model.config.classes) {
         throw new InvalidArgumentError(
           `${options.model} knows ${model.config.classes} classes, ${options.data} has ${dataset.classes.length} (${dataset.classes.join(', ')})`,
@@ -51,13 +48,9 @@ export const evaluateCommand = defineCommand({
       for (const line of scoreLines(scores, dataset.classes)) context.print(line);
       if (options.json !== undefined) {
         const { confusion: _confusion, ...plain } = scores;
-        await writeAtomically(
-          options.json,
-          `${JSON.stringify({ split: dataset.split, pictures: dataset.length, classes: dataset.classes, ...plain }, null, 1)}\n`,
-        );
+        const { split, length, classes } = dataset;
+        await writeJson(options.json, { split, pictures: length, classes, ...plain });
       }
-    } finally {
-      model.dispose();
-    }
+    });
   },
 });

@@ -1,25 +1,24 @@
 import { defineCommand } from '@hourglass/core';
+import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
 import { architectures } from '../../models/decoders/index.js';
 import { encoderNames } from '../../models/encoders/config.js';
-import { loadModel } from './load.js';
-import { backendOption, checkpointOption, startBackend } from './options.js';
+import { SegmentationModel } from '../../models/segmentation.js';
 
 export const infoCommand = defineCommand({
   description: 'say what a segmentation model is, or which architectures there are',
   options: {
-    model: { kind: 'text', placeholder: 'SOURCE', description: 'a run folder, a saved model, a hub id or a URL' },
+    model: { ...modelOption, required: false },
     checkpoint: checkpointOption,
     backend: backendOption,
   },
   async run(options, _args, context) {
-    if (options.model === undefined) {
+    const { model } = options;
+    if (model === undefined) {
       context.print(`architectures  ${architectures.join(', ')}`);
       context.print(`encoders       ${encoderNames.join(', ')}`);
       return;
     }
-    await startBackend(options.backend, context);
-    const model = await loadModel(options.model, options.checkpoint as 'best');
-    try {
+    await withModel({ ...options, model }, context, SegmentationModel.fromPretrained, (model) => {
       const { architecture, encoder, classes } = model.config;
       const { size, preprocessing } = model.setup;
       context.print(`architecture   ${architecture}`);
@@ -30,8 +29,6 @@ export const infoCommand = defineCommand({
       context.print(`classes        ${classes}: ${model.setup.classes.join(', ')}`);
       context.print(`picture size   ${size === null ? 'any' : `${size.width} x ${size.height}`}`);
       context.print(`normalisation  mean ${preprocessing.mean.join(', ')}; deviation ${preprocessing.std.join(', ')}`);
-    } finally {
-      model.dispose();
-    }
+    });
   },
 });

@@ -1,11 +1,4 @@
-import {
-  HourglassError,
-  InvalidArgumentError,
-  useBackend,
-  type BackendName,
-  type OptionSpec,
-  type TaskContext,
-} from '@hourglass/core';
+import { InvalidArgumentError, type OptionSpec } from '@hourglass/core';
 import { openSegmentationDataset, type FolderDataset } from '../../node/index.js';
 import type { Size } from '../../data/image.js';
 
@@ -23,42 +16,6 @@ export const layoutOption = {
   choices: ['auto', 'folders', 'camvid', 'voc'],
   default: 'auto',
 } as const satisfies OptionSpec;
-
-export const modelOption = {
-  kind: 'text',
-  placeholder: 'SOURCE',
-  description: 'a run folder, a saved model, a hub id or a URL',
-  required: true,
-} as const satisfies OptionSpec;
-
-export const checkpointOption = {
-  kind: 'text',
-  description: 'which checkpoint of a run folder',
-  choices: ['best', 'latest'],
-  default: 'best',
-} as const satisfies OptionSpec;
-
-export const backendOption = {
-  kind: 'text',
-  description: 'where to compute',
-  choices: ['auto', 'tensorflow', 'webgpu', 'native', 'wasm', 'cpu'],
-  default: 'auto',
-} as const satisfies OptionSpec;
-
-export const batchSizeOption = {
-  kind: 'integer',
-  description: 'pictures at once',
-  default: 8,
-  min: 1,
-  max: 4096,
-} as const satisfies OptionSpec;
-
-/** Starts the backend and says which. */
-export async function startBackend(name: string, context: TaskContext): Promise<string> {
-  const choice = await useBackend(name as BackendName | 'auto');
-  context.print(`backend ${choice.reason}`);
-  return choice.name;
-}
 
 /** `320x240` as a size. @throws InvalidArgumentError */
 export function parseSize(text: string | undefined): Size | undefined {
@@ -83,15 +40,4 @@ export function openData({ data, layout, classes }: DataRequest, split: string):
     split,
     ...(classes === undefined ? {} : { classes }),
   });
-}
-
-/** Throws when the user asked to stop. */
-export function throwIfStopped(signal: AbortSignal): void {
-  if (signal.aborted) throw new Stopped('stopped');
-}
-
-/** The user stopped the command. */
-class Stopped extends HourglassError {
-  override name = 'Stopped';
-  override readonly exitCode = 130;
 }

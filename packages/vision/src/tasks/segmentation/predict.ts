@@ -1,10 +1,9 @@
-import { statSync } from 'node:fs';
-import { basename, extname, join, relative } from 'node:path';
-import { glob } from 'tinyglobby';
-import { defineCommand, FileError, InvalidArgumentError } from '@hourglass/core';
+import { join } from 'node:path';
+import { defineCommand } from '@hourglass/core';
+import { findInputs } from '@hourglass/core/node';
+import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
+import { SegmentationModel } from '../../models/segmentation.js';
 import { listPictures, predictFile } from '../../node/index.js';
-import { loadModel } from './load.js';
-import { backendOption, checkpointOption, modelOption, startBackend, throwIfStopped } from './options.js';
 
 export const predictCommand = defineCommand({
   description: 'predict the masks of pictures: writes NAME-mask.png (class ids) and NAME-overlay.png (to look at)',
@@ -29,10 +28,8 @@ export const predictCommand = defineCommand({
     backend: backendOption,
   },
   async run(options, args, context) {
-    const pictures = await findPictures(args);
-    await startBackend(options.backend, context);
-    const model = await loadModel(options.model, options.checkpoint as 'best');
-    try {
+    const pictures = await findInputs(args, { plural: 'pictures', suffix: '-mask.png', list: listPictures });
+    await withModel(options, context, SegmentationModel.fromPretrained, async (model) => {
       for (const [i, { path, name }] of pictures.entries()) {
         throwIfStopped(context.signal);
         const mask = join(options.out, `${name}-mask.png`);
@@ -48,43 +45,6 @@ export const predictCommand = defineCommand({
           `${String(i + 1).padStart(String(pictures.length).length)}/${pictures.length} ${path} -> ${mask}`,
         );
       }
-    } finally {
-      model.dispose();
-    }
+    });
   },
 });
-
-interface Picture {
-  readonly path: string;
-  /** Where its results go, below the output folder: no two pictures share one. */
-  readonly name: string;
-}
-
-async function findPictures(inputs: readonly string[]): Promise<Picture[]> {
-  const found = new Map<string, Picture>();
-  const add = (path: string, base: string): void => {
-    const name = relative(base, path).slice(0, -extname(path).length || undefined);
-    const twin = found.get(name);
-    if (twin !== undefined && twin.path !== path) {
-      throw new InvalidArgumentError(
-        `${twin.path} and ${path} would both be written as ${name}-mask.png; predict them into different folders`,
-      );
-    }
-    found.set(name, { path, name });
-  };
-  for (const input of inputs) {
-    const kind = statSync(input, { throwIfNoEntry: false });
-    if (kind?.isDirectory()) {
-      const inside = await listPictures(input);
-      if (inside.length === 0) throw new FileError(input, 'holds no pictures');
-      for (const path of inside) add(path.startsWith(input) ? path : join(input, path), input);
-    } else if (kind !== undefined) add(input, input.slice(0, -basename(input).length) || '.');
-    else {
-      const matches = (await glob(input, { absolute: false, onlyFiles: true })).sort();
-      if (matches.length === 0)
-        throw new FileError(input, 'there is no such file or folder, and as a glob it matches nothing');
-      for (const path of matches) add(path, path.slice(0, -basename(path).length) || '.');
-    }
-  }
-  return [...found.values()];
-}

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Dirent } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import type { Dirent, Stats } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { FileError } from '@hourglass/core';
+import { FileError } from '../errors.js';
 
 /** What went wrong with a file or folder, in words that help. */
 export function fileError(path: string, error: unknown): FileError {
@@ -38,6 +38,28 @@ export async function readLines(path: string): Promise<string[]> {
     .split(/\r\n|\r|\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** A JSON file for people to read too. */
+export function writeJson(path: string, value: unknown): Promise<void> {
+  return writeAtomically(path, `${JSON.stringify(value, null, 1)}\n`);
+}
+
+/** Whether there is a folder at this path. */
+export async function isFolder(path: string): Promise<boolean> {
+  return (await status(path))?.isDirectory() ?? false;
+}
+
+/** Whether there is a file at this path. */
+export async function isFile(path: string): Promise<boolean> {
+  return (await status(path))?.isFile() ?? false;
+}
+
+async function status(path: string): Promise<Stats | null> {
+  return stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    throw fileError(path, error);
+  });
 }
 
 /** What a folder holds, sorted by name. */

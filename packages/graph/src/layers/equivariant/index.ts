@@ -1,0 +1,1 @@
+export { EGNNConv, type EGNNConvOptions, type EquivariantState } from './egnn-conv.js';
