@@ -83,6 +83,14 @@ export {
 } from './label-propagation.js';
 export { GDN, GraphDeconvolutionLayer, type GDNOptions } from './graph-deconvolution.js';
 export { GCRN, type GCRNOptions } from './gcrn.js';
+export {
+  ChebCascade,
+  sobolevSmoothness,
+  temporalDifference,
+  TimeGNN,
+  type SobolevOptions,
+  type TimeGNNOptions,
+} from './time-gnn.js';
 export { featureKinds, featureWidth, withFeatures, type FeatureKind } from './features.js';
 export {
   GraphClassifier,
