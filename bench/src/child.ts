@@ -27,7 +27,7 @@ const { workload } = (await import(new URL(`./${name}/ours.js`, import.meta.url)
 };
 let prepared: Prepared | null = null;
 
-function answer(request: Request): unknown {
+async function answer(request: Request): Promise<unknown> {
   if (request.prepare !== undefined) {
     prepared?.dispose();
     prepared = workload.cases[request.prepare]!.prepare();
@@ -37,9 +37,12 @@ function answer(request: Request): unknown {
     return { variants: [backend], starts: [start], work: prepared.work ?? null };
   }
   if (request.memory === true) return { bytes: peakBytes() };
-  if (request.profile === true) return profiled(() => prepared!.step());
+  if (request.profile === true) return profiled(() => void prepared!.step());
   const from = performance.now();
-  for (let i = 0; i < request.time!; i++) prepared!.step();
+  for (let i = 0; i < request.time!; i++) {
+    const finished = prepared!.step();
+    if (finished !== undefined) await finished;
+  }
   finish();
   return { ms: (performance.now() - from) / request.time! };
 }
@@ -58,4 +61,4 @@ function peakBytes(): number {
 
 const say = (message: unknown): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 say({ ready: `Node ${process.version}`, cases: Object.keys(workload.cases), description: workload.description });
-for await (const line of createInterface({ input: process.stdin })) say(answer(JSON.parse(line) as Request));
+for await (const line of createInterface({ input: process.stdin })) say(await answer(JSON.parse(line) as Request));

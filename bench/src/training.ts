@@ -25,7 +25,7 @@ export interface Training {
 export type TrainingMaker = (size: 'full' | 'small') => Training;
 
 /** Forward, backward and the optimiser's step; returns the loss. */
-export function trainStep({ model, loss }: Training, optimizer: Optimizer): number {
+export function trainStep({ model, loss }: Pick<Training, 'model' | 'loss'>, optimizer: Optimizer): number {
   const { value, gradients } = valueAndGradients(loss, model.parameters());
   optimizer.step(gradients);
   const [result] = value.dataSync();

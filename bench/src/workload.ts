@@ -18,8 +18,8 @@ export interface Work {
 
 /** A case ready to be timed. */
 export interface Prepared {
-  /** One repetition, finished when it returns. */
-  step(): void;
+  /** One repetition, finished when it returns, or when its promise is kept. */
+  step(): void | Promise<void>;
   dispose(): void;
   /** Parameters and inputs for the twin to start from, in the reference's layout. Without them it makes its own. */
   tensors?(): Map<string, StoredTensor>;

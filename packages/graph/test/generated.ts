@@ -1,5 +1,5 @@
 import { Generator } from '@hourglass/core';
-import { EdgeIndex, GraphData, sampleNegativePairs, type LabelledPairs, type PairList } from '@hourglass/graph';
+import { GraphData } from '@hourglass/graph';
 
 export interface CommunityOptions {
   readonly nodes?: number;
@@ -14,7 +14,7 @@ export interface CommunityOptions {
 }
 
 /** Undirected pairs as edges in both directions. */
-export function bothWays(list: readonly (readonly [number, number])[]): PairList {
+export function bothWays(list: readonly (readonly [number, number])[]): [Int32Array, Int32Array] {
   return [
     Int32Array.from([...list.map(([u]) => u), ...list.map(([, v]) => v)]),
     Int32Array.from([...list.map(([, v]) => v), ...list.map(([u]) => u)]),
@@ -42,22 +42,6 @@ export function communities(options: CommunityOptions = {}): GraphData {
     y: Int32Array.from({ length: nodes }, (_, node) => node % blocks),
     undirected: true,
   });
-}
-
-/** The graph without a share of its edges, and these with as many pairs that are no edge. */
-export function splitEdges(graph: GraphData, share: number, seed: number): { graph: GraphData; test: LabelledPairs } {
-  const generator = new Generator(seed);
-  const [from, to] = graph.edgeIndex;
-  const pairs = Array.from(from, (u, e) => [u, to[e]!] as const).filter(([u, v]) => u < v);
-  const order = Array.from(generator.permutation(pairs.length), (i) => pairs[i]!);
-  const count = Math.round(share * pairs.length);
-  const all = new EdgeIndex(graph.edgeIndex, graph.numNodes);
-  const negative = sampleNegativePairs(all, 2 * count, { undirected: true, generator });
-  all.dispose();
-  return {
-    graph: graph.with({ edgeIndex: bothWays(order.slice(count)) }),
-    test: { positive: bothWays(order.slice(0, count)), negative },
-  };
 }
 
 export interface CitationOptions {

@@ -27,6 +27,9 @@ describe('the structure check fails on', () => {
     cpSync(join(copy, 'packages/vision'), join(copy, 'packages/audio'), { recursive: true });
     const manifest = join(copy, 'packages/audio/package.json');
     writeFileSync(manifest, readFileSync(manifest, 'utf8').replaceAll('@hourglass/vision', '@hourglass/audio'));
+    const config = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as { references: object[] };
+    config.references.push({ path: 'packages/audio' }, { path: 'packages/audio/test' });
+    writeFileSync(join(copy, 'tsconfig.json'), JSON.stringify(config));
   });
   afterEach(() => rmSync(copy, { recursive: true, force: true }));
 
@@ -68,6 +71,36 @@ describe('the structure check fails on', () => {
   it('a package without the skeleton', () => {
     rmSync(join(copy, 'packages/audio/src/papers.ts'));
     expect(structureProblems(copy)).toEqual([expect.stringContaining('packages/audio has no src/papers.ts')]);
+  });
+
+  it('a modality without its tasks', () => {
+    const path = join(copy, 'packages/audio/package.json');
+    const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    manifest['exports'] = { '.': './dist/index.js', './node': './dist/node.js', './package.json': './package.json' };
+    delete manifest['hourglass'];
+    writeFileSync(path, JSON.stringify(manifest));
+    expect(structureProblems(copy)).toEqual([
+      expect.stringContaining('exports lacks ./tasks'),
+      expect.stringContaining('hourglass.tasks must be "./tasks"'),
+    ]);
+  });
+
+  it('a package whose tests nobody compiles', () => {
+    cpSync(join(root, 'tsconfig.json'), join(copy, 'tsconfig.json'));
+    expect(structureProblems(copy)).toEqual([
+      'tsconfig.json does not refer to packages/audio',
+      'tsconfig.json does not refer to packages/audio/test',
+    ]);
+  });
+
+  it('a package that needs the conformance kit to run', () => {
+    writeFileSync(
+      join(copy, 'packages/audio/src/layers/checked.ts'),
+      "export { testModel } from '@hourglass/testing';\n",
+    );
+    expect(structureProblems(copy)).toEqual([
+      expect.stringContaining('imports @hourglass/testing: packages/audio may import core'),
+    ]);
   });
 
   it('a second copy of tfjs-core', () => {

@@ -118,6 +118,7 @@ describe('activation layers', () => {
     const x = tf.tensor1d([1]);
     expectValues(activationByName('gelu_new').forward(x), [0.841192]);
     expectValues(activationByName('swish').forward(x), [0.731059]);
+    expectValues(activationByName('LeakyReLU').forward(tf.scalar(-1)), [-0.01]);
     expect(() => activationByName('gleu')).toThrow(/unknown activation 'gleu'; there are relu, /);
   });
 

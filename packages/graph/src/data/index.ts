@@ -13,4 +13,6 @@ export {
 } from './hetero-graph.js';
 export type { NodeColumnOptions } from './node-columns.js';
 export { denseRows, isSparse, takeRows, type DenseRows, type Rows, type RowsLike, type SparseRows } from './rows.js';
+export * from './synthetic/index.js';
 export * from './transforms/index.js';
+export type { Triples } from './triples.js';

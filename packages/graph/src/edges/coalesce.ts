@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, functional, scope } from '@hourglass/core';
 import { namedAggregation, type AggregationName } from '../layers/aggregation/by-name.js';
+import { edgeOrder } from '../data/edge-order.js';
 import { EdgeIndex, type Disposable } from './edge-index.js';
 
 /** Edges each of which stands for some of a first list, and how values of those become values of these. */
@@ -19,7 +20,7 @@ export class MergedEdges implements Disposable {
     const ends = reversed
       ? ([joined(from.source, from.destination), joined(from.destination, from.source)] as const)
       : ([from.source, from.destination] as const);
-    const { source, destination, group } = merged(ends, from.destinations);
+    const { source, destination, group } = merged(ends, Math.max(from.sources, from.destinations));
     this.edges = new EdgeIndex([source, destination], [from.sources, from.destinations]);
     this.groups = new functional.Segments(group, source.length);
     this.#reversed = reversed;
@@ -71,30 +72,22 @@ function joined(a: Int32Array, b: Int32Array): Int32Array {
 /** Ends of the distinct edges, sorted, and which of them each edge is. */
 function merged(
   [source, destination]: readonly [Int32Array, Int32Array],
-  destinations: number,
+  nodes: number,
 ): { source: Int32Array; destination: Int32Array; group: Int32Array } {
-  // one number for both ends is exact in double precision, and typed arrays sort numbers fast
-  const keys = Float64Array.from(source, (from, e) => from * destinations + destination[e]!);
-  const distinct = keys.slice().sort();
+  const group = new Int32Array(source.length);
+  // the first edge of each pair of ends
+  const first = new Int32Array(source.length);
   let count = 0;
-  for (let i = 0; i < distinct.length; i++) {
-    if (i === 0 || distinct[i] !== distinct[i - 1]) distinct[count++] = distinct[i]!;
+  let last = -1;
+  for (const edge of edgeOrder(source, destination, nodes)) {
+    if (last === -1 || source[edge] !== source[last] || destination[edge] !== destination[last]) first[count++] = edge;
+    group[edge] = count - 1;
+    last = edge;
   }
-  const unique = distinct.subarray(0, count);
+  const kept = first.slice(0, count);
   return {
-    source: Int32Array.from(unique, (key) => Math.floor(key / destinations)),
-    destination: Int32Array.from(unique, (key) => key % destinations),
-    group: Int32Array.from(keys, (key) => placeOf(key, unique)),
+    source: kept.map((edge) => source[edge]!),
+    destination: kept.map((edge) => destination[edge]!),
+    group,
   };
-}
-
-/** Where a number stands in an ascending list that holds it. */
-function placeOf(key: number, ascending: Float64Array): number {
-  let [low, high] = [0, ascending.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ascending[middle]! < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -26,3 +26,5 @@ export {
   type NeighbourOptions,
 } from './neighbour-graphs.js';
 export { edgeProduct, type EdgeProduct } from './edge-product.js';
+export { relationalEdges } from './relational-edges.js';
+export { edgePieces } from './edge-pieces.js';

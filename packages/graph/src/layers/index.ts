@@ -8,6 +8,8 @@ export { hop, hops, propagateHops, type HopOptions } from './hops.js';
 export * from './dense/index.js';
 export * from './pooling/index.js';
 export { DeepGCNLayer, type ConvolutionModule, type DeepGCNLayerOptions } from './deep-gcn-layer.js';
+export { AdaptivePropagation, type Retained } from './adaptive-propagation.js';
 export * from './hetero/index.js';
 export { PositionalEncoding, type PositionalEncodingOptions } from './positional-encoding.js';
 export * from './equivariant/index.js';
+export * from './recurrent/index.js';

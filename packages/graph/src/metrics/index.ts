@@ -1,3 +1,4 @@
+export { smoothness, type Smoothness } from './smoothness.js';
 export {
   rankLinks,
   rankOf,

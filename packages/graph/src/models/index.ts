@@ -11,6 +11,7 @@ export {
 } from './basic-gnn.js';
 export { DeeperGCN, deeperGCNFamilies, type DeeperGCNConfig, type DeeperGCNOptions } from './deeper-gcn.js';
 export { EdgeCNN, edgeCNNFamilies, type EdgeCNNOptions } from './edge-cnn.js';
+export { DAGNN, dagnnFamilies, type DAGNNConfig, type DAGNNOptions } from './dagnn.js';
 export { GAT, gatFamilies, type GATOptions } from './gat.js';
 export { GCN, gcnFamilies, type GCNOptions } from './gcn.js';
 export { GCN2, gcn2Families, type GCN2Config, type GCN2Options } from './gcn2.js';
@@ -60,6 +61,28 @@ export {
   type KnownLabels,
   type VQGraphOptions,
 } from './vq-graph.js';
+export {
+  RelationalAutoencoder,
+  relationalAutoencoderFamilies,
+  RelationalScorer,
+  RGCN,
+  rgcnFamilies,
+  type RelationalAutoencoderConfig,
+  type RelationalAutoencoderOptions,
+  type RGCNConfig,
+  type RGCNOptions,
+} from './rgcn.js';
+export { SchNet, schNetFamilies, type SchNetConfig, type SchNetInputs, type SchNetOptions } from './schnet.js';
+export {
+  CorrectAndSmooth,
+  LabelPropagation,
+  labelRows,
+  propagateLabels,
+  type CorrectAndSmoothOptions,
+  type PropagationOptions,
+} from './label-propagation.js';
+export { GDN, GraphDeconvolutionLayer, type GDNOptions } from './graph-deconvolution.js';
+export { GCRN, type GCRNOptions } from './gcrn.js';
 export { featureKinds, featureWidth, withFeatures, type FeatureKind } from './features.js';
 export {
   GraphClassifier,

@@ -75,8 +75,28 @@ export abstract class KGEModel extends Module {
     return this.config.numRelations;
   }
 
-  /** Scores of n triples: [n]. */
-  abstract forward(head: tf.Tensor, relation: tf.Tensor, tail: tf.Tensor): tf.Tensor;
+  /**
+   * Scores of triples.
+   *
+   * @param head int32 [n], as the others
+   * @returns float32 [n]
+   */
+  forward(head: tf.Tensor, relation: tf.Tensor, tail: tf.Tensor): tf.Tensor {
+    check(
+      head.rank === 1 &&
+        relation.rank === 1 &&
+        tail.rank === 1 &&
+        head.size === relation.size &&
+        head.size === tail.size,
+      () =>
+        `${this.kind} takes n heads, n relations and n tails, ` +
+        `got [${head.shape.join(', ')}], [${relation.shape.join(', ')}] and [${tail.shape.join(', ')}]`,
+    );
+    return scope(() => this.score(head, relation, tail));
+  }
+
+  /** {@link forward}, inside a scope. */
+  protected abstract score(head: tf.Tensor, relation: tf.Tensor, tail: tf.Tensor): tf.Tensor;
 
   /** Scores of every entity as the tail of n queries: [n, entities]. */
   abstract scoreTails(head: tf.Tensor, relation: tf.Tensor): tf.Tensor;
@@ -155,14 +175,12 @@ export class TransE extends KGEModel {
     scope(() => this.rel_emb.weight.assign(functional.normalize(this.rel_emb.weight.value, { p: pNorm })));
   }
 
-  override forward(head: tf.Tensor, relation: tf.Tensor, tail: tf.Tensor): tf.Tensor {
-    return scope(() => {
-      const difference = tf.sub(
-        tf.add(this.#unit(this.node_emb.forward(head)), this.rel_emb.forward(relation)),
-        this.#unit(this.node_emb.forward(tail)),
-      );
-      return tf.neg(functional.vectorNorm(difference, { p: this.config.pNorm, dims: -1 }));
-    });
+  protected override score(head: tf.Tensor, relation: tf.Tensor, tail: tf.Tensor): tf.Tensor {
+    const difference = tf.sub(
+      tf.add(this.#unit(this.node_emb.forward(head)), this.rel_emb.forward(relation)),
+      this.#unit(this.node_emb.forward(tail)),
+    );
+    return tf.neg(functional.vectorNorm(difference, { p: this.config.pNorm, dims: -1 }));
   }
 
   override scoreTails(head: tf.Tensor, relation: tf.Tensor): tf.Tensor {
@@ -196,12 +214,10 @@ export class DistMult extends KGEModel {
     xavier([this.node_emb, this.rel_emb], options.generator);
   }
 
-  override forward(head: tf.Tensor, relation: tf.Tensor, tail: tf.Tensor): tf.Tensor {
-    return scope(() =>
-      tf.sum(
-        tf.mul(tf.mul(this.node_emb.forward(head), this.rel_emb.forward(relation)), this.node_emb.forward(tail)),
-        -1,
-      ),
+  protected override score(head: tf.Tensor, relation: tf.Tensor, tail: tf.Tensor): tf.Tensor {
+    return tf.sum(
+      tf.mul(tf.mul(this.node_emb.forward(head), this.rel_emb.forward(relation)), this.node_emb.forward(tail)),
+      -1,
     );
   }
 
@@ -235,12 +251,10 @@ export class ComplEx extends KGEModel {
     xavier([this.node_emb, this.node_emb_im, this.rel_emb, this.rel_emb_im], options.generator);
   }
 
-  override forward(head: tf.Tensor, relation: tf.Tensor, tail: tf.Tensor): tf.Tensor {
-    return scope(() => {
-      const query = product(this.#node(head), this.#relation(relation));
-      const [re, im] = this.#node(tail);
-      return tf.sum(tf.add(tf.mul(query[0], re), tf.mul(query[1], im)), -1);
-    });
+  protected override score(head: tf.Tensor, relation: tf.Tensor, tail: tf.Tensor): tf.Tensor {
+    const query = product(this.#node(head), this.#relation(relation));
+    const [re, im] = this.#node(tail);
+    return tf.sum(tf.add(tf.mul(query[0], re), tf.mul(query[1], im)), -1);
   }
 
   override scoreTails(head: tf.Tensor, relation: tf.Tensor): tf.Tensor {
@@ -293,13 +307,11 @@ export class RotatE extends KGEModel {
     init.uniform(this.rel_emb.weight, 0, 2 * Math.PI, random);
   }
 
-  override forward(head: tf.Tensor, relation: tf.Tensor, tail: tf.Tensor): tf.Tensor {
-    return scope(() => {
-      const [re, im] = product(this.#node(head), this.#rotation(relation));
-      const [tailRe, tailIm] = this.#node(tail);
-      const difference = tf.stack([tf.sub(re, tailRe), tf.sub(im, tailIm)], 2);
-      return tf.sub(this.config.margin, functional.vectorNorm(difference, { dims: [1, 2] }));
-    });
+  protected override score(head: tf.Tensor, relation: tf.Tensor, tail: tf.Tensor): tf.Tensor {
+    const [re, im] = product(this.#node(head), this.#rotation(relation));
+    const [tailRe, tailIm] = this.#node(tail);
+    const difference = tf.stack([tf.sub(re, tailRe), tf.sub(im, tailIm)], 2);
+    return tf.sub(this.config.margin, functional.vectorNorm(difference, { dims: [1, 2] }));
   }
 
   override scoreTails(head: tf.Tensor, relation: tf.Tensor): tf.Tensor {

@@ -10,4 +10,4 @@ export {
 } from './open.js';
 export type { GraphCollection } from './readers/collection.js';
 export type { EdgeListOptions } from './readers/edge-list.js';
-export { graphOfTriples, type KnowledgeGraph, type Triples } from './readers/triples.js';
+export { graphOfTriples, type KnowledgeGraph } from './readers/triples.js';

@@ -2,12 +2,12 @@ export {
   evaluateLinkPrediction,
   predictLinks,
   trainLinkPrediction,
-  type LabelledPairs,
   type LinkScores,
   type TrainLinkPredictionOptions,
 } from './link-prediction.js';
 export { trainOnWholeGraph, type WholeGraphOptions } from './whole-graph.js';
 export { trainKnowledgeGraph, type KnowledgeGraphTraining } from './knowledge-graph.js';
+export { trainRelationalAutoencoder, type RelationalTraining } from './relational-autoencoder.js';
 export {
   classificationScores,
   likeliest,

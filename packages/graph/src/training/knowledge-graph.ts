@@ -8,6 +8,7 @@ import {
   type BatchSource,
   type FitOptions,
   type FitResult,
+  type Module,
   type Optimizer,
 } from '@hourglass/core';
 import { Answers, checkTriples, type Triples } from '../data/triples.js';
@@ -24,9 +25,12 @@ export interface QueryBatch {
   readonly triples: { readonly entity: tf.Tensor; readonly relation: tf.Tensor; readonly answer: tf.Tensor };
 }
 
-type Fitting = Omit<FitOptions<KGEModel, QueryBatch>, 'train' | 'loss' | 'optimizer' | 'epochs' | 'steps'>;
+/** What answers are scored by. */
+export type AnswerScorer = Pick<KGEModel, 'scoreTails' | 'forward' | 'factors'>;
 
-export interface KnowledgeGraphTraining extends Fitting {
+type Fitting<M extends Module> = Omit<FitOptions<M, QueryBatch>, 'train' | 'loss' | 'optimizer' | 'epochs' | 'steps'>;
+
+export interface KnowledgeGraphTraining<M extends Module = KGEModel> extends Fitting<M> {
   readonly epochs: number;
   /** Queries in a batch; each has some answers. Default 512. */
   readonly batchSize?: number;
@@ -48,10 +52,20 @@ export interface KnowledgeGraphTraining extends Fitting {
  *
  * @throws InvalidArgumentError when there are no triples, or they name what the model does not have
  */
-export async function trainKnowledgeGraph(
+export function trainKnowledgeGraph(
   model: KGEModel,
   triples: Triples,
   options: KnowledgeGraphTraining,
+): Promise<FitResult> {
+  return fitAnswers(model, (model) => model, triples, options);
+}
+
+/** {@link trainKnowledgeGraph} for any model: `scorerOf` gives, in each step, what answers are scored by. */
+export async function fitAnswers<M extends Module & { readonly numNodes: number; readonly numRelations: number }>(
+  model: M,
+  scorerOf: (model: M) => AnswerScorer,
+  triples: Triples,
+  options: KnowledgeGraphTraining<M>,
 ): Promise<FitResult> {
   const { epochs, batchSize = 512, learningRate = 0.1, optimizer, regularization = 0, ...rest } = options;
   const relations = model.numRelations / 2;
@@ -67,7 +81,7 @@ export async function trainKnowledgeGraph(
     return await fit(model, {
       ...rest,
       train: new Queries(triples, relations, batchSize, options.seed ?? 0),
-      loss: (model, batch) => answerLoss(model, batch, regularization),
+      loss: (model, batch) => scope(() => answerLoss(scorerOf(model), batch, regularization)),
       optimizer: optimizer ?? own!,
       epochs,
     });
@@ -80,7 +94,7 @@ export async function trainKnowledgeGraph(
  * Cross entropy of each answer among all entities, averaged over answers, and the regulariser. An answer's cross entropy is the
  * logarithm of the sum of its query's exponentials less its own score.
  */
-export function answerLoss(model: KGEModel, batch: QueryBatch, regularization: number): tf.Tensor {
+export function answerLoss(model: AnswerScorer, batch: QueryBatch, regularization: number): tf.Tensor {
   return scope(() => {
     const { entity, relation, answer } = batch.triples;
     const scale = 1 / answer.size;

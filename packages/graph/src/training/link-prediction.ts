@@ -10,21 +10,15 @@ import {
   type FitOptions,
   type FitResult,
 } from '@hourglass/core';
-import type { GraphData } from '../data/index.js';
+import type { GraphData, LinkSet } from '../data/index.js';
 import { EdgeIndex } from '../edges/index.js';
 import { denseLimit } from '../layers/decoders/decoder.js';
 import { InnerProductDecoder } from '../layers/decoders/index.js';
 import { fullReconstructionLoss } from '../losses/index.js';
 import { ARGA, type GAE } from '../models/index.js';
 import { featuresAndEdges, readOnGraph } from '../prediction/embed-nodes.js';
-import type { WholeGraphOptions } from './whole-graph.js';
 import { sampleNegativePairs, type PairList } from '../sampling/index.js';
-
-/** Pairs of nodes of which one knows whether they are edges. */
-export interface LabelledPairs {
-  readonly positive: PairList;
-  readonly negative: PairList;
-}
+import type { WholeGraphOptions } from './whole-graph.js';
 
 /** How well edges are told from pairs that are none, each between 0 and 1. */
 export interface LinkScores {
@@ -47,7 +41,7 @@ export interface TrainLinkPredictionOptions extends WholeGraphOptions {
   /** Learning rate of the discriminator of ARGA and ARGVA. Default: as the rest. */
   readonly discriminatorLearningRate?: number;
   /** Scored after each epoch, as `auc` and `ap`. */
-  readonly validation?: LabelledPairs;
+  readonly validation?: LinkSet;
   /** Epochs without a better AUC before training stops. Default never. */
   readonly patience?: number;
 }
@@ -107,7 +101,7 @@ export async function trainLinkPrediction(
       epochs,
       seed,
       ...(validation && {
-        validate: async (model) => ({ ...(await evaluateLinkPrediction(model, graph, validation)) }),
+        validate: async (model) => ({ ...(await evaluateLinkPrediction(model, validation)) }),
         monitor: { metric: 'auc', mode: 'max', ...(patience === undefined ? {} : { patience }) },
       }),
       ...(options.run === undefined ? {} : { folder: options.run, resume: options.resume ?? false }),
@@ -162,20 +156,11 @@ export async function predictLinks(model: GAE, graph: GraphData, pairs: PairList
   }
 }
 
-/** AUC and average precision of an autoencoder on pairs, messages passing along the graph's edges. */
-export async function evaluateLinkPrediction(model: GAE, graph: GraphData, pairs: LabelledPairs): Promise<LinkScores> {
-  const { positive, negative } = pairs;
-  const scores = await predictLinks(model, graph, [joined(positive[0], negative[0]), joined(positive[1], negative[1])]);
-  const labels = Float32Array.from(scores, (_, pair) => (pair < positive[0].length ? 1 : 0));
+/** AUC and average precision of an autoencoder on the links to predict. */
+export async function evaluateLinkPrediction(model: GAE, { graph, edges, labels }: LinkSet): Promise<LinkScores> {
+  const scores = await predictLinks(model, graph, edges);
   const [auc, ap] = [new metrics.RocAuc(), new metrics.AveragePrecision()];
   auc.update(scores, labels);
   ap.update(scores, labels);
   return { auc: auc.compute(), ap: ap.compute() };
-}
-
-function joined(first: Int32Array, second: Int32Array): Int32Array {
-  const all = new Int32Array(first.length + second.length);
-  all.set(first);
-  all.set(second, first.length);
-  return all;
 }

@@ -1,38 +1,9 @@
-import type { Generator, Module } from '@hourglass/core';
-import type * as tf from '@tensorflow/tfjs-core';
 import { testModel, type InputCase, type ModelFacts } from '@hourglass/testing';
-import type { EdgeIndex } from '@hourglass/graph';
 import { EdgeCNN, GAT, GCN, GCN2, GIN, GINGraphClassifier, GraphSAGE, type BasicGNN } from '@hourglass/graph';
-import { disjointUnion, graphByGraph, randomGraphs, type GraphInput } from './graph-input.js';
-
-const sizes = { inChannels: 4, hiddenChannels: 6, numLayers: 2, outChannels: 3 };
+import { graphByGraph, randomGraphs, type GraphInput } from './graph-input.js';
+import { ofNodes, sizes, wrong } from './node-facts.js';
 
 const graphsOf = (nodes: number): InputCase<GraphInput> => randomGraphs(nodes, 4, (_, graphs) => [graphs, 3]);
-
-const wrong: ModelFacts<Module, GraphInput>['wrong'] = [
-  { name: 'too narrow features', make: (generator) => randomGraphs(5, 3, () => []).make(generator, 1) },
-];
-
-/** Facts of a model that gives three values for each node of graphs with features of width 4. */
-function ofNodes<M extends Module & { forward(x: tf.Tensor, edges: EdgeIndex): tf.Tensor }>(
-  create: (generator: Generator) => M,
-  load: (folder: string) => Promise<M>,
-  more: Partial<ModelFacts<M, GraphInput>> = {},
-): ModelFacts<M, GraphInput> {
-  return {
-    create,
-    load,
-    inputs: [
-      randomGraphs(5, 4, (nodes) => [nodes, 3]),
-      randomGraphs(13, 4, (nodes) => [nodes, 3]),
-      randomGraphs(1, 4, (nodes) => [nodes, 3]),
-    ],
-    forward: (model, { x, edges }) => model.forward(x, edges),
-    batching: disjointUnion,
-    wrong,
-    ...more,
-  };
-}
 
 const networks: Readonly<Record<string, ModelFacts<BasicGNN, GraphInput>>> = {
   GCN: ofNodes((generator) => new GCN({ ...sizes, dropout: 0.5, inputDropout: 0.5, generator }), GCN.fromPretrained, {

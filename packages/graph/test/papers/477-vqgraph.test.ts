@@ -20,7 +20,7 @@ beforeAll(() => useTestBackend('wasm'));
 
 const makeTeacher = (features: number, classes: number, codes: number, generator: Generator): VQGraph => {
   const encoder = new ConvEncoder(
-    { type: 'gcn', inChannels: features, hiddenChannels: [32], outChannels: 32 },
+    { type: 'gcn', inChannels: features, hiddenChannels: [32], outChannels: 48 },
     { generator },
   );
   return new VQGraph(encoder, codes, classes, { generator, quantizer: { generator } });
@@ -48,7 +48,7 @@ describe('VQGraph (477)', () => {
           nodes: tf.tensor1d(nodes, 'int32'),
           labels: tf.tensor1d(y.slice(0, 20), 'int32'),
         };
-        const teacher = makeTeacher(150, 2, 48, new Generator(seed));
+        const teacher = makeTeacher(150, 2, 96, new Generator(seed));
         await trainOnWholeGraph(teacher, (model) => model.loss(x!, edges, known), { epochs: 100, seed });
         const tokens = tf.tidy(() => {
           const { metrics, logits } = teacher.eval().forward(x!, edges);
@@ -56,7 +56,7 @@ describe('VQGraph (477)', () => {
         });
         const student = async (options: DistillationOptions): Promise<number> => {
           const targets = distillationTargets(teacher, x!, edges, options);
-          const network = new GraphFreeStudent(150, [64], 32, 2, { dropout: 0.5, generator: new Generator(seed + 7) });
+          const network = new GraphFreeStudent(150, [64], 48, 2, { dropout: 0.5, generator: new Generator(seed + 7) });
           await trainOnWholeGraph(network, (model) => distillationLoss(model, teacher, x!, targets, known, options), {
             epochs: 120,
             weightDecay: 5e-4,
@@ -73,7 +73,7 @@ describe('VQGraph (477)', () => {
           ...tokens,
           await student({ classWeight: 0, codeWeight: 0, temperature }),
           await student({ codeWeight: 0, temperature }),
-          await student({ codeWeight: 4, temperature }),
+          await student({ codeWeight: 10, temperature }),
         ]);
         for (const owner of [teacher, graph, later]) owner.dispose();
         tf.dispose([known.nodes, known.labels]);
@@ -82,13 +82,13 @@ describe('VQGraph (477)', () => {
         (_, i) => rows.reduce((sum, row) => sum + row[i]!, 0) / rows.length,
       ) as [number, number, number, number, number];
       console.log(
-        `perplexity ${perplexity.toFixed(1)} of 48 codes; accuracy: teacher ${teacher.toFixed(3)}; students on unseen papers: ` +
+        `perplexity ${perplexity.toFixed(1)} of 96 codes; accuracy: teacher ${teacher.toFixed(3)}; students on unseen papers: ` +
           `labels ${labels.toFixed(3)}, logits ${logits.toFixed(3)}, with codes ${codes.toFixed(3)}`,
       );
-      expect(perplexity).toBeGreaterThan(16);
+      expect(perplexity).toBeGreaterThan(32);
       expect(teacher).toBeGreaterThan(0.9);
       expect(codes).toBeGreaterThan(labels + 0.1);
-      expect(codes).toBeGreaterThan(logits + 0.015);
+      expect(codes).toBeGreaterThan(logits + 0.02);
     },
   );
 });

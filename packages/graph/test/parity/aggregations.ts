@@ -35,8 +35,12 @@ import {
   VarAggregation,
   type Aggregation,
   type AggregationName,
+  type Combination,
 } from '@hourglass/graph';
 import { optionsOf, pygAdapter, type Op } from './support.js';
+
+// the collection's own choice where a case does not say which
+const collected: readonly AggregationName[] = ['mean', 'max', 'std'];
 
 type Make = (parityCase: ParityCase, options: Record<string, unknown>) => Aggregation;
 
@@ -144,14 +148,12 @@ export const adapters: ParityAdapter[] = [
         ...options,
       });
     }),
-    // the collection's own choice where the case does not say which
-    MultiAggregation: aggregation(
-      (_, { aggrs = ['mean', 'max', 'std'] }) =>
-        new MultiAggregation(
-          (aggrs as string[]).map((name) =>
-            name === 'std' ? new StdAggregation() : name === 'var' ? new VarAggregation() : (name as AggregationName),
-          ),
-        ),
-    ),
+    MultiAggregation: aggregation((parityCase, { aggrs = collected, mode = 'cat', numHeads = 1 }) => {
+      const [inChannels, outChannels] = widths(parityCase);
+      return new MultiAggregation(
+        aggrs as AggregationName[],
+        { mode, inChannels, outChannels, numHeads } as Combination,
+      );
+    }),
   }),
 ];

@@ -12,9 +12,11 @@ import {
 } from '@hourglass/graph';
 import { optionsOf, pygAdapter, type Op } from './support.js';
 
+type Inputs = Readonly<NamedTensors> & { readonly x: tf.Tensor };
+
 function pooling<M extends Module>(
   make: (width: number, options: Record<string, unknown>, parityCase: ParityCase) => M,
-  run: (module: M, x: tf.Tensor, edges: EdgeIndex, batch: functional.Segments) => PooledGraph,
+  run: (module: M, inputs: Inputs, edges: EdgeIndex, batch: functional.Segments) => PooledGraph,
 ): Op {
   return (parityCase) => {
     const { inputs } = parityCase;
@@ -27,14 +29,15 @@ function pooling<M extends Module>(
     const batch = new functional.Segments(inputs['batch']!, graphs);
     return {
       module,
-      forward: ({ x }): NamedTensors => {
-        const pooled = run(module, x!, edges, batch);
+      forward: (inputs): NamedTensors => {
+        const pooled = run(module, inputs as Inputs, edges, batch);
         const outputs = {
           y: pooled.x,
           score: pooled.score,
           edge_index: pooled.edges.toTensor(),
           batch: tf.clone(pooled.batch.ids),
           perm: tf.tensor1d(pooled.perm, 'int32'),
+          ...(pooled.edgeAttr && { edge_attr: pooled.edgeAttr, edge_weight: pooled.edgeAttr }),
         };
         disposeAfterGradients(pooled);
         return outputs;
@@ -51,19 +54,22 @@ export const adapters: ParityAdapter[] = [
   pygAdapter({
     TopKPooling: pooling(
       (width, options) => new TopKPooling(width, options as TopKPoolingOptions),
-      (layer, x, edges, batch) => layer.forward(x, edges, { batch }),
+      (layer, { x, edge_attr: edgeAttr }, edges, batch) =>
+        layer.forward(x, edges, { batch, edgeAttr: edgeAttr ?? null }),
     ),
     SAGPooling: pooling(
       (width, options) => new SAGPooling(width, options),
-      (layer, x, edges, batch) => layer.forward(x, edges, { batch }),
+      (layer, { x, edge_attr: edgeAttr }, edges, batch) =>
+        layer.forward(x, edges, { batch, edgeAttr: edgeAttr ?? null }),
     ),
     ASAPooling: pooling(
       (width, options) => new ASAPooling(width, options),
-      (layer, x, edges, batch) => layer.forward(x, edges, { batch }),
+      (layer, { x, edge_weight: edgeAttr }, edges, batch) =>
+        layer.forward(x, edges, { batch, edgeAttr: edgeAttr ?? null }),
     ),
     EdgePooling: pooling(
       (width, options) => new EdgePooling(width, options),
-      (layer, x, edges, batch) => layer.forward(x, edges, batch),
+      (layer, { x }, edges, batch) => layer.forward(x, edges, batch),
     ),
   }),
 ];

@@ -4,9 +4,9 @@ import {
   anomalyScores,
   clusterNodes,
   createGraphAutoencoder,
-  type GraphData,
   trainLinkPrediction,
   type GAE,
+  type GraphData,
 } from '@hourglass/graph';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bothWays, communities } from '../generated.js';

@@ -24,13 +24,19 @@ const makers: Readonly<Record<string, () => UnaryModule>> = {
   hardswish: () => new A.Hardswish(),
 };
 
+/** Names without what spellings differ in. */
+const plain = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '');
+
+const byPlainName = new Map(Object.entries(makers).map(([name, make]) => [plain(name), make]));
+
 /**
- * A new activation by the name that configuration files use (transformers' `hidden_act`, timm's `act_layer`).
+ * A new activation by the name that configuration files use (transformers' `hidden_act`, timm's `act_layer`); torch's class names
+ * (`LeakyReLU`) do too.
  *
  * @throws InvalidArgumentError for an unknown name; the message lists the known ones.
  */
 export function activationByName(name: string): UnaryModule {
-  const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
+  const make = byPlainName.get(plain(name));
   if (make === undefined)
     throw new InvalidArgumentError(`unknown activation '${name}'; there are ${Object.keys(makers).join(', ')}`);
   return make();

@@ -26,7 +26,7 @@ export class PooledGraph {
   readonly edgeAttr: tf.Tensor | null;
   /** float32 [nodes kept]: what the nodes were chosen by; differentiable. */
   readonly score: tf.Tensor;
-  // behind accessors, since `scope` walks through the fields of what it returns
+  // behind accessors, since tf.tidy walks through the fields of what it returns
   readonly #parts: PooledParts;
 
   constructor(parts: PooledParts) {

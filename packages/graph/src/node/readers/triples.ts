@@ -1,16 +1,10 @@
 import { join } from 'node:path';
 import { FileError, InvalidArgumentError } from '@hourglass/core';
 import { GraphData } from '../../data/graph.js';
+import type { Triples } from '../../data/triples.js';
 import { findIn, forEachLine, inFile, namesIn } from '../files.js';
 import { checkPlausible } from './collection.js';
 import { Growing, Vocabulary } from './growing.js';
-
-/** Statements: head[i] stands in relation[i] to tail[i]. */
-export interface Triples {
-  readonly head: Int32Array;
-  readonly relation: Int32Array;
-  readonly tail: Int32Array;
-}
 
 /** A knowledge graph, split for the prediction of links. */
 export interface KnowledgeGraph {

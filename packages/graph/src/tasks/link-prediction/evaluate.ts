@@ -4,7 +4,7 @@ import { backendOption, checkpointOption, jsonOption, modelOption, withModel } f
 import { GAE } from '../../models/index.js';
 import { evaluateLinkPrediction } from '../../training/index.js';
 import { graphOptions, openRequested } from '../shared/data.js';
-import { setupOf, splitLinks } from './options.js';
+import { linksIn, setupOf, splitLinks } from './options.js';
 import { linkScoreLines } from './scores.js';
 
 const { data, layout, undirected, columns } = graphOptions;
@@ -32,13 +32,11 @@ export const evaluateCommand = defineCommand({
         const split = splitLinks(whole, setupOf(model, options.model));
         const pairs = split[options.split as 'val' | 'test'];
         try {
-          const scores = await evaluateLinkPrediction(model, split.graph, pairs);
-          context.print(
-            `${pairs.positive[0].length} links of the ${options.split} split, and as many pairs without one`,
-          );
+          const scores = await evaluateLinkPrediction(model, pairs);
+          context.print(`${linksIn(pairs)} links of the ${options.split} split, and as many pairs without one`);
           for (const line of linkScoreLines(scores)) context.print(line);
           if (options.json !== undefined) {
-            await writeJson(options.json, { split: options.split, links: pairs.positive[0].length, ...scores });
+            await writeJson(options.json, { split: options.split, links: linksIn(pairs), ...scores });
           }
         } finally {
           split.graph.dispose();

@@ -3,7 +3,6 @@ import type { GraphData } from '../../data/graph.js';
 import { gaeLinkSplit, randomLinkSplit, toUndirectedGraph, type LinkSet } from '../../data/transforms/index.js';
 import type { GAE } from '../../models/index.js';
 import { featureKinds, featureWidth, withFeatures, type FeatureKind } from '../../models/features.js';
-import type { LabelledPairs } from '../../training/index.js';
 
 /** How links are held back and features made: kept with the model, so that it is scored on links that it has not seen. */
 export interface LinkSetup {
@@ -52,8 +51,8 @@ export function setupFor(
 export interface LinkData {
   /** All nodes and, of the edges, those that training sees. */
   readonly graph: GraphData;
-  readonly val: LabelledPairs;
-  readonly test: LabelledPairs;
+  readonly val: LinkSet;
+  readonly test: LinkSet;
   /** All links. */
   readonly whole: GraphData;
 }
@@ -67,14 +66,10 @@ export function splitLinks(graph: GraphData, { features, inChannels, seed, valSh
     test: testShare,
     generator: new Generator(seed),
   });
-  return { graph: train.graph, val: pairsOf(val), test: pairsOf(test), whole };
+  return { graph: train.graph, val, test, whole };
 }
 
-function pairsOf({ edges: [from, to], labels }: LinkSet): LabelledPairs {
-  // links come first
-  const links = labels.reduce((sum, label) => sum + label, 0);
-  return {
-    positive: [from.subarray(0, links), to.subarray(0, links)],
-    negative: [from.subarray(links), to.subarray(links)],
-  };
+/** How many of the pairs are links. */
+export function linksIn({ labels }: LinkSet): number {
+  return labels.reduce((sum, label) => sum + label, 0);
 }

@@ -7,7 +7,7 @@ import { createGraphAutoencoder, encoderConvs, GAE, type GraphAutoencoderConfig 
 import { evaluateLinkPrediction, trainLinkPrediction, type TrainLinkPredictionOptions } from '../../training/index.js';
 import { writeCurve } from '../shared/curve.js';
 import { describeGraph, graphOptions, openRequested } from '../shared/data.js';
-import { featuresOption, keepSetup, setupFor, splitLinks, type LinkData, type LinkSetup } from './options.js';
+import { featuresOption, keepSetup, linksIn, setupFor, splitLinks, type LinkData, type LinkSetup } from './options.js';
 import { linkScoreLines } from './scores.js';
 
 const kinds = ['gae', 'vgae', 'arga', 'argva'] as const;
@@ -83,7 +83,7 @@ export const trainCommand = defineTrainCommand({
   async begin({ given: graph, setup, graph: seen, val, test }, settings, context) {
     describeGraph(graph, context);
     context.print(
-      `${seen.numEdges / 2} links to train on, ${val.positive[0].length} to validate on, ${test.positive[0].length} for the test; as many pairs without one`,
+      `${seen.numEdges / 2} links to train on, ${linksIn(val)} to validate on, ${linksIn(test)} for the test; as many pairs without one`,
     );
     const config: GraphAutoencoderConfig = {
       kind: settings.kind as (typeof kinds)[number],
@@ -102,7 +102,7 @@ export const trainCommand = defineTrainCommand({
   },
   train(model, { graph, val }, shared, settings) {
     const { batchSize: _, emaDecay: __, fit, ...rest } = shared;
-    const hasVal = val.positive[0].length > 0;
+    const hasVal = linksIn(val) > 0;
     return trainLinkPrediction(model, graph, {
       ...rest,
       ...given({ loss: settings.loss as TrainLinkPredictionOptions['loss'], validation: hasVal ? val : undefined }),
@@ -112,12 +112,12 @@ export const trainCommand = defineTrainCommand({
   },
   load: (folder) => GAE.fromPretrained(folder),
   async report(model, folder, { graph, val, test }, settings, context) {
-    const [split, pairs] = test.positive[0].length > 0 ? (['test', test] as const) : (['val', val] as const);
-    if (pairs.positive[0].length === 0) return;
-    const scores = await evaluateLinkPrediction(model, graph, pairs);
-    context.print(`best checkpoint ${folder} on the ${pairs.positive[0].length} links of the ${split} split`);
+    const [split, pairs] = linksIn(test) > 0 ? (['test', test] as const) : (['val', val] as const);
+    if (linksIn(pairs) === 0) return;
+    const scores = await evaluateLinkPrediction(model, pairs);
+    context.print(`best checkpoint ${folder} on the ${linksIn(pairs)} links of the ${split} split`);
     for (const line of linkScoreLines(scores)) context.print(line);
-    await writeJson(join(settings.run, `scores-${split}.json`), { links: pairs.positive[0].length, ...scores });
+    await writeJson(join(settings.run, `scores-${split}.json`), { links: linksIn(pairs), ...scores });
     const curve = await writeCurve(settings.run, 'auc');
     if (curve !== null) context.print(`loss and AUC drawn in ${curve}`);
     graph.dispose();

@@ -1,0 +1,1 @@
+export { citationGraph, type CitationGraphOptions } from './citation-graph.js';

@@ -1,0 +1,1 @@
+export { GConvLSTM, type LSTMState } from './gconv-lstm.js';

@@ -1,0 +1,55 @@
+import { check, defaultGenerator, disposeAfterGradients, type FitResult, type Generator } from '@hourglass/core';
+import type { Triples } from '../data/triples.js';
+import { relationalEdges } from '../edges/index.js';
+import type { RelationalAutoencoder } from '../models/rgcn.js';
+import { fitAnswers, type KnowledgeGraphTraining } from './knowledge-graph.js';
+
+export interface RelationalTraining extends KnowledgeGraphTraining<RelationalAutoencoder> {
+  /**
+   * Probability with which a triple is left out of the graph that a step encodes, in both directions: else every answer that is asked
+   * for is also told. Default 0.5.
+   */
+  readonly edgeDropout?: number;
+  /** Draws the triples that are left out. Default: the default generator. */
+  readonly generator?: Generator;
+}
+
+/**
+ * Trains an R-GCN encoder with a DistMult decoder to find the right answers among all entities, as `trainKnowledgeGraph`
+ * trains embeddings alone. The model needs a relation back for each in the data; encode with
+ * `relationalEdges(triples, …)` and rank with `withReciprocals` of its scorer.
+ *
+ * @throws InvalidArgumentError when there are no triples, or they name what the model does not have
+ */
+export async function trainRelationalAutoencoder(
+  model: RelationalAutoencoder,
+  triples: Triples,
+  options: RelationalTraining,
+): Promise<FitResult> {
+  const { edgeDropout = 0.5, generator = defaultGenerator(), ...rest } = options;
+  check(
+    edgeDropout >= 0 && edgeDropout < 1,
+    () => `trainRelationalAutoencoder: edgeDropout must be in [0, 1), got ${edgeDropout}`,
+  );
+  return await fitAnswers(
+    model,
+    (model) => {
+      const known = model.training ? someOf(triples, 1 - edgeDropout, generator) : triples;
+      const edges = relationalEdges(known, model.numNodes, model.numRelations / 2);
+      try {
+        return model.scorer(model.encode(edges));
+      } finally {
+        disposeAfterGradients(edges);
+      }
+    },
+    triples,
+    rest,
+  );
+}
+
+/** Each triple with this probability. */
+function someOf({ head, relation, tail }: Triples, probability: number, generator: Generator): Triples {
+  const kept = head.map(() => (generator.uniform(0, 1) < probability ? 1 : 0));
+  const only = (list: Int32Array): Int32Array => list.filter((_, i) => kept[i] === 1);
+  return { head: only(head), relation: only(relation), tail: only(tail) };
+}
