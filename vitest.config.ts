@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { built, prebuilt } from './packages/backend-native/scripts/locations.mjs';
@@ -51,31 +51,37 @@ const projectsIn = (folder: string) =>
     .filter((name) => existsSync(join(root, folder, name, 'test')))
     .map((name) => project(name, join(root, folder, name, 'test')));
 
-/**
- * The tests of core and vision once more on another backend than they choose themselves; those of single backends' kernels are
- * what they are.
- */
-const onBackend = (
-  backend: string,
-  settings: Settings = {},
-  packages = ['core', 'vision'],
-): TestProjectConfiguration[] =>
-  packages.map((name) =>
-    project(`${name} on ${backend}`, join(root, 'packages', name, 'test'), {
-      env: { HOURGLASS_TEST_BACKEND: backend },
-      exclude: ['completion/**', 'backend.test.ts', 'webgpu/**', 'checkpoint/browser.test.ts'],
-      ...settings,
-    }),
-  );
+/** What `test/backends.json` of a package says of {@link onBackend}. */
+interface BackendFacts {
+  /** Backends on which its tests do not run once more, each with the reason. */
+  readonly without?: Readonly<Record<string, string>>;
+  /** Tests of single backends, which are what they are. */
+  readonly exclude?: readonly string[];
+}
+
+const ownBackendOnly = ['backend-native', 'cli', 'testing'];
+
+/** The tests of core and of every modality once more, on another backend than they choose themselves. */
+const onBackend = (backend: string, settings: Settings = {}): TestProjectConfiguration[] =>
+  readdirSync(join(root, 'packages'))
+    .filter((name) => !ownBackendOnly.includes(name) && existsSync(join(root, 'packages', name, 'test')))
+    .flatMap((name) => {
+      const tests = join(root, 'packages', name, 'test');
+      const facts = join(tests, 'backends.json');
+      const { without = {}, exclude = [] } = existsSync(facts)
+        ? (JSON.parse(readFileSync(facts, 'utf8')) as BackendFacts)
+        : {};
+      if (backend in without) return [];
+      return [
+        project(`${name} on ${backend}`, tests, { env: { HOURGLASS_TEST_BACKEND: backend }, exclude, ...settings }),
+      ];
+    });
 
 /** Where it was built. */
 const onNative = ([built, prebuilt] as string[]).some((binary) => existsSync(binary)) ? onBackend('native') : [];
 
 /** Where there is an adapter, if only in software. Files share a process, since it would compile every shader again for each. */
 const onWebGPU = hasWebGPUAdapter() ? onBackend('webgpu', { isolate: false }) : [];
-
-/** Plain JavaScript takes minutes for whole networks. */
-const onCpu = onBackend('cpu', {}, ['core']);
 
 export default defineConfig({
   resolve: source,
@@ -88,7 +94,7 @@ export default defineConfig({
       ...projectsIn('examples'),
       project('bench', join(root, 'bench/test')),
       project('test', join(root, 'test/src')),
-      ...onCpu,
+      ...onBackend('cpu'),
       ...onNative,
       ...onWebGPU,
     ],

@@ -6,23 +6,34 @@ const foundations: Readonly<Record<string, readonly string[]>> = {
   core: [],
   'backend-native': ['core'],
   cli: ['core'],
+  // for tests only: no src may import it
+  testing: ['core'],
 };
 /** What a modality package may import of ours. */
 const modalityMayImport: readonly string[] = ['core'];
 
-const skeleton = [
+const foundationSkeleton = [
   'README.md',
+  'LICENSE',
   'package.json',
   'tsconfig.json',
   'src/index.ts',
+  'test/tsconfig.json',
+];
+/** What `npm run new:package` makes. */
+const skeleton = [
+  ...foundationSkeleton,
   'src/models',
   'src/layers',
   'src/data',
   'src/metrics',
+  'src/training',
+  'src/node/index.ts',
+  'src/tasks/index.ts',
   'src/papers.ts',
-  'test',
 ];
-const foundationSkeleton = ['README.md', 'package.json', 'tsconfig.json', 'src/index.ts', 'test'];
+/** Entries of a modality's package.json: what runs in browsers, what needs Node's files, what the command finds. */
+const entries = ['.', './node', './tasks', './package.json'];
 
 interface Import {
   readonly specifier: string;
@@ -41,6 +52,7 @@ export function structureProblems(root: string): string[] {
       ...manifestProblems(root, name),
       ...dependencyProblems(root, name),
     ]),
+    ...referenceProblems(root, names),
     ...cycleProblems(root, names),
     ...copyProblems(root),
   ];
@@ -66,6 +78,13 @@ function manifestProblems(root: string, name: string): string[] {
   const problems = Object.entries(expected)
     .filter(([key, value]) => manifest[key] !== value)
     .map(([key, value]) => `packages/${name}/package.json: ${key} must be ${JSON.stringify(value)}`);
+  if (!(name in foundations)) {
+    const exported = Object.keys((manifest['exports'] ?? {}) as Record<string, unknown>);
+    const missing = entries.filter((entry) => !exported.includes(entry));
+    if (missing.length > 0) problems.push(`packages/${name}/package.json: exports lacks ${missing.join(', ')}`);
+    const { tasks } = (manifest['hourglass'] ?? {}) as { tasks?: string };
+    if (tasks !== './tasks') problems.push(`packages/${name}/package.json: hourglass.tasks must be "./tasks"`);
+  }
   const dependencies = (manifest['dependencies'] ?? {}) as Record<string, string>;
   if ('@tensorflow/tfjs-core' in dependencies) {
     problems.push(
@@ -73,6 +92,17 @@ function manifestProblems(root: string, name: string): string[] {
     );
   }
   return problems;
+}
+
+/** `tsc --build` checks what tsconfig.json refers to, and nothing else. */
+function referenceProblems(root: string, names: readonly string[]): string[] {
+  const { references } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as {
+    references: ReadonlyArray<{ path: string }>;
+  };
+  return names
+    .flatMap((name) => [`packages/${name}`, `packages/${name}/test`])
+    .filter((path) => !references.some((reference) => reference.path === path))
+    .map((path) => `tsconfig.json does not refer to ${path}`);
 }
 
 function dependencyProblems(root: string, name: string): string[] {

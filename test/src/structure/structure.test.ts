@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { structureProblems } from './rules.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -15,20 +15,31 @@ describe('the repository', () => {
 
 describe('the structure check fails on', () => {
   let copy: string;
-  beforeEach(() => {
+  const upwards = (): string => join(copy, 'packages/core/src/upwards.ts');
+  beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), 'hourglass-structure-'));
-    const skip = /node_modules|dist$|\.tsbuildinfo$/;
+    // what the rules look at
+    const looked = /^packages(\/[^/]+(\/(src\b.*|test(\/tsconfig\.json)?|[^/]+\.json|[^/]+\.md|LICENSE))?)?$/;
     cpSync(join(root, 'packages'), join(copy, 'packages'), {
       recursive: true,
-      filter: (path) => !skip.test(path.slice(root.length)),
+      filter: (path) => looked.test(relative(root, path).replaceAll(sep, '/')),
     });
+  });
+  beforeEach(() => {
     cpSync(join(root, 'package-lock.json'), join(copy, 'package-lock.json'));
     // a second modality, as a contributor would add it
     cpSync(join(copy, 'packages/vision'), join(copy, 'packages/audio'), { recursive: true });
     const manifest = join(copy, 'packages/audio/package.json');
     writeFileSync(manifest, readFileSync(manifest, 'utf8').replaceAll('@hourglass/vision', '@hourglass/audio'));
+    const config = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as { references: object[] };
+    config.references.push({ path: 'packages/audio' }, { path: 'packages/audio/test' });
+    writeFileSync(join(copy, 'tsconfig.json'), JSON.stringify(config));
   });
-  afterEach(() => rmSync(copy, { recursive: true, force: true }));
+  afterEach(() => {
+    rmSync(join(copy, 'packages/audio'), { recursive: true });
+    rmSync(upwards(), { force: true });
+  });
+  afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
   it('nothing in a well-formed second modality', () => {
     expect(structureProblems(copy)).toEqual([]);
@@ -50,10 +61,7 @@ describe('the structure check fails on', () => {
   });
 
   it('core that imports a modality', () => {
-    writeFileSync(
-      join(copy, 'packages/core/src/upwards.ts'),
-      "import type { Paper } from '@hourglass/vision';\nexport type P = Paper;\n",
-    );
+    writeFileSync(upwards(), "import type { Paper } from '@hourglass/vision';\nexport type P = Paper;\n");
     expect(structureProblems(copy)).toEqual([expect.stringContaining('packages/core may import no other package')]);
   });
 
@@ -68,6 +76,36 @@ describe('the structure check fails on', () => {
   it('a package without the skeleton', () => {
     rmSync(join(copy, 'packages/audio/src/papers.ts'));
     expect(structureProblems(copy)).toEqual([expect.stringContaining('packages/audio has no src/papers.ts')]);
+  });
+
+  it('a modality without its tasks', () => {
+    const path = join(copy, 'packages/audio/package.json');
+    const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    manifest['exports'] = { '.': './dist/index.js', './node': './dist/node.js', './package.json': './package.json' };
+    delete manifest['hourglass'];
+    writeFileSync(path, JSON.stringify(manifest));
+    expect(structureProblems(copy)).toEqual([
+      expect.stringContaining('exports lacks ./tasks'),
+      expect.stringContaining('hourglass.tasks must be "./tasks"'),
+    ]);
+  });
+
+  it('a package whose tests nobody compiles', () => {
+    cpSync(join(root, 'tsconfig.json'), join(copy, 'tsconfig.json'));
+    expect(structureProblems(copy)).toEqual([
+      'tsconfig.json does not refer to packages/audio',
+      'tsconfig.json does not refer to packages/audio/test',
+    ]);
+  });
+
+  it('a package that needs the conformance kit to run', () => {
+    writeFileSync(
+      join(copy, 'packages/audio/src/layers/checked.ts'),
+      "export { testModel } from '@hourglass/testing';\n",
+    );
+    expect(structureProblems(copy)).toEqual([
+      expect.stringContaining('imports @hourglass/testing: packages/audio may import core'),
+    ]);
   });
 
   it('a second copy of tfjs-core', () => {

@@ -1,0 +1,3 @@
+export * from './batch.js';
+export * from './sequence.js';
+export * from './waves.js';

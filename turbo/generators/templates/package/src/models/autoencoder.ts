@@ -1,0 +1,126 @@
+import {
+  check,
+  defaultGenerator,
+  loadPretrained,
+  Module,
+  ownFamily,
+  savePretrained,
+  scope,
+  type Config,
+  type Generator,
+  type ModelFamily,
+  type OpenOptions,
+} from '@hourglass/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { LinearBottleneck } from './bottleneck.js';
+import { SequenceDecoder } from './decoder.js';
+import { SequenceEncoder } from './encoder.js';
+import { defaultSetup, readSetup, type SequenceSetup } from './setup.js';
+
+/** What a model is built from; plain data, kept in config.json. */
+export interface AutoencoderConfig {
+  /** Channels of the sequences. */
+  readonly channels: number;
+  /** Channels inside. */
+  readonly width: number;
+  /** Each halves the length. */
+  readonly levels: number;
+  /** Numbers that are left of each step of the shortened sequence. */
+  readonly latent: number;
+}
+
+/** What {@link createAutoencoder} takes; everything but the channels has a default. */
+export type AutoencoderOptions = Partial<AutoencoderConfig> &
+  Pick<AutoencoderConfig, 'channels'> & {
+    /** Draws the weights; the default generator otherwise. */
+    readonly generator?: Generator;
+  };
+
+/** Encoder, bottleneck and decoder for sequences. Build one with {@link createAutoencoder}. */
+export class SequenceAutoencoder extends Module {
+  readonly config: AutoencoderConfig;
+  /** Normalisation of the sequences. Set by training, kept in config.json. */
+  setup: SequenceSetup;
+  readonly encoder: SequenceEncoder;
+  readonly bottleneck: LinearBottleneck;
+  readonly decoder: SequenceDecoder;
+
+  /** Draws all weights anew. @throws InvalidArgumentError for sizes that are no positive integers. */
+  constructor(config: AutoencoderConfig, generator: Generator = defaultGenerator()) {
+    super();
+    for (const name of ['channels', 'width', 'levels', 'latent'] as const) {
+      const size = config[name];
+      check(Number.isInteger(size) && size > 0, `${name} must be a positive integer, got ${size}`);
+    }
+    const { channels, width, levels, latent } = config;
+    this.config = { channels, width, levels, latent };
+    this.setup = defaultSetup(channels);
+    this.encoder = new SequenceEncoder({ channels, width, levels, generator });
+    this.bottleneck = new LinearBottleneck(this.encoder.outChannels, latent, generator);
+    this.decoder = new SequenceDecoder(this.encoder, channels, generator);
+  }
+
+  /**
+   * Loads what {@link savePretrained} wrote.
+   * @param source a folder, a URL or a hub id
+   * @throws FileError, CheckpointError
+   */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<SequenceAutoencoder> {
+    return loadPretrained(source, families, options);
+  }
+
+  /** Writes config.json and model.safetensors into a folder. */
+  savePretrained(folder: string): Promise<void> {
+    return savePretrained(this, folder, { config: this.checkpointConfig() });
+  }
+
+  /** What config.json of a checkpoint of this model holds. */
+  checkpointConfig(): Config {
+    return { model_type: modelType, ...this.config, setup: this.setup };
+  }
+
+  /** Normalised sequences [N, L, channels] of any length to their reconstructions, of the same shape. */
+  forward(x: tf.Tensor): tf.Tensor {
+    return scope(() => tf.slice(this.decode(this.encode(x)), [0, 0, 0], [-1, x.shape[1]!, -1]));
+  }
+
+  /** Normalised sequences [N, L, channels] to codes [N, L / stride, latent], rounded up: the last step is repeated. */
+  encode(x: tf.Tensor): tf.Tensor {
+    const { channels } = this.config;
+    check(
+      x.rank === 3 && x.shape[2] === channels && x.shape[1]! > 0,
+      () => `expected sequences of shape [N, L, ${channels}], got [${x.shape.join(', ')}]`,
+    );
+    return scope(() => this.bottleneck.encode(this.encoder.forward(this.#padded(x))));
+  }
+
+  /** Codes [N, L, latent] to sequences [N, L * stride, channels]. */
+  decode(codes: tf.Tensor): tf.Tensor {
+    return scope(() => this.decoder.forward(this.bottleneck.decode(codes)));
+  }
+
+  #padded(x: tf.Tensor): tf.Tensor {
+    const [count, length, channels] = x.shape as [number, number, number];
+    const { stride } = this.encoder;
+    const missing = Math.ceil(length / stride) * stride - length;
+    if (missing === 0) return x;
+    const last = tf.slice(x, [0, length - 1, 0], [count, 1, channels]);
+    return tf.concat([x, tf.tile(last, [1, missing, 1])], 1);
+  }
+}
+
+/** Builds a model with random weights; plain options, see {@link AutoencoderOptions}. */
+export function createAutoencoder(options: AutoencoderOptions): SequenceAutoencoder {
+  const { channels, width = 16, levels = 2, latent = 4, generator } = options;
+  return new SequenceAutoencoder({ channels, width, levels, latent }, generator);
+}
+
+const modelType = 'hourglass-__name__-autoencoder';
+
+const families: ReadonlyArray<ModelFamily<SequenceAutoencoder>> = [
+  ownFamily(modelType, ({ setup, ...config }) => {
+    const model = new SequenceAutoencoder(config as unknown as AutoencoderConfig);
+    if (setup !== undefined) model.setup = readSetup(setup, model.config.channels);
+    return model;
+  }),
+];

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { defineCommand } from '@hourglass/core';
+import { findInputs } from '@hourglass/core/node';
+import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
+import { SequenceAutoencoder } from '../../models/autoencoder.js';
+import { readSequence, writeSequence } from '../../node/csv.js';
+import { listSequences } from '../../node/dataset.js';
+import { reconstruct } from '../../training/evaluate.js';
+
+const suffix = '-reconstruction.csv';
+
+export const predictCommand = defineCommand({
+  description: `reconstruct sequences: writes NAME${suffix}`,
+  arguments: {
+    name: 'input',
+    description: "CSV files, folders of them, or globs such as 'walks/*.csv'",
+    required: true,
+  },
+  options: {
+    model: modelOption,
+    checkpoint: checkpointOption,
+    out: { kind: 'text', placeholder: 'FOLDER', description: 'where the results go', default: 'predictions' },
+    backend: backendOption,
+  },
+  async run(options, args, context) {
+    const inputs = await findInputs(args, { plural: 'CSV files', suffix, list: listSequences });
+    await withModel(options, context, SequenceAutoencoder.fromPretrained, async (model) => {
+      for (const { path, name } of inputs) {
+        throwIfStopped(context.signal);
+        const target = join(options.out, `${name}${suffix}`);
+        await writeSequence(reconstruct(model, await readSequence(path)), target);
+        context.print(`${path} -> ${target}`);
+      }
+    });
+  },
+});
