@@ -20,6 +20,11 @@ function columnSums(backend: NativeBackend, x: tf.TensorInfo): tf.TensorInfo {
   return sums;
 }
 
+interface LinearGradientAttrs {
+  readonly x: boolean;
+  readonly bias: boolean;
+}
+
 export const linearKernels: readonly NativeKernel[] = [
   kernel<{ readonly activation: 'relu' | null }>(kernels.Linear.kernelName, (backend, { x, weight, bias }, attrs) => {
     if (!areFloats(x, weight, bias)) return null;
@@ -29,14 +34,17 @@ export const linearKernels: readonly NativeKernel[] = [
     const y = product(backend, rowsOf(x!), weight!, plain, finish)!;
     return { ...y, shape: [...x!.shape.slice(0, -1), weight!.shape[1]!] };
   }),
-  kernel<{ readonly bias: boolean }>(kernels.LinearGradient.kernelName, (backend, { dy, x, weight }, { bias }) => {
+  kernel<LinearGradientAttrs>(kernels.LinearGradient.kernelName, (backend, { dy, x, weight }, attrs) => {
     if (!areFloats(dy, x, weight)) return null;
     const [upstream, inputs] = [rowsOf(dy!), rowsOf(x!)];
-    const ofX = product(backend, upstream, weight!, { transposeA: false, transposeB: true })!;
-    const gradients = [
-      { ...ofX, shape: x!.shape },
+    const ofX = (): tf.TensorInfo => ({
+      ...product(backend, upstream, weight!, { transposeA: false, transposeB: true })!,
+      shape: x!.shape,
+    });
+    return [
+      ...(attrs.x ? [ofX()] : []),
       product(backend, inputs, upstream, { transposeA: true, transposeB: false })!,
+      ...(attrs.bias ? [columnSums(backend, upstream)] : []),
     ];
-    return bias ? [...gradients, columnSums(backend, upstream)] : gradients;
   }),
 ];

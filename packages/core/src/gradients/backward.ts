@@ -4,6 +4,7 @@ import { AccumulateUpdate } from '../kernels/accumulate-update/spec.js';
 import { scope } from '../memory.js';
 import { tapeEnded } from './after-gradients.js';
 import { isOfThisScope, savingWithoutNodes } from './saving.js';
+import { asking } from './wanted.js';
 
 /** A variable's gradient; null where the value does not depend on it. */
 type VariableGradient = tf.Tensor | null;
@@ -110,7 +111,7 @@ function propagate(
   const made = scope(() => {
     const dys = known.map((dy, i) => dy ?? tf.zeros(node.outputs[i]!.shape, 'float32'));
     const own = new Set<tf.Tensor>();
-    const ofInputs = gradient(dys);
+    const ofInputs = asking(wanted, () => gradient(dys));
     return wanted.map((name) => {
       const ofInput = ofInputs[name];
       if (ofInput === undefined) throw new UnsupportedError(`${kernelName} has no gradient for its input '${name}'`);

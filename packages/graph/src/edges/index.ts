@@ -27,3 +27,4 @@ export {
 } from './neighbour-graphs.js';
 export { edgeProduct, type EdgeProduct } from './edge-product.js';
 export { relationalEdges } from './relational-edges.js';
+export { edgePieces } from './edge-pieces.js';

@@ -77,5 +77,7 @@ export function kHopSubgraph(edges: EdgeIndex, seeds: number | ArrayLike<number>
     front = next;
   }
   const nodes = Int32Array.from(isReached.keys()).filter((node) => isReached[node] === 1);
-  return { nodes, edges: subgraph(edges, nodes), seeds: Int32Array.from(given, (seed) => nodes.indexOf(seed)) };
+  const place = new Int32Array(edges.nodes);
+  nodes.forEach((node, i) => (place[node] = i));
+  return { nodes, edges: subgraph(edges, nodes), seeds: Int32Array.from(given, (seed) => place[seed]!) };
 }

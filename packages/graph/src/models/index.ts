@@ -83,3 +83,28 @@ export {
 } from './label-propagation.js';
 export { GDN, GraphDeconvolutionLayer, type GDNOptions } from './graph-deconvolution.js';
 export { GCRN, type GCRNOptions } from './gcrn.js';
+export {
+  ChebCascade,
+  sobolevSmoothness,
+  temporalDifference,
+  TimeGNN,
+  type SobolevOptions,
+  type TimeGNNOptions,
+} from './time-gnn.js';
+export { featureKinds, featureWidth, withFeatures, type FeatureKind } from './features.js';
+export {
+  GraphClassifier,
+  graphArchitectures,
+  graphClassifierFamilies,
+  readouts,
+  type GraphArchitecture,
+  type GraphClassifierConfig,
+  type Readout,
+} from './graph-classifier.js';
+export {
+  NodeClassifier,
+  nodeArchitectures,
+  nodeClassifierFamilies,
+  type NodeArchitecture,
+  type NodeClassifierConfig,
+} from './node-classifier.js';

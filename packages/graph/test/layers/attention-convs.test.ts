@@ -1,6 +1,8 @@
-import { beforeAll, describe } from 'vitest';
-import { useTestBackend } from '@hourglass/core/testing';
-import { GATv2Conv, TransformerConv } from '@hourglass/graph';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Generator, normalTensor, scope, valueAndGradients } from '@hourglass/core';
+import { expectClose, useTestBackend } from '@hourglass/core/testing';
+import { EdgeIndex, GATv2Conv, TransformerConv } from '@hourglass/graph';
 import { keepsToLayerRules } from './properties.js';
 
 beforeAll(() => useTestBackend('wasm'));
@@ -9,6 +11,40 @@ describe('GATv2Conv with attributes of edges', () => {
   keepsToLayerRules({
     make: (generator) => new GATv2Conv(4, 3, { heads: 2, edgeDim: 3, residual: true, generator }),
     run: (layer, { x, edges, edgeAttr }) => layer.forward(x, edges, edgeAttr),
+  });
+});
+
+describe('GATv2Conv that works off its edges in pieces', () => {
+  const make = (edgesAtOnce: number, generator: Generator): GATv2Conv =>
+    new GATv2Conv(4, 3, { heads: 2, edgeDim: 3, edgesAtOnce, generator });
+  keepsToLayerRules({
+    make: (generator) => make(7, generator),
+    run: (layer, { x, edges, edgeAttr }) => layer.forward(x, edges, edgeAttr),
+  });
+
+  it('gives what it gives all at once, gradients too', () => {
+    const edges = new EdgeIndex(
+      [
+        [0, 1, 2, 3, 3, 0, 2],
+        [1, 2, 3, 0, 1, 1, 0],
+      ],
+      4,
+    );
+    const [pieces, whole] = [make(3, new Generator(1)), make(100, new Generator(1))];
+    scope(() => {
+      const generator = new Generator(2);
+      const [x, attributes] = [normalTensor([4, 4], 0, 1, generator), normalTensor([7, 3], 0, 1, generator)];
+      const [ours, theirs] = [pieces, whole].map((layer) =>
+        valueAndGradients(() => tf.sum(tf.sin(layer.forward(x, edges, attributes))), layer.parameters()),
+      );
+      expectClose(ours!.value, theirs!.value);
+      const gradients = [...theirs!.gradients.values()];
+      [...ours!.gradients.values()].forEach((gradient, i) =>
+        expectClose(gradient, gradients[i]!, { rtol: 1e-4, atol: 1e-5 }),
+      );
+      expect(gradients.length).toBe(7);
+    });
+    for (const made of [edges, pieces, whole]) made.dispose();
   });
 });
 

@@ -89,6 +89,21 @@ describe('dense convolutions', () => {
     edges.dispose();
   });
 
+  it.each(Object.entries(layers))('%s takes one matrix for all graphs', (_, make) => {
+    const edges = new EdgeIndex([source, destination], 6);
+    scope(() => {
+      const layer = make();
+      const x = tf.stack([features(), tf.square(features())]);
+      const adj = matrix(edges);
+      const both = tf.concat([adj, adj]);
+      const near = { rtol: 1e-5, atol: 1e-6 };
+      expectClose(layer.forward(x, adj), layer.forward(x, both), near);
+      const gradient = (adj: tf.Tensor): tf.Tensor => tf.grad((x) => tf.sum(tf.square(layer.forward(x, adj))))(x);
+      expectClose(gradient(adj), gradient(both), near);
+    });
+    edges.dispose();
+  });
+
   it('give a node without neighbours its own part only', () => {
     scope(() => {
       const y = new DenseGATConv(3, 2, random()).forward(tf.ones([2, 3]), tf.zeros([2, 2]), { addLoop: false });
@@ -142,6 +157,29 @@ describe('dense pooling', () => {
       expect(spectralLoss.dataSync()[0]).toBeCloseTo(-(12 / 14 - 1 / 2), 5);
       expect(clusterLoss.dataSync()[0]).toBeCloseTo(0, 5);
       expect(orthogonalityLoss.dataSync()[0]).toBeCloseTo(0, 5);
+    });
+  });
+
+  it('takes one matrix for all graphs', () => {
+    scope(() => {
+      const x = tf.stack([features(), tf.square(features())]);
+      const s = normalTensor([2, 6, 2], 0, 1, new Generator(6));
+      const [one, two] = [tf.expandDims(adjacency(), 0), tf.stack([adjacency(), adjacency()])];
+      const pool = new DMoNPooling(3, 2, random());
+      const of = (adj: tf.Tensor): tf.Tensor[] => {
+        const { x: features, adj: joined, mincutLoss } = denseMincutPool(x, adj, s);
+        const { spectralLoss, clusterLoss } = pool.forward(x, adj);
+        return [
+          features,
+          joined,
+          mincutLoss,
+          spectralLoss,
+          clusterLoss,
+          denseDiffPool(x, adj, s, { normalize: false }).linkLoss,
+        ];
+      };
+      const [a, b] = [of(one), of(two)];
+      a.forEach((value, i) => expectClose(value, b[i]!, { rtol: 1e-5, atol: 1e-6 }));
     });
   });
 

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { denseRows } from '@hourglass/graph';
 import { openGraph, openGraphs } from '@hourglass/graph/node';
-import { onData, put, temporaryFolder } from './files.js';
+import { onData, put, temporaryFolder } from '../files.js';
 
 const folder = temporaryFolder();
 

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { openGraph } from '@hourglass/graph/node';
 import type { OpenGraphOptions } from '@hourglass/graph/node';
-import { put, temporaryFolder } from './files.js';
+import { put, temporaryFolder } from '../files.js';
 
 const folder = temporaryFolder();
 let count = 0;

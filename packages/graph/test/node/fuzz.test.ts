@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Generator, HourglassError } from '@hourglass/core';
 import { openGraphData } from '@hourglass/graph/node';
-import { put, temporaryFolder } from './files.js';
+import { put, temporaryFolder } from '../files.js';
 import { pickledCsr, pickledLists, pickledMatrix } from './pickles.js';
 
 const folder = temporaryFolder();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openGraph } from '@hourglass/graph/node';
-import { put, temporaryFolder } from './files.js';
+import { put, temporaryFolder } from '../files.js';
 
 const folder = temporaryFolder();
 let count = 0;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { FileError } from '@hourglass/core';
 import { denseRows } from '@hourglass/graph';
 import { openGraph } from '@hourglass/graph/node';
-import { onData, put, temporaryFolder } from './files.js';
+import { onData, put, temporaryFolder } from '../files.js';
 import { pickleBytes, pickleInt, pickleText, pickledCsr, pickledLists, pickledMatrix } from './pickles.js';
 
 const folder = temporaryFolder();

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { openGraph, openTriples } from '@hourglass/graph/node';
-import { onData, put, temporaryFolder } from './files.js';
+import { onData, put, temporaryFolder } from '../files.js';
 
 const folder = temporaryFolder();
 let count = 0;

@@ -17,7 +17,7 @@ export default kernelCases({
           weight: draw.given([inputs, outputs]),
           dy: draw.given([...lead, outputs]),
         },
-        attrs: { bias: draw.chance(0.6) },
+        attrs: { x: draw.chance(0.7), bias: draw.chance(0.6) },
       };
     }
   },

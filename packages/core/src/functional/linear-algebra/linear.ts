@@ -5,6 +5,7 @@ import { Linear, LinearGradient } from '../../kernels/linear/spec.js';
 import { scope } from '../../memory.js';
 import type { FusedActivation } from '../../module/index.js';
 import { customOp } from '../../gradients/custom-op.js';
+import { isWanted } from '../../gradients/wanted.js';
 
 /**
  * x [..., in] times weight [in, out] plus bias [out] (or null): [..., out].
@@ -45,9 +46,16 @@ function affine(
     (dAfter, [x, weight, bias], saved) => {
       const y = (): tf.Tensor => saved?.[0] ?? Linear.run({ x: x!, weight: weight!, bias }, { activation })[0]!;
       const dy = activation === null ? dAfter : reluGradient(dAfter, y());
-      return LinearGradient.run({ dy, x: x!, weight: weight! }, { bias: bias !== undefined });
+      // that of a network's own input is seldom asked for, and costs as much as the weight's
+      const ofX = isWanted(0);
+      const gradients = LinearGradient.run({ dy, x: x!, weight: weight! }, { x: ofX, bias: bias !== undefined });
+      return ofX ? gradients : [unwanted, ...gradients];
     },
   );
+}
+
+function unwanted(): never {
+  throw new Error('linear: the gradient of x was said not to be wanted');
 }
 
 /** The gradient before a ReLU, from that after it and its output. */

@@ -17,19 +17,19 @@ export function linear({ x, weight, bias }: LinearInputs, { activation }: Linear
   return [activation === null ? y : tf.relu(y)];
 }
 
-export function linearGradient({ x, weight, dy }: LinearGradientInputs, { bias }: LinearGradientAttrs): tf.Tensor[] {
+export function linearGradient({ x, weight, dy }: LinearGradientInputs, attrs: LinearGradientAttrs): tf.Tensor[] {
   const [inputs, outputs] = weight.shape as [number, number];
   const rows = product(x.shape.slice(0, -1));
   if (rows === 0) {
-    const shapes = [x.shape, weight.shape, ...(bias ? [[outputs]] : [])];
+    const shapes = [...(attrs.x ? [x.shape] : []), weight.shape, ...(attrs.bias ? [[outputs]] : [])];
     return shapes.map((shape) => zerosFrom([x, weight, dy], shape));
   }
   const dRows: tf.Tensor2D = tf.reshape(dy, [rows, outputs]);
   const gradients = [
-    tf.reshape(tf.matMul(dRows, weight as tf.Tensor2D, false, true), x.shape),
+    ...(attrs.x ? [tf.reshape(tf.matMul(dRows, weight as tf.Tensor2D, false, true), x.shape)] : []),
     tf.matMul(tf.reshape(x, [rows, inputs]), dRows, true, false),
   ];
-  if (!bias) return gradients;
+  if (!attrs.bias) return gradients;
   const means = channelMeans(tf.reshape(dy, [1, rows, outputs]));
   return [...gradients, tf.mul(tf.reshape(means, [outputs]), rows)];
 }

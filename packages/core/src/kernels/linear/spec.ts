@@ -21,11 +21,13 @@ export interface LinearGradientInputs extends Omit<LinearInputs, 'bias'> {
 }
 
 export interface LinearGradientAttrs {
+  /** Whether the gradient by x is wanted. */
+  readonly x: boolean;
   readonly bias: boolean;
 }
 
 /** x weight + bias, and then the activation if there is one: [..., outputs]. */
 export const Linear = ownKernel<LinearInputs, LinearAttrs>('Linear', linear);
 
-/** Gradients of {@link Linear} without activation from that of its output: by x, by the weight, and with `bias` by the bias. */
+/** Gradients of {@link Linear} without activation from that of its output: with `x` by x, by the weight, with `bias` by the bias. */
 export const LinearGradient = ownKernel<LinearGradientInputs, LinearGradientAttrs>('LinearGradient', linearGradient);

@@ -22,10 +22,12 @@ export const linearOnGpu = webgpuKernel(Linear, ({ x, weight, bias }, { activati
   return y;
 });
 
-export const linearGradientOnGpu = webgpuKernel(LinearGradient, ({ x, weight, dy }, { bias }, gpu) => {
+export const linearGradientOnGpu = webgpuKernel(LinearGradient, ({ x, weight, dy }, attrs, gpu) => {
   const sweep = sweepFor(x, weight);
-  const [dx, dweight] = [gpu.allocate(x.shape), gpu.allocate(weight.shape)];
-  runConvolution(gpu, sweep, true, { source: dy, filter: weight, bias: undefined, y: dx });
+  const dx = attrs.x ? gpu.allocate(x.shape) : null;
+  if (dx !== null) runConvolution(gpu, sweep, true, { source: dy, filter: weight, bias: undefined, y: dx });
+  const dweight = gpu.allocate(weight.shape);
   runFilterGradient(gpu, sweep, x, dy, dweight);
-  return bias ? [dx, dweight, sumOfRows(gpu, dy, sweep.outputs[2]!, weight.shape[1]!)] : [dx, dweight];
+  const gradients = dx === null ? [dweight] : [dx, dweight];
+  return attrs.bias ? [...gradients, sumOfRows(gpu, dy, sweep.outputs[2]!, weight.shape[1]!)] : gradients;
 });

@@ -2,6 +2,7 @@ import type { Module } from '../../module/index.js';
 import { manualSeed } from '../../random/index.js';
 import {
   defineCommand,
+  type OptionSpec,
   type OptionSpecs,
   type OptionValues,
   type TaskCommand,
@@ -9,12 +10,29 @@ import {
 } from '../../tasks/index.js';
 import { ConsoleReporter, type FitResult, type StandardOptions } from '../../training/index.js';
 import { checkpointOf, startBackend } from './models.js';
-import type { runOptions, trainingOptions } from './options.js';
 import { inRunFolder, settingsOf } from './run-folder.js';
 import { throwIfStopped } from './stop.js';
 
-/** What every training command's options hold; see {@link runOptions} and {@link trainingOptions}. */
-export type TrainingSpecs = ReturnType<typeof runOptions> & ReturnType<typeof trainingOptions>;
+type Spec<Kind extends OptionSpec['kind']> = OptionSpec & { readonly kind: Kind };
+type Usual<Kind extends OptionSpec['kind'], Value> = Spec<Kind> & { readonly default: Value };
+
+/**
+ * What every training command's options hold; see {@link runOptions} and {@link trainingOptions}. A task may describe them in other
+ * words, and leave out defaults that it chooses itself.
+ */
+export type TrainingSpecs = {
+  readonly run: Usual<'text', string>;
+  readonly resume: Spec<'flag'>;
+  readonly epochs: Spec<'integer'>;
+  readonly batchSize: Spec<'integer'>;
+  readonly learningRate: Spec<'number'>;
+  readonly weightDecay: Spec<'number'>;
+  readonly emaDecay: Spec<'number'>;
+  readonly patience: Spec<'integer'>;
+  readonly checkpointEvery: Spec<'integer'>;
+  readonly seed: Usual<'integer', number>;
+  readonly backend: Usual<'text', string>;
+};
 
 /** A training command before {@link defineTrainCommand} makes one of it. */
 export interface TrainCommand<S extends TrainingSpecs & OptionSpecs, Data, M extends Module> {
@@ -83,19 +101,20 @@ function sharedOptions(settings: OptionValues<TrainingSpecs>, unit: string, cont
   const { epochs, batchSize, learningRate, weightDecay, emaDecay, patience, checkpointEvery, seed, run, resume } =
     settings;
   return {
-    epochs,
-    batchSize,
-    learningRate,
-    weightDecay,
+    ...given({ epochs, batchSize, learningRate, weightDecay, emaDecay, patience }),
     seed,
     run,
     resume,
-    ...(patience === undefined ? {} : { patience }),
-    ...(emaDecay === undefined ? {} : { emaDecay }),
     fit: {
       signal: context.signal,
       reporter: new ConsoleReporter({ unit }),
       ...(checkpointEvery === undefined ? {} : { checkpoint: { everySteps: checkpointEvery } }),
     },
   };
+}
+
+/** The options that have a value. */
+export function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, type Generator } from '@hourglass/core';
+import { check, InvalidArgumentError, type Generator as RandomNumbers } from '@hourglass/core';
 import { removeSelfLoops, type EdgeIndex } from '../../edges/index.js';
+import { edgeOrder } from '../edge-order.js';
 import { smallestEigenpairs, type Eigenpairs } from './eigenpairs.js';
 
 export interface LaplacianEncodingOptions {
   /** Weights of the edges, positive. Default: ones. */
   readonly weights?: ArrayLike<number> | null;
   /** Draws the sign of each column anew, as for augmentation in training. Default: no, see below. */
-  readonly randomSigns?: Generator | null;
+  readonly randomSigns?: RandomNumbers | null;
   /** How far an eigenpair may be from one, ‖L v - λ v‖. Default 1e-6. */
   readonly tolerance?: number;
 }
@@ -106,20 +107,43 @@ function normalised(
 
 /** @throws InvalidArgumentError unless what leads from each node to another equals what leads back */
 function checkUndirected({ source, destination, nodes }: EdgeIndex, weight: Float64Array): void {
-  const balance = new Map<number, number>();
-  source.forEach((from, e) => {
-    const to = destination[e]!;
-    const key = Math.min(from, to) * nodes + Math.max(from, to);
-    balance.set(key, (balance.get(key) ?? 0) + (from < to ? weight[e]! : -weight[e]!));
-  });
-  for (const [key, difference] of balance) {
-    check(Math.abs(difference) < 1e-6, () => {
-      const [a, b] = [Math.floor(key / nodes), key % nodes];
-      return (
-        `laplacianEncoding needs an undirected graph, but what leads from node ${a} to ${b} is not what leads back: ` +
-        'make it undirected first, for example with toUndirected'
-      );
-    });
+  const back = totals(destination, source, weight, nodes);
+  const fail = (from: number, to: number): never => {
+    throw new InvalidArgumentError(
+      `laplacianEncoding needs an undirected graph, but what leads from node ${from} to ${to} is not what leads back: ` +
+        'make it undirected first, for example with toUndirected',
+    );
+  };
+  // both in one order, so that the edges of an undirected graph and those turned round are one sequence
+  for (const { from, to, total } of totals(source, destination, weight, nodes)) {
+    const other = back.next().value;
+    if (other === undefined || other.from !== from || other.to !== to || Math.abs(other.total - total) > 1e-6) {
+      fail(from, to);
+    }
+  }
+  const more = back.next().value;
+  if (more !== undefined) fail(more.to, more.from);
+}
+
+interface Total {
+  readonly from: number;
+  readonly to: number;
+  readonly total: number;
+}
+
+/** The pairs of ends in order, and the sum of the weights between them. */
+function* totals(
+  first: Int32Array,
+  second: Int32Array,
+  weight: Float64Array,
+  nodes: number,
+): Generator<Total, undefined> {
+  const order = edgeOrder(first, second, nodes);
+  for (let i = 0; i < order.length;) {
+    const [from, to] = [first[order[i]!]!, second[order[i]!]!];
+    let total = 0;
+    while (i < order.length && first[order[i]!] === from && second[order[i]!] === to) total += weight[order[i++]!]!;
+    yield { from, to, total };
   }
 }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, customOp, Dropout, functional, Module, scope, type Linear, type Parameter } from '@hourglass/core';
-import type { EdgeIndex } from '../../edges/index.js';
+import { EdgeIndex, edgePieces } from '../../edges/index.js';
 import { glorot, glorotLinear, zeroBias } from '../initialise.js';
 import { atDestinations, atSources, bothSides, checkFeatures, type NodeFeatures } from '../message-passing.js';
 import { joinHeads, splitHeads, type Attention } from './attention.js';
@@ -10,11 +10,14 @@ import { loopedAttributes, type LoopFill } from './loop-attributes.js';
 export interface GATv2ConvOptions extends GATConvOptions {
   /** One linear map for both ends of an edge. Default false. */
   readonly shareWeights?: boolean;
+  /** Edges whose hidden vectors are in memory at once. Default: two for each node, and a million at least. */
+  readonly edgesAtOnce?: number;
 }
 
 /**
  * Graph attention whose scores are a small network of both ends, so that each node can rank its neighbours in its own way (Brody et
- * al. 2021, arXiv:2105.14491). For each edge there is a hidden vector; it is made anew in the backward pass instead of kept.
+ * al. 2021, arXiv:2105.14491). For each edge there is a hidden vector; a million of
+ * them are in memory at once, and they are made anew in the backward pass instead of kept.
  */
 export class GATv2Conv extends Module {
   /** Of the sources. */
@@ -30,6 +33,7 @@ export class GATv2Conv extends Module {
   readonly concat: boolean;
   readonly #negativeSlope: number;
   readonly #loops: LoopFill | null;
+  readonly #edgesAtOnce: number | null;
 
   /** @param inChannels a bipartite graph has [that of the sources, that of the destinations] */
   constructor(
@@ -59,6 +63,7 @@ export class GATv2Conv extends Module {
     this.concat = concat;
     this.#negativeSlope = negativeSlope;
     this.#loops = addSelfLoops ? fillValue : null;
+    this.#edgesAtOnce = options.edgesAtOnce ?? null;
   }
 
   /**
@@ -88,7 +93,9 @@ export class GATv2Conv extends Module {
         this.#loops === null ? { edges, attributes: edgeAttr } : loopedAttributes(edges, edgeAttr, this.#loops);
       const mapped =
         looped.attributes === null ? null : splitHeads(this.lin_edge!.forward(looped.attributes), this.heads);
-      const scores = hiddenScores({ source, destination, mapped }, this.att.value, looped.edges, this.#negativeSlope);
+      const most = this.#edgesAtOnce ?? Math.max(2 ** 20, 2 * Math.max(edges.sources, edges.destinations));
+      const pieces = edgePieces(looped.edges, most);
+      const scores = hiddenScores({ source, destination, mapped }, this.att.value, pieces, this.#negativeSlope);
       const attention = functional.segmentSoftmax(scores, looped.edges.incoming);
       const joined = joinHeads(
         functional.spmm(looped.edges.adjacency, this.dropout.forward(attention), source),
@@ -115,27 +122,66 @@ interface Ends {
 /**
  * att · leakyRelu(source + destination + mapped) for every edge and head: [edges, heads]. An operation of its own, since the tape
  * would keep several tensors [edges, heads, channels]; its backward pass computes the one that it needs again.
+ *
+ * @param pieces the edges, in lists that are worked off one after another
  */
-function hiddenScores(ends: Ends, att: tf.Tensor, edges: EdgeIndex, slope: number): tf.Tensor {
+function hiddenScores(ends: Ends, att: tf.Tensor, pieces: readonly EdgeIndex[], slope: number): tf.Tensor {
   const { source, destination, mapped } = ends;
-  const hidden = ([source, destination, , mapped]: readonly tf.Tensor[]): tf.Tensor => {
-    const sum = tf.add(atSources(source!, edges), atDestinations(destination!, edges));
-    return mapped === undefined ? sum : tf.add(sum, mapped);
-  };
+  const firsts = pieces.map((_, i) => pieces.slice(0, i).reduce((sum, { edges }) => sum + edges, 0));
+  const part = (x: tf.Tensor, i: number): tf.Tensor =>
+    pieces.length === 1
+      ? x
+      : tf.slice(x, [firsts[i]!, ...x.shape.slice(1).map(() => 0)], [pieces[i]!.edges, ...x.shape.slice(1)]);
+  // scopes within scopes free what is as large as the edges as soon as it may be
+  const hidden = ([source, destination, , mapped]: readonly tf.Tensor[], i: number): tf.Tensor =>
+    scope(() => {
+      const sum = tf.add(atSources(source!, pieces[i]!), atDestinations(destination!, pieces[i]!));
+      return mapped === undefined ? sum : tf.add(sum, part(mapped, i));
+    });
   return customOp(
     [source, destination, att, ...(mapped === null ? [] : [mapped])],
-    (...inputs) => ({ value: tf.sum(tf.mul(functional.leakyRelu(hidden(inputs), slope), inputs[2]!), -1) }),
+    (...inputs) => {
+      const scores = pieces.map((edges, i) =>
+        scope(() => {
+          const active = scope(() => functional.leakyRelu(hidden(inputs, i), slope));
+          return functional.sddmm(edgesToOne(edges).adjacency, inputs[2]!, active);
+        }),
+      );
+      return { value: scores.length === 1 ? scores[0]! : tf.concat(scores) };
+    },
     (dy, inputs) => {
-      const before = hidden(inputs);
-      const cotangent = tf.expandDims(dy, -1);
-      const slopes = tf.where(tf.greater(before, 0), tf.onesLike(before), tf.fill(before.shape, slope));
-      const dBefore = tf.mul(slopes, tf.mul(cotangent, inputs[2]!));
-      return [
-        functional.segmentSum(dBefore, edges.outgoing),
-        functional.segmentSum(dBefore, edges.incoming),
-        tf.sum(tf.mul(cotangent, tf.mul(before, slopes)), 0, true),
-        ...(inputs.length === 4 ? [dBefore] : []),
-      ];
+      const gradients = pieces.map((edges, i) =>
+        scope(() => {
+          const before = hidden(inputs, i);
+          const dScores = part(dy, i);
+          const att = scope(() =>
+            functional.spmm(edgesToOne(edges).adjacency, dScores, functional.leakyRelu(before, slope)),
+          );
+          const dBefore = scope(() => {
+            const dActive = functional.spmm(edgesToOne(edges).adjacency.transposed, dScores, inputs[2]!);
+            // 1 above zero, else the slope
+            return tf.mul(dActive, tf.step(before, slope));
+          });
+          return {
+            source: functional.segmentSum(dBefore, edges.outgoing),
+            destination: functional.segmentSum(dBefore, edges.incoming),
+            att,
+            mapped: inputs.length === 4 ? dBefore : null,
+          };
+        }),
+      );
+      const sum = (of: 'source' | 'destination' | 'att'): tf.Tensor =>
+        gradients.map((gradient) => gradient[of]).reduce((a, b) => tf.add(a, b));
+      const rest = inputs.length === 4 ? [tf.concat(gradients.map(({ mapped }) => mapped!))] : [];
+      return [sum('source'), sum('destination'), sum('att'), ...rest];
     },
   );
+}
+
+/** Every edge, taken as a node, leads to one node: products with a single vector for each head. */
+function edgesToOne(edges: EdgeIndex): EdgeIndex {
+  return edges.derived('edges to one node', () => {
+    const numbers = new Int32Array(edges.edges).map((_, e) => e);
+    return new EdgeIndex([numbers, new Int32Array(edges.edges)], [edges.edges, 1]);
+  });
 }

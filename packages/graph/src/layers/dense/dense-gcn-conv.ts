@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { functional, Module, scope, type Linear, type Parameter } from '@hourglass/core';
+import { Module, scope, type Linear, type Parameter } from '@hourglass/core';
 import { glorotLinear, zeroBias } from '../initialise.js';
 import type { ConvOptions } from '../message-passing.js';
-import { denseGraphs, masked, withDiagonal } from './dense.js';
+import { atLeastOne, denseGraphs, masked, withDiagonal } from './dense.js';
 
 /** What convolutions of dense graphs take besides features and adjacency. */
 export interface DenseConvInputs {
@@ -39,7 +39,7 @@ export class DenseGCNConv extends Module {
     return scope(() => {
       const graphs = denseGraphs('DenseGCNConv', x, adj);
       const matrix = addLoop ? withDiagonal(graphs.adj, this.#improved ? 2 : 1) : graphs.adj;
-      const scale = tf.rsqrt(functional.clamp(tf.sum(matrix, -1), { min: 1 }));
+      const scale = tf.rsqrt(atLeastOne(tf.sum(matrix, -1)));
       const norm = tf.mul(tf.mul(tf.expandDims(scale, -1), matrix), tf.expandDims(scale, -2));
       const y = tf.matMul(norm, this.lin.forward(graphs.x));
       return masked('DenseGCNConv', this.bias === null ? y : tf.add(y, this.bias.value), mask, graphs);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, functional, Linear, Module, scope } from '@hourglass/core';
 import type { ConvOptions } from '../message-passing.js';
-import { denseGraphs, masked, type DenseGraphs } from './dense.js';
+import { atLeastOne, denseGraphs, masked, type DenseGraphs } from './dense.js';
 
 export interface DenseGraphConvOptions extends ConvOptions {
   /** Default `add`. With `max` weights of edges do not count, and features [batch, nodes, nodes, width] are made. */
@@ -43,7 +43,7 @@ export class DenseGraphConv extends Module {
 
   #sum({ x, adj }: DenseGraphs): tf.Tensor {
     const sum = tf.matMul(adj, x);
-    return this.#aggr === 'add' ? sum : tf.div(sum, functional.clamp(tf.sum(adj, -1, true), { min: 1 }));
+    return this.#aggr === 'add' ? sum : tf.div(sum, atLeastOne(tf.sum(adj, -1, true)));
   }
 }
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { functional, Linear, Module, scope } from '@hourglass/core';
 import type { ConvOptions } from '../message-passing.js';
-import { denseGraphs, masked } from './dense.js';
+import { atLeastOne, denseGraphs, masked } from './dense.js';
 
 /** GraphSAGE's convolution with the mean of neighbours, of graphs given by binary adjacency matrices, of at most 5,000 nodes. */
 export class DenseSAGEConv extends Module {
@@ -29,7 +29,7 @@ export class DenseSAGEConv extends Module {
   forward(x: tf.Tensor, adj: tf.Tensor, { mask = null }: { readonly mask?: tf.Tensor | null } = {}): tf.Tensor {
     return scope(() => {
       const graphs = denseGraphs('DenseSAGEConv', x, adj);
-      const mean = tf.div(tf.matMul(graphs.adj, graphs.x), functional.clamp(tf.sum(graphs.adj, -1, true), { min: 1 }));
+      const mean = tf.div(tf.matMul(graphs.adj, graphs.x), atLeastOne(tf.sum(graphs.adj, -1, true)));
       const y = tf.add(this.lin_rel.forward(mean), this.lin_root.forward(graphs.x));
       return masked('DenseSAGEConv', this.#normalize ? functional.normalize(y) : y, mask, graphs);
     });

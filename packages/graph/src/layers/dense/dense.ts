@@ -60,3 +60,8 @@ export function withDiagonal(matrices: tf.Tensor, value: number): tf.Tensor {
   const without = tf.mul(matrices, tf.sub(1, eye));
   return value === 0 ? without : tf.add(without, tf.mul(eye, value));
 }
+
+/** x, or 1 where it is not larger; constant there, as in the reference, also where they are equal. */
+export function atLeastOne(x: tf.Tensor): tf.Tensor {
+  return tf.where(tf.greater(x, 1), x, tf.onesLike(x));
+}

@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { check, Module, scope, type Generator } from '@hourglass/core';
+import { check, Module, scope, type functional, type Generator } from '@hourglass/core';
 import type { EdgeIndex } from '../../edges/index.js';
 import { GraphConv } from '../convolution/graph-conv.js';
 import { checkFeatures } from '../message-passing.js';
 import type { PooledGraph } from './pooled-graph.js';
-import { SelectTopK, type SelectOptions } from './select-top-k.js';
+import { SelectTopK, type Selection, type SelectOptions } from './select-top-k.js';
 import { keepNodes, withBatch, type PoolingInputs, type TopKPoolingOptions } from './top-k-pooling.js';
 
 /** A layer on nodes and edges. */
@@ -53,13 +53,13 @@ export class SAGPooling extends Module {
     });
   }
 
-  #select(...[x, edges, batch]: [tf.Tensor, EdgeIndex, Parameters<SelectTopK['forward']>[1]]) {
+  #select(x: tf.Tensor, edges: EdgeIndex, batch: functional.Segments): Selection {
     let perm!: Int32Array;
     const score = scope(() => {
       const scores = this.gnn.forward(x, edges);
       check(
         scores.shape[1] === 1,
-        () => `SAGPooling: the scoring layer gives [${scores.shape.join(', ')}], one each is wanted`,
+        () => `SAGPooling: the scoring layer gives [${scores.shape.join(', ')}], one score for each node is wanted`,
       );
       const selection = this.select.forward(scores, batch);
       perm = selection.perm;

@@ -20,7 +20,8 @@ export function startThreads(count: number, data: ThreadData): Sampling | null {
 function startWorker(workerData: ThreadData): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), { workerData });
   // from TypeScript's sources, as in this repository's tests, a thread first needs what compiles them
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api'));
+  const manifest = pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json'));
+  const tsx = new URL('./dist/esm/api/index.mjs', manifest);
   const program = new URL('./worker.ts', import.meta.url);
   return new Worker(`import('${tsx}').then(({ register }) => register()).then(() => import('${program}'))`, {
     eval: true,

@@ -18,7 +18,7 @@ export function put(path: string, content: string | Uint8Array): string {
   return path;
 }
 
-const collection = fileURLToPath(new URL('../../../../../shared/data/graph', import.meta.url));
+const collection = fileURLToPath(new URL('../../../../shared/data/graph', import.meta.url));
 
 /** A test on real data, which is skipped and says so where they are not. */
 export function onData(name: string, test: string, run: (path: string) => Promise<void>): void {

@@ -1,0 +1,197 @@
+/**
+ * Classification of nodes by any network of this package, with what is needed to use it on other graphs: names of classes and how
+ * features come to it. GCN, GAT, GraphSAGE and GIN as in their files; SGC: "Simplifying Graph Convolutional Networks", Wu et al. 2019,
+ * arXiv:1902.07153; APPNP: "Predict then Propagate", Klicpera et al. 2018, arXiv:1810.05997.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import {
+  check,
+  Dropout,
+  loadPretrained,
+  Module,
+  savePretrained,
+  scope,
+  type Config,
+  type Generator,
+  type ModelFamily,
+  type OpenOptions,
+} from '@hourglass/core';
+import type { GraphData } from '../data/graph.js';
+import type { EdgeIndex } from '../edges/index.js';
+import { APPNP, SGConv } from '../layers/index.js';
+import type { GNNInputs } from './basic-gnn.js';
+import { withFeatures, type FeatureKind } from './features.js';
+import { GAT } from './gat.js';
+import { GCN } from './gcn.js';
+import { GIN } from './gin.js';
+import { GraphSAGE } from './graph-sage.js';
+import { MLP } from './mlp.js';
+
+/** Networks that {@link NodeClassifier} is made of. `mlp` looks at no edge: what a graph must improve on. */
+export const nodeArchitectures = ['gcn', 'gat', 'sage', 'gin', 'sgc', 'appnp', 'mlp'] as const;
+export type NodeArchitecture = (typeof nodeArchitectures)[number];
+
+/** What a model is built from; plain data, kept in config.json. */
+export interface NodeClassifierConfig {
+  readonly architecture: NodeArchitecture;
+  readonly inChannels: number;
+  readonly classes: number;
+  /** Default 16 for GCN as in its paper, otherwise 64. */
+  readonly hiddenChannels?: number;
+  /** Default 2. */
+  readonly numLayers?: number;
+  /** Of hidden values, and for GAT of attention. Default 0.5; GAT 0.6. */
+  readonly dropout?: number;
+  /** Of features. Default as dropout; SGC none. */
+  readonly inputDropout?: number;
+  /** Of GAT. Default 8, and one in the last layer. */
+  readonly heads?: number;
+  /** Hops of SGC (default 2) and APPNP (default 10). */
+  readonly hops?: number;
+  /** Of APPNP: probability of jumping back. Default 0.1. */
+  readonly alpha?: number;
+  /** Default `normalized`. */
+  readonly features?: FeatureKind;
+  readonly classNames?: readonly string[] | null;
+}
+
+interface Net extends Module {
+  forward(x: tf.Tensor, edges: EdgeIndex, inputs?: GNNInputs): tf.Tensor;
+}
+
+/** Gives each node a score for each class. */
+export class NodeClassifier extends Module {
+  readonly net: Net;
+  readonly config: NodeClassifierConfig;
+
+  constructor(config: NodeClassifierConfig, generator?: Generator) {
+    super();
+    const { architecture } = config;
+    check(
+      Object.hasOwn(nets, architecture),
+      () => `there is no architecture '${architecture}'; there are ${nodeArchitectures.join(', ')}`,
+    );
+    this.config = config;
+    this.net = nets[architecture](config, generator);
+  }
+
+  get classNames(): readonly string[] {
+    return this.config.classNames ?? Array.from({ length: this.config.classes }, (_, id) => `class ${id}`);
+  }
+
+  /** Parameters next to the features, which some recipes decay alone. */
+  get firstLayer(): Module {
+    const { net } = this;
+    if (net instanceof Propagated) return net.mlp.lins.at(0);
+    return 'convs' in net ? (net as GCN).convs.at(0) : net;
+  }
+
+  /** The graph with the features that this model takes. @throws InvalidArgumentError when they do not fit */
+  prepare(graph: GraphData): GraphData {
+    return withFeatures(graph, this.config.features ?? 'normalized', this.config.inChannels);
+  }
+
+  /**
+   * @param x float32 [nodes, inChannels], see {@link prepare}
+   * @returns float32 [nodes, classes], before the softmax
+   */
+  forward(x: tf.Tensor, edges: EdgeIndex, inputs: GNNInputs = {}): tf.Tensor {
+    return this.net.forward(x, edges, inputs);
+  }
+
+  /** Loads a checkpoint of this library: a folder, URL or hub id. @throws FileError, CheckpointError */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<NodeClassifier> {
+    return loadPretrained(source, nodeClassifierFamilies, options);
+  }
+
+  /** Writes config.json and model.safetensors into a folder. */
+  savePretrained(folder: string): Promise<void> {
+    return savePretrained(this, folder, { config: this.checkpointConfig() });
+  }
+
+  /** What config.json of a checkpoint of this model holds. */
+  checkpointConfig(): Config {
+    return { model_type: modelType, ...(this.config as object) };
+  }
+}
+
+/** A linear map of features spread over some hops. */
+class Simplified extends Module implements Net {
+  readonly conv: SGConv;
+  readonly inputDropout: Dropout;
+
+  constructor({ inChannels, classes, hops = 2, inputDropout = 0 }: NodeClassifierConfig, generator?: Generator) {
+    super();
+    this.conv = new SGConv(inChannels, classes, { K: hops, generator });
+    this.inputDropout = new Dropout(inputDropout, { generator });
+  }
+
+  forward(x: tf.Tensor, edges: EdgeIndex, { edgeWeight = null }: GNNInputs = {}): tf.Tensor {
+    return scope(() => this.conv.forward(this.inputDropout.forward(x), edges, edgeWeight));
+  }
+}
+
+/** An MLP, whose predictions APPNP spreads, if any. */
+class Propagated extends Module implements Net {
+  readonly mlp: MLP;
+  readonly prop: APPNP | null;
+  readonly inputDropout: Dropout;
+
+  constructor(config: NodeClassifierConfig, spread: boolean, generator?: Generator) {
+    super();
+    const {
+      inChannels,
+      classes,
+      hiddenChannels = 64,
+      numLayers = 2,
+      dropout = 0.5,
+      hops: K = 10,
+      alpha = 0.1,
+    } = config;
+    const widths = [inChannels, ...Array.from({ length: numLayers - 1 }, () => hiddenChannels), classes];
+    this.mlp = new MLP(widths, { dropout, norm: null, generator });
+    this.prop = spread ? new APPNP({ K, alpha, dropout, generator }) : null;
+    this.inputDropout = new Dropout(config.inputDropout ?? dropout, { generator });
+  }
+
+  forward(x: tf.Tensor, edges: EdgeIndex, { edgeWeight = null }: GNNInputs = {}): tf.Tensor {
+    return scope(() => {
+      const y = this.mlp.forward(this.inputDropout.forward(x));
+      return this.prop === null ? y : this.prop.forward(y, edges, edgeWeight);
+    });
+  }
+}
+
+const nets: Readonly<Record<NodeArchitecture, (config: NodeClassifierConfig, generator?: Generator) => Net>> = {
+  gcn: (config, generator) => new GCN({ ...basic(config, 16, 0.5), generator }),
+  gat: (config, generator) =>
+    new GAT({ ...basic(config, 64, 0.6), heads: config.heads ?? 8, outputHeads: 1, act: 'elu', generator }),
+  sage: (config, generator) => new GraphSAGE({ ...basic(config, 64, 0.5), generator }),
+  gin: (config, generator) => new GIN({ ...basic(config, 64, 0.5), generator }),
+  sgc: (config, generator) => new Simplified(config, generator),
+  appnp: (config, generator) => new Propagated(config, true, generator),
+  mlp: (config, generator) => new Propagated(config, false, generator),
+};
+
+function basic(config: NodeClassifierConfig, hidden: number, usualDropout: number) {
+  const { inChannels, classes, hiddenChannels = hidden, numLayers = 2, dropout = usualDropout } = config;
+  return {
+    inChannels,
+    hiddenChannels,
+    numLayers,
+    outChannels: classes,
+    dropout,
+    inputDropout: config.inputDropout ?? dropout,
+  };
+}
+
+const modelType = 'hourglass-node-classifier';
+
+/** Kinds of checkpoint that {@link NodeClassifier.fromPretrained} reads. */
+export const nodeClassifierFamilies: ReadonlyArray<ModelFamily<NodeClassifier>> = [
+  {
+    modelType,
+    matches: (config) => config['model_type'] === modelType,
+    build: ({ model_type: _modelType, ...config }) => new NodeClassifier(config as unknown as NodeClassifierConfig),
+  },
+];

@@ -1,0 +1,38 @@
+import { defineCommand } from '@hourglass/core';
+import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
+import { NodeClassifier } from '../../models/node-classifier.js';
+import { likeliest, predictNodes } from '../../training/index.js';
+import { writeCsv } from '../shared/csv.js';
+import { graphOptions, openRequested } from '../shared/data.js';
+import { samplingOf, samplingOptions } from './options.js';
+
+export const predictCommand = defineCommand({
+  description: 'predict the class of every node of a graph: writes a table of nodes, classes and their probability',
+  options: {
+    ...graphOptions,
+    model: modelOption,
+    checkpoint: checkpointOption,
+    out: { kind: 'text', placeholder: 'FILE', description: 'where the table goes', default: 'predictions.csv' },
+    ...samplingOptions,
+    backend: backendOption,
+  },
+  async run(options, _args, context) {
+    const graph = await openRequested(options);
+    await withModel(
+      options,
+      context,
+      (folder) => NodeClassifier.fromPretrained(folder),
+      async (model) => {
+        const predictions = await predictNodes(model, graph, undefined, samplingOf(options));
+        const { probabilities, classes } = predictions;
+        const rows = Array.from(likeliest(predictions), (id, node) => [
+          graph.nodeNames?.[node] ?? node,
+          model.classNames[id]!,
+          probabilities[node * classes + id]!.toFixed(4),
+        ]);
+        await writeCsv(options.out, ['node', 'class', 'probability'], rows);
+        context.print(`${rows.length} nodes -> ${options.out}`);
+      },
+    );
+  },
+});
