@@ -30,3 +30,4 @@ export {
   type TrainNodeClassificationOptions,
 } from './node-classification.js';
 export { evaluateEntityClassification, trainEntityClassification } from './entity-classification.js';
+export type { LinkLoss } from './link-steps.js';

@@ -9,6 +9,7 @@ import {
   ConvEncoder,
   createGraphAutoencoder,
   EdgeIndex,
+  encoderConvs,
   GAE,
   VGAE,
   type GraphAutoencoderConfig,
@@ -61,6 +62,13 @@ describe.each(kinds)('%s', (kind) => {
       // in evaluation the discriminator's loss is of new samples of the prior
       return tf.add(value, model.training ? tf.add(penalty, extra) : penalty);
     },
+  });
+});
+
+describe.each(Object.keys(encoderConvs))('an encoder of %s', (type) => {
+  keepsToLayerRules({
+    make: (generator) => new ConvEncoder({ type, inChannels: 4, hiddenChannels: [4], residual: true }, { generator }),
+    run: (encoder, { x, edges }) => encoder.forward(x, edges),
   });
 });
 

@@ -111,7 +111,7 @@ describe('GCRN (492)', () => {
   it.skipIf(training.isMissing)(
     training.title('both models predict moving digits on a grid of pixels better than an LSTM of as many parameters'),
     () => {
-      const [batch, steps] = [4, 160];
+      const [batch, steps] = [4, 110];
       const generator = new Generator(3);
       const data = movingDigits(64, generator);
       const unseen = movingDigits(batch, generator);
