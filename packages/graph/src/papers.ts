@@ -10,6 +10,13 @@ export const papers: readonly Paper[] = [
     testName: 'a deep VGAE loses precision with depth, with residual modules it does not',
   },
   {
+    number: '361',
+    title: 'Time-varying Signals Recovery via Graph Neural Networks',
+    exports: ['TimeGNN', 'ChebCascade', 'sobolevSmoothness', 'temporalDifference'],
+    test: 'test/papers/361-timegnn.test.ts',
+    testName: 'recovers hidden values better than Tikhonov, and than smooth differences where changes are rough',
+  },
+  {
     number: '377',
     title: 'Modeling Relational Data with Graph Convolutional Networks',
     exports: ['RGCNConv', 'RGCN', 'RelationalAutoencoder', 'trainRelationalAutoencoder'],

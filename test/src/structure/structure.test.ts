@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { structureProblems } from './rules.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -15,13 +15,17 @@ describe('the repository', () => {
 
 describe('the structure check fails on', () => {
   let copy: string;
-  beforeEach(() => {
+  const upwards = (): string => join(copy, 'packages/core/src/upwards.ts');
+  beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), 'hourglass-structure-'));
-    const skip = /node_modules|dist$|\.tsbuildinfo$/;
+    // what the rules look at
+    const looked = /^packages(\/[^/]+(\/(src\b.*|test(\/tsconfig\.json)?|[^/]+\.json|[^/]+\.md|LICENSE))?)?$/;
     cpSync(join(root, 'packages'), join(copy, 'packages'), {
       recursive: true,
-      filter: (path) => !skip.test(path.slice(root.length)),
+      filter: (path) => looked.test(relative(root, path).replaceAll(sep, '/')),
     });
+  });
+  beforeEach(() => {
     cpSync(join(root, 'package-lock.json'), join(copy, 'package-lock.json'));
     // a second modality, as a contributor would add it
     cpSync(join(copy, 'packages/vision'), join(copy, 'packages/audio'), { recursive: true });
@@ -31,7 +35,11 @@ describe('the structure check fails on', () => {
     config.references.push({ path: 'packages/audio' }, { path: 'packages/audio/test' });
     writeFileSync(join(copy, 'tsconfig.json'), JSON.stringify(config));
   });
-  afterEach(() => rmSync(copy, { recursive: true, force: true }));
+  afterEach(() => {
+    rmSync(join(copy, 'packages/audio'), { recursive: true });
+    rmSync(upwards(), { force: true });
+  });
+  afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
   it('nothing in a well-formed second modality', () => {
     expect(structureProblems(copy)).toEqual([]);
@@ -53,10 +61,7 @@ describe('the structure check fails on', () => {
   });
 
   it('core that imports a modality', () => {
-    writeFileSync(
-      join(copy, 'packages/core/src/upwards.ts'),
-      "import type { Paper } from '@hourglass/vision';\nexport type P = Paper;\n",
-    );
+    writeFileSync(upwards(), "import type { Paper } from '@hourglass/vision';\nexport type P = Paper;\n");
     expect(structureProblems(copy)).toEqual([expect.stringContaining('packages/core may import no other package')]);
   });
 

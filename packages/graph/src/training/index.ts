@@ -29,3 +29,4 @@ export {
   type NodeSampling,
   type TrainNodeClassificationOptions,
 } from './node-classification.js';
+export { evaluateEntityClassification, trainEntityClassification } from './entity-classification.js';

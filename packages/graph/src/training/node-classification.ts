@@ -38,7 +38,7 @@ export interface TrainNodeClassificationOptions {
   readonly weightDecay?: number;
   /** Trains on samples of the graph. Default: on the whole graph at once. */
   readonly sampling?: NodeSampling;
-  /** Epochs without a better accuracy on the validation nodes before training stops. Default never. */
+  /** Epochs without a lower loss on the validation nodes before training stops. Default never. */
   readonly patience?: number;
   /** Decay of a moving average of the parameters, which is then what is validated and saved. Default none. */
   readonly emaDecay?: number;
@@ -84,7 +84,7 @@ type Step = SampledBatch | Record<string, never>;
 
 /**
  * Trains a classifier on the training nodes of a graph, and validates it on the validation nodes, if it has such; the best checkpoint
- * is that of the highest accuracy there. With `sampling` the graph's features stay where they are, and of each batch only what it
+ * is that of the lowest loss there: accuracies of few nodes are often equal. With `sampling` the graph's features stay where they are, and of each batch only what it
  * needs goes to the device.
  *
  * @param graph with features, classes and a training mask. Its tensors are freed.
@@ -122,7 +122,7 @@ export async function trainNodeClassification(
         const { loss, accuracy, macroF1 } = await scoresOf(model, prepared, prepared.valMask!, sampling);
         return { loss, accuracy, macroF1 };
       },
-      monitor: { metric: 'accuracy', mode: 'max', ...(patience === undefined ? {} : { patience }) },
+      monitor: { metric: 'loss', mode: 'min', ...(patience === undefined ? {} : { patience }) },
     }),
     ...(options.run === undefined ? {} : { folder: options.run, resume: options.resume ?? false }),
     save: { config: model.checkpointConfig() },

@@ -39,6 +39,10 @@ const layers: ReadonlyArray<readonly [string, (generator: Generator) => HeteroLa
   ],
 ];
 
+// several to a node, so that scores of both signs meet
+const writers = [0, 1, 2, 0, 3, 1, 2, 3, 0, 1, 3];
+const written = [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 4];
+
 /** 5 authors, renumbered, and 6 papers; author 4 and paper 5 have no edges. The edges in another order where asked for. */
 function example(generator: Generator, authors: readonly number[], reversed: boolean) {
   const turned = (list: number[]): number[] => (reversed ? list.toReversed() : list);
@@ -51,8 +55,8 @@ function example(generator: Generator, authors: readonly number[], reversed: boo
     paper: normalTensor([6, 4], 0, 1, generator),
   };
   const edges: Record<string, EdgeIndex> = {
-    author__wrote__paper: new EdgeIndex([of([0, 0, 1, 2, 3, 3, 2]), turned([0, 1, 1, 2, 3, 2, 0])], [5, 6]),
-    paper__written_by__author: new EdgeIndex([turned([0, 1, 1, 2, 3, 2, 0]), of([0, 0, 1, 2, 3, 3, 2])], [6, 5]),
+    author__wrote__paper: new EdgeIndex([of(writers), turned(written)], [5, 6]),
+    paper__written_by__author: new EdgeIndex([turned(written), of(writers)], [6, 5]),
     paper__cites__paper: new EdgeIndex([turned([1, 2, 2, 4]), turned([0, 0, 1, 3])], 6),
   };
   return {

@@ -108,7 +108,7 @@ describe('graph autoencoders', () => {
       const { codes, penalty } = model.embed(tf.ones([5, 4]), graph);
       expect([codes!.shape, penalty.shape]).toEqual([[5], []]);
     });
-    expect(() => model.checkpointConfig()).toThrow('createGraphAutoencoder');
+    expect(() => model.checkpointConfig()).toThrow('from a configuration');
     expect(() => new GAE(gat, { bottleneck: new VectorQuantizer(8, 4) })).toThrow(
       'takes 4 channels, the encoder gives 3',
     );

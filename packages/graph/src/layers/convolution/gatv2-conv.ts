@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, customOp, Dropout, functional, Module, scope, type Linear, type Parameter } from '@hourglass/core';
-import { edgePieces, type EdgeIndex } from '../../edges/index.js';
+import { EdgeIndex, edgePieces } from '../../edges/index.js';
 import { glorot, glorotLinear, zeroBias } from '../initialise.js';
 import { atDestinations, atSources, bothSides, checkFeatures, type NodeFeatures } from '../message-passing.js';
 import { joinHeads, splitHeads, type Attention } from './attention.js';
@@ -128,19 +128,24 @@ interface Ends {
 function hiddenScores(ends: Ends, att: tf.Tensor, pieces: readonly EdgeIndex[], slope: number): tf.Tensor {
   const { source, destination, mapped } = ends;
   const firsts = pieces.map((_, i) => pieces.slice(0, i).reduce((sum, { edges }) => sum + edges, 0));
-  const hidden = ([source, destination, , mapped]: readonly tf.Tensor[], i: number): tf.Tensor => {
-    const sum = tf.add(atSources(source!, pieces[i]!), atDestinations(destination!, pieces[i]!));
-    return mapped === undefined ? sum : tf.add(sum, part(mapped, i));
-  };
   const part = (x: tf.Tensor, i: number): tf.Tensor =>
     pieces.length === 1
       ? x
       : tf.slice(x, [firsts[i]!, ...x.shape.slice(1).map(() => 0)], [pieces[i]!.edges, ...x.shape.slice(1)]);
+  // scopes within scopes free what is as large as the edges as soon as it may be
+  const hidden = ([source, destination, , mapped]: readonly tf.Tensor[], i: number): tf.Tensor =>
+    scope(() => {
+      const sum = tf.add(atSources(source!, pieces[i]!), atDestinations(destination!, pieces[i]!));
+      return mapped === undefined ? sum : tf.add(sum, part(mapped, i));
+    });
   return customOp(
     [source, destination, att, ...(mapped === null ? [] : [mapped])],
     (...inputs) => {
-      const scores = pieces.map((_, i) =>
-        scope(() => tf.sum(tf.mul(functional.leakyRelu(hidden(inputs, i), slope), inputs[2]!), -1)),
+      const scores = pieces.map((edges, i) =>
+        scope(() => {
+          const active = scope(() => functional.leakyRelu(hidden(inputs, i), slope));
+          return functional.sddmm(edgesToOne(edges).adjacency, inputs[2]!, active);
+        }),
       );
       return { value: scores.length === 1 ? scores[0]! : tf.concat(scores) };
     },
@@ -148,13 +153,19 @@ function hiddenScores(ends: Ends, att: tf.Tensor, pieces: readonly EdgeIndex[], 
       const gradients = pieces.map((edges, i) =>
         scope(() => {
           const before = hidden(inputs, i);
-          const cotangent = tf.expandDims(part(dy, i), -1);
-          const slopes = tf.where(tf.greater(before, 0), tf.onesLike(before), tf.fill(before.shape, slope));
-          const dBefore = tf.mul(slopes, tf.mul(cotangent, inputs[2]!));
+          const dScores = part(dy, i);
+          const att = scope(() =>
+            functional.spmm(edgesToOne(edges).adjacency, dScores, functional.leakyRelu(before, slope)),
+          );
+          const dBefore = scope(() => {
+            const dActive = functional.spmm(edgesToOne(edges).adjacency.transposed, dScores, inputs[2]!);
+            // 1 above zero, else the slope
+            return tf.mul(dActive, tf.step(before, slope));
+          });
           return {
             source: functional.segmentSum(dBefore, edges.outgoing),
             destination: functional.segmentSum(dBefore, edges.incoming),
-            att: tf.sum(tf.mul(cotangent, tf.mul(before, slopes)), 0, true),
+            att,
             mapped: inputs.length === 4 ? dBefore : null,
           };
         }),
@@ -165,4 +176,12 @@ function hiddenScores(ends: Ends, att: tf.Tensor, pieces: readonly EdgeIndex[], 
       return [sum('source'), sum('destination'), sum('att'), ...rest];
     },
   );
+}
+
+/** Every edge, taken as a node, leads to one node: products with a single vector for each head. */
+function edgesToOne(edges: EdgeIndex): EdgeIndex {
+  return edges.derived('edges to one node', () => {
+    const numbers = new Int32Array(edges.edges).map((_, e) => e);
+    return new EdgeIndex([numbers, new Int32Array(edges.edges)], [edges.edges, 1]);
+  });
 }

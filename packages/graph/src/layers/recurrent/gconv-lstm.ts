@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Parameter } from '@hourglass/core';
-import { check, Module, scope } from '@hourglass/core';
+import { check, Module, scope, type Parameter } from '@hourglass/core';
 import type { EdgeIndex } from '../../edges/index.js';
 import { ChebConv, type ChebConvInputs, type ChebConvOptions } from '../convolution/index.js';
 import { glorot } from '../initialise.js';

@@ -13,7 +13,7 @@ import { samplingOf, samplingOptions, withSplit } from './options.js';
 
 const { emaDecay, patience, checkpointEvery, seed, backend } = trainingOptions({
   examples: 'nodes',
-  score: 'accuracy',
+  score: 'validation loss',
 });
 
 const options = {
