@@ -105,6 +105,10 @@ export {
   NodeClassifier,
   nodeArchitectures,
   nodeClassifierFamilies,
+  nodeFeatureKinds,
+  nodeFeatureWidth,
+  usualFeatures,
   type NodeArchitecture,
   type NodeClassifierConfig,
+  type NodeFeatureKind,
 } from './node-classifier.js';
