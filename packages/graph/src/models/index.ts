@@ -108,7 +108,11 @@ export {
   NodeClassifier,
   nodeArchitectures,
   nodeClassifierFamilies,
+  nodeFeatureKinds,
+  nodeFeatureWidth,
+  usualFeatures,
   type NodeArchitecture,
   type NodeClassifierConfig,
+  type NodeFeatureKind,
 } from './node-classifier.js';
 export { ConfiguredModel } from './configured-model.js';
