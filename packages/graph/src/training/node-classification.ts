@@ -235,7 +235,8 @@ function loaderOf(
     seed,
     shuffle: training,
     ...size,
-    ...(threads === undefined ? {} : { threads }),
+    // of few nodes an evaluation is over before threads have started
+    ...(!training && nodes.length < 100_000 ? { threads: 0 } : threads === undefined ? {} : { threads }),
   });
 }
 
