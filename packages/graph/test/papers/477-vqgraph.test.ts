@@ -93,7 +93,8 @@ describe('VQGraph (477)', () => {
         `perplexity ${perplexity.toFixed(1)} of 96 codes; accuracy: teacher ${teacher.toFixed(3)}; students on unseen papers: ` +
           `labels ${labels.toFixed(3)}, logits ${logits.toFixed(3)}, with codes ${codes.toFixed(3)}`,
       );
-      expect(perplexity).toBeGreaterThan(32);
+      // at least two for each topic
+      expect(perplexity).toBeGreaterThan(24);
       expect(teacher).toBeGreaterThan(0.9);
       expect(codes).toBeGreaterThan(labels + 0.1);
       expect(codes).toBeGreaterThan(logits + 0.02);
