@@ -10,6 +10,7 @@ import {
   type MaskLike,
   type NumberList,
 } from './checks.js';
+import { TypedEdges } from '../edges/index.js';
 import { edgeFacts, type EdgeFacts } from './edge-order.js';
 import { disposeGraphTensors, makeGraphTensors, type GraphTensors } from './graph-tensors.js';
 import { checkedRows, denseRows, type DenseRows, type Rows, type RowsLike } from './rows.js';
@@ -167,6 +168,14 @@ export class GraphData {
   /** The graph on the device: made once, freed by {@link dispose}. Sparse features are written out. */
   tensors(): GraphTensors {
     return (this.#tensors ??= makeGraphTensors(this));
+  }
+
+  /** The edges with their relations, as relational layers take them; null where edges have no types. Lives as long as the tensors. */
+  typedEdges(): TypedEdges | null {
+    const { edgeType, numRelations } = this;
+    if (edgeType === null) return null;
+    const { edges } = this.tensors();
+    return edges.derived('typed edges', () => new TypedEdges(edges, edgeType, numRelations));
   }
 
   /** Frees the tensors; they can be asked for again. */

@@ -20,7 +20,7 @@ import {
   type OpenOptions,
   type UnaryModule,
 } from '@hourglass/core';
-import type { EdgeIndex } from '../edges/index.js';
+import type { EdgeIndex, TypedEdges } from '../edges/index.js';
 import { checkFeatures } from '../layers/message-passing.js';
 import { NoNormalization, normalizationOf, type Normalization } from '../layers/normalization/index.js';
 import { JumpingKnowledge, type JumpingKnowledgeMode } from './jumping-knowledge.js';
@@ -76,6 +76,8 @@ export interface GNNInputs {
   readonly edgeWeight?: tf.Tensor | null;
   /** float32 [edges, width] */
   readonly edgeAttr?: tf.Tensor | null;
+  /** The edges with their relations, for relational convolutions. */
+  readonly typedEdges?: TypedEdges | null;
   /** The graph of each node, for norms that work graph by graph. */
   readonly batch?: functional.Segments | null;
 }

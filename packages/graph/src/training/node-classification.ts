@@ -66,14 +66,15 @@ export interface NodeRecipe {
   readonly decayed: 'first layer' | 'all';
 }
 
-/** GCN as Kipf and Welling, GAT as Veličković et al., APPNP as Klicpera et al. train on citation graphs. */
+/** GCN as Kipf and Welling, GAT as Veličković et al., APPNP as Klicpera et al. train on citation graphs, R-GCN as Schlichtkrull et al. on AIFB. */
 export const nodeRecipes: Readonly<Record<NodeArchitecture, NodeRecipe>> = {
   gcn: { epochs: 200, learningRate: 0.01, weightDecay: 5e-4, decayed: 'first layer' },
   gat: { epochs: 400, learningRate: 0.005, weightDecay: 5e-4, decayed: 'all' },
   sage: { epochs: 200, learningRate: 0.01, weightDecay: 5e-4, decayed: 'all' },
   gin: { epochs: 200, learningRate: 0.01, weightDecay: 5e-4, decayed: 'all' },
-  sgc: { epochs: 100, learningRate: 0.2, weightDecay: 5e-5, decayed: 'all' },
+  sgc: { epochs: 100, learningRate: 0.2, weightDecay: 1.3e-5, decayed: 'all' },
   appnp: { epochs: 200, learningRate: 0.01, weightDecay: 5e-3, decayed: 'first layer' },
+  rgcn: { epochs: 50, learningRate: 0.01, weightDecay: 0, decayed: 'all' },
   mlp: { epochs: 200, learningRate: 0.01, weightDecay: 5e-4, decayed: 'all' },
 };
 
@@ -109,7 +110,8 @@ export async function trainNodeClassification(
     [{ params: [...first], weightDecay }, ...(rest.length === 0 ? [] : [{ params: rest, weightDecay: 0 }])],
     { lr },
   );
-  const source = sampling === undefined ? wholeGraph(prepared, train) : sampledGraph(prepared, train, sampling, seed);
+  const source =
+    sampling === undefined ? wholeGraph(prepared, train) : sampledGraph(model, prepared, train, sampling, seed);
   const settings: Fit = {
     train: source.batches,
     loss: (model, batch) => source.loss(model, batch),
@@ -149,7 +151,6 @@ interface Source {
 }
 
 function wholeGraph(graph: GraphData, train: Int32Array): Source {
-  const { x, edges, edgeWeight, edgeAttr } = graph.tensors();
   const rows = tf.keep(tf.tensor1d(train, 'int32'));
   const targets = tf.keep(
     tf.tensor1d(
@@ -164,15 +165,21 @@ function wholeGraph(graph: GraphData, train: Int32Array): Source {
         yield {};
       },
     },
-    loss: (model) => losses.crossEntropy(tf.gather(model.forward(x!, edges, { edgeWeight, edgeAttr }), rows), targets),
+    loss: (model) => losses.crossEntropy(tf.gather(forwardWhole(model, graph), rows), targets),
     async close() {
       tf.dispose([rows, targets]);
     },
   };
 }
 
-function sampledGraph(graph: GraphData, train: Int32Array, sampling: NodeSampling, seed: number): Source {
-  const loader = loaderOf(graph, train, sampling, seed, true);
+function sampledGraph(
+  model: NodeClassifier,
+  graph: GraphData,
+  train: Int32Array,
+  sampling: NodeSampling,
+  seed: number,
+): Source {
+  const loader = loaderOf(model, graph, train, sampling, seed, true);
   return {
     batches: loader,
     loss(model, batch) {
@@ -190,6 +197,13 @@ function sampledGraph(graph: GraphData, train: Int32Array, sampling: NodeSamplin
   };
 }
 
+/** Scores of all nodes, [nodes, classes]. */
+function forwardWhole(model: NodeClassifier, graph: GraphData): tf.Tensor {
+  const { x, edges, edgeWeight, edgeAttr } = graph.tensors();
+  const typedEdges = model.isRelational ? graph.typedEdges() : null;
+  return model.forward(x, edges, { edgeWeight, edgeAttr, typedEdges });
+}
+
 /** Scores of the seeds, [seeds, classes]. */
 function forwardBatch(model: NodeClassifier, { x, edges, edgeWeight, edgeAttr, seeds }: SampledBatch): tf.Tensor {
   const logits = model.forward(x!, edges, { edgeWeight, edgeAttr });
@@ -197,12 +211,18 @@ function forwardBatch(model: NodeClassifier, { x, edges, edgeWeight, edgeAttr, s
 }
 
 function loaderOf(
+  model: NodeClassifier,
   graph: GraphData,
   nodes: Int32Array,
   { fanOuts, clusters, batchSize, threads }: NodeSampling,
   seed: number,
   training: boolean,
 ): NeighborLoader | ClusterLoader {
+  check(
+    !model.isRelational,
+    () =>
+      `${model.config.architecture} takes the whole graph: samples do not carry relations; leave fanOuts and clusters out`,
+  );
   check(
     (fanOuts === undefined) !== (clusters === undefined),
     'sampling takes fanOuts or clusters: neighbours of nodes, or parts of the graph',
@@ -215,7 +235,8 @@ function loaderOf(
     seed,
     shuffle: training,
     ...size,
-    ...(threads === undefined ? {} : { threads }),
+    // of few nodes an evaluation is over before threads have started
+    ...(!training && nodes.length < 100_000 ? { threads: 0 } : threads === undefined ? {} : { threads }),
   });
 }
 
@@ -262,11 +283,10 @@ async function predictPrepared(
     }
   };
   if (sampling === undefined) {
-    const { x, edges, edgeWeight, edgeAttr } = graph.tensors();
     const restore = evaluationMode(model);
     let result: tf.Tensor | null = null;
     try {
-      result = scope(() => tf.softmax(model.forward(x!, edges, { edgeWeight, edgeAttr })));
+      result = scope(() => tf.softmax(forwardWhole(model, graph)));
       take(
         await result.data<'float32'>(),
         Int32Array.from({ length: graph.numNodes }, (_, i) => i),
@@ -277,7 +297,7 @@ async function predictPrepared(
     }
     return { probabilities, classes };
   }
-  const loader = loaderOf(graph, Int32Array.from(nodes), sampling, 0, false);
+  const loader = loaderOf(model, graph, Int32Array.from(nodes), sampling, 0, false);
   try {
     const results = predictBatches(model, loader, (batch) => ({
       rows: tf.softmax(forwardBatch(model, batch)),

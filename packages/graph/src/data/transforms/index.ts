@@ -16,4 +16,5 @@ export {
 export { randomNodeSplit, type RandomNodeSplitOptions } from './random-node-split.js';
 export { othersThan, stratifiedFolds } from './stratified-folds.js';
 export { toUndirectedGraph } from './to-undirected-graph.js';
+export { withInverseRelations } from './with-inverse-relations.js';
 export { withSelfLoops } from './with-self-loops.js';

@@ -20,10 +20,13 @@ export const infoCommand = defineCommand({
     }
     const load = (folder: string): Promise<NodeClassifier> => NodeClassifier.fromPretrained(folder);
     await withModel({ model: source, checkpoint, backend }, context, load, (model) => {
-      const { architecture, inChannels, features = 'normalized', numLayers = 2 } = model.config;
+      const { architecture, inChannels, numLayers = 2, numRelations } = model.config;
       context.print(`architecture   ${architecture}, ${numLayers} layers`);
       context.print(`parameters     ${model.parameterCount.toLocaleString('en')}`);
-      context.print(`features       ${inChannels}, ${features}`);
+      context.print(
+        `features       ${model.features === 'none' ? `none, weights for each of ${inChannels} nodes` : `${inChannels}, ${model.features}`}`,
+      );
+      if (numRelations !== undefined) context.print(`relations      ${numRelations}, and as many back`);
       context.print(`classes        ${model.classNames.length}: ${model.classNames.join(', ')}`);
     });
   },

@@ -3,8 +3,15 @@ import { defaultGenerator, InvalidArgumentError, type OptionValues } from '@hour
 import { writeJson } from '@hourglass/core/node';
 import { defineTrainCommand, given, runOptions, trainingOptions } from '@hourglass/core/tasks';
 import type { GraphData } from '../../data/graph.js';
-import { featureKinds, featureWidth, type FeatureKind } from '../../models/features.js';
-import { NodeClassifier, nodeArchitectures, type NodeArchitecture } from '../../models/node-classifier.js';
+import {
+  NodeClassifier,
+  nodeArchitectures,
+  nodeFeatureKinds,
+  nodeFeatureWidth,
+  usualFeatures,
+  type NodeArchitecture,
+  type NodeFeatureKind,
+} from '../../models/node-classifier.js';
 import { evaluateNodeClassification, nodeRecipes, trainNodeClassification } from '../../training/index.js';
 import { writeCurve } from '../shared/curve.js';
 import { describeGraph, graphOptions, openRequested } from '../shared/data.js';
@@ -21,17 +28,22 @@ const options = {
   ...runOptions('node-classification'),
   architecture: {
     kind: 'text',
-    description: 'network; mlp looks at no edges',
+    description: 'network; rgcn is for edges with relations, mlp looks at no edges',
     choices: nodeArchitectures,
     default: 'gcn',
   },
   features: {
     kind: 'text',
-    description: 'features as they are, divided by their sum, or the degrees of nodes in their place',
-    choices: featureKinds,
-    default: 'normalized',
+    description:
+      'features as they are, divided by their sum, the degrees of nodes in their place, or for rgcn weights of each node (default: normalized; rgcn none)',
+    choices: nodeFeatureKinds,
   },
   hidden: { kind: 'integer', description: "width of hidden layers (default: the architecture's)", min: 1 },
+  bases: {
+    kind: 'integer',
+    description: "of rgcn: of how many matrices the relations' are mixtures (default: each has its own)",
+    min: 1,
+  },
   layers: { kind: 'integer', description: 'number of layers', default: 2, min: 1 },
   dropout: { kind: 'number', description: "dropout (default: the architecture's)", min: 0, max: 0.99 },
   ...samplingOptions,
@@ -65,16 +77,18 @@ export const trainCommand = defineTrainCommand({
     data.graph = withSplit(data.graph, settings.seed, context);
     const { train, val, test } = data.graph.summary();
     context.print(`${train} nodes to train on, ${val} to validate on, ${test} for the test`);
-    const features = settings.features as FeatureKind;
+    const architecture = settings.architecture as NodeArchitecture;
+    const features = (settings.features as NodeFeatureKind | undefined) ?? usualFeatures(architecture);
     const model = new NodeClassifier(
       {
-        architecture: settings.architecture as NodeArchitecture,
-        inChannels: featureWidth([data.graph], features),
+        architecture,
+        inChannels: nodeFeatureWidth(data.graph, features),
         classes: data.graph.numClasses,
         numLayers: settings.layers,
         features,
         classNames: data.graph.classNames,
-        ...given({ hiddenChannels: settings.hidden, dropout: settings.dropout }),
+        ...given({ hiddenChannels: settings.hidden, dropout: settings.dropout, numBases: settings.bases }),
+        ...(architecture === 'rgcn' ? { numRelations: data.graph.numRelations } : {}),
       },
       defaultGenerator(),
     );

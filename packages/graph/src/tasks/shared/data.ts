@@ -8,7 +8,8 @@ export const graphOptions = {
   data: {
     kind: 'text',
     placeholder: 'PATH',
-    description: 'a graph: Planetoid files, nodes.csv + edges.csv, an edge list, GraphML or JSON, packed or not',
+    description:
+      'a graph: Planetoid files, nodes.csv + edges.csv, triples, an edge list, GraphML or JSON, packed or not',
     required: true,
   },
   layout: { kind: 'text', description: 'how the data lie', choices: ['auto', ...graphLayouts], default: 'auto' },
@@ -35,11 +36,11 @@ export function openRequested({ data, layout, undirected, label, columns }: Grap
 
 /** Says what a graph is like. */
 export function describeGraph(graph: GraphData, { print }: TaskContext): void {
-  const { nodes, edges, undirected, withoutReverse, features, classes, selfLoops, duplicates, isolated } =
+  const { nodes, edges, undirected, withoutReverse, relations, features, classes, selfLoops, duplicates, isolated } =
     graph.summary();
   const way = undirected ? 'in both directions' : `of which ${withoutReverse.toLocaleString('en')} have no reverse`;
   print(
-    `${nodes.toLocaleString('en')} nodes, ${edges.toLocaleString('en')} edges ${way}, ${features} features, ${classes} classes`,
+    `${nodes.toLocaleString('en')} nodes, ${edges.toLocaleString('en')} edges ${way}, ${relations === 0 ? '' : `${relations} relations, `}${features} features, ${classes} classes`,
   );
   const odd = [
     [isolated, 'nodes without edges'],
