@@ -19,22 +19,23 @@ export function groupedProduct(x: tf.Tensor, weight: tf.Tensor, sizes: readonly 
   );
   return scope(() => {
     const filled = sizes.flatMap((size, group) => (size > 0 ? [group] : []));
+    const rows = x.shape[0]!;
     if (filled.length === 0) return tf.zeros([0, blocks * outputs]);
     const matrices = tf.unstack(weight);
+    // blocks first, for all groups at once: there may be hundreds of small ones
+    const isBlocked = weight.rank === 4;
+    const y = isBlocked ? tf.transpose(tf.reshape(x, [rows, blocks, inputs]), [1, 0, 2]) : x;
+    const axis = isBlocked ? 1 : 0;
     // split, whose gradient joins the parts: a slice's would be as large as x for every group
     const parts = tf.split(
-      x,
+      y,
       filled.map((group) => sizes[group]!),
+      axis,
     );
-    return tf.concat(filled.map((group, i) => product(parts[i]!, matrices[group]!)));
+    const products = tf.concat(
+      filled.map((group, i) => tf.matMul(parts[i]!, matrices[group]!)),
+      axis,
+    );
+    return isBlocked ? tf.reshape(tf.transpose(products, [1, 0, 2]), [rows, blocks * outputs]) : products;
   });
-}
-
-/** [rows, in] times [in, out] or [blocks, in / blocks, out / blocks]. */
-function product(x: tf.Tensor, matrix: tf.Tensor): tf.Tensor {
-  if (matrix.rank === 2) return tf.matMul(x, matrix);
-  const [blocks, inputs, outputs] = matrix.shape as [number, number, number];
-  const rows = x.shape[0]!;
-  const y = tf.matMul(tf.transpose(tf.reshape(x, [rows, blocks, inputs]), [1, 0, 2]), matrix);
-  return tf.reshape(tf.transpose(y, [1, 0, 2]), [rows, blocks * outputs]);
 }

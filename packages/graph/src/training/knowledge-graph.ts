@@ -39,7 +39,9 @@ export interface KnowledgeGraphTraining<M extends Module = KGEModel> extends Fit
   readonly batchSize?: number;
   /** Of Adagrad. Default 0.1. */
   readonly learningRate?: number;
-  /** Default Adagrad with `learningRate`. */
+  /** Adagrad's L2 penalty. Default 0. */
+  readonly weightDecay?: number;
+  /** Default Adagrad with `learningRate` and `weightDecay`. */
   readonly optimizer?: Optimizer;
   /** Weight of the N3 regulariser: the sum of the embeddings' cubes. Default 0. */
   readonly regularization?: number;
@@ -77,7 +79,15 @@ export async function fitAnswers<M extends Module & { readonly numNodes: number;
   triples: Triples,
   options: KnowledgeGraphTraining<M>,
 ): Promise<FitResult> {
-  const { epochs, batchSize = 512, learningRate = 0.1, optimizer, regularization = 0, ...rest } = options;
+  const {
+    epochs,
+    batchSize = 512,
+    learningRate = 0.1,
+    weightDecay = 0,
+    optimizer,
+    regularization = 0,
+    ...rest
+  } = options;
   const relations = model.numRelations / 2;
   check(
     Number.isInteger(relations),
@@ -86,7 +96,7 @@ export async function fitAnswers<M extends Module & { readonly numNodes: number;
   check(regularization >= 0, () => `trainKnowledgeGraph: regularization must not be negative, got ${regularization}`);
   checkTriples('trainKnowledgeGraph', triples, model.numNodes, relations);
   check(triples.head.length > 0, 'trainKnowledgeGraph: there are no triples');
-  const own = optimizer === undefined ? new Adagrad(model.parameters(), { lr: learningRate }) : null;
+  const own = optimizer === undefined ? new Adagrad(model.parameters(), { lr: learningRate, weightDecay }) : null;
   try {
     return await fit(model, {
       ...rest,

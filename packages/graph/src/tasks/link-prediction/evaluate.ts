@@ -3,8 +3,8 @@ import { writeJson } from '@hourglass/core/node';
 import { backendOption, checkpointOption, jsonOption, modelOption, withModel } from '@hourglass/core/tasks';
 import { GAE } from '../../models/index.js';
 import { evaluateLinkPrediction } from '../../training/index.js';
-import { graphOptions, openRequested } from '../shared/data.js';
-import { linksIn, setupOf, splitLinks } from './options.js';
+import { graphOptions } from '../shared/data.js';
+import { linksIn, openLinks, setupOf, splitLinks } from './options.js';
 import { linkScoreLines } from './scores.js';
 
 const { data, layout, undirected, columns } = graphOptions;
@@ -23,7 +23,7 @@ export const evaluateCommand = defineCommand({
     json: jsonOption,
   },
   async run(options, _args, context) {
-    const whole = await openRequested({ ...options, label: undefined });
+    const whole = await openLinks(options);
     await withModel(
       options,
       context,

@@ -2,6 +2,7 @@ import { check, Generator, type Config, type OptionSpec } from '@hourglass/core'
 import type { GraphData } from '../../data/graph.js';
 import { gaeLinkSplit, randomLinkSplit, toUndirectedGraph, type LinkSet } from '../../data/transforms/index.js';
 import type { GAE } from '../../models/index.js';
+import { openRequested, type GraphRequest } from '../shared/data.js';
 import { featureKinds, featureWidth, withFeatures, type FeatureKind } from '../../models/features.js';
 
 /** How links are held back and features made: kept with the model, so that it is scored on links that it has not seen. */
@@ -11,6 +12,17 @@ export interface LinkSetup {
   readonly seed: number;
   readonly valShare: number;
   readonly testShare: number;
+}
+
+/** @throws InvalidArgumentError for a knowledge graph: which relation a link is of is another question */
+export async function openLinks(request: Omit<GraphRequest, 'label'>): Promise<GraphData> {
+  const graph = await openRequested({ ...request, label: undefined });
+  check(
+    graph.edgeType === null,
+    () =>
+      `${request.data} holds triples, links of ${graph.numRelations} relations; the task for them is knowledge-graph-completion`,
+  );
+  return graph;
 }
 
 export const featuresOption = {

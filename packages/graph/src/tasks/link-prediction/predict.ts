@@ -9,8 +9,8 @@ import { EdgeSet } from '../../sampling/edge-set.js';
 import type { PairList } from '../../sampling/index.js';
 import { predictLinks } from '../../training/index.js';
 import { writeCsv } from '../shared/csv.js';
-import { graphOptions, openRequested } from '../shared/data.js';
-import { setupOf } from './options.js';
+import { graphOptions } from '../shared/data.js';
+import { openLinks, setupOf } from './options.js';
 
 const { data, layout, undirected, columns } = graphOptions;
 /** Pairs that are scored at once. */
@@ -37,7 +37,7 @@ export const predictCommand = defineCommand({
     backend: backendOption,
   },
   async run(options, _args, context) {
-    const given = await openRequested({ ...options, label: undefined });
+    const given = await openLinks(options);
     const { nodeNames } = given;
     const asked =
       options.pairs === undefined

@@ -6,8 +6,17 @@ import type { GraphData } from '../../data/graph.js';
 import { createGraphAutoencoder, encoderConvs, GAE, type GraphAutoencoderConfig } from '../../models/index.js';
 import { evaluateLinkPrediction, trainLinkPrediction, type TrainLinkPredictionOptions } from '../../training/index.js';
 import { writeCurve } from '../shared/curve.js';
-import { describeGraph, graphOptions, openRequested } from '../shared/data.js';
-import { featuresOption, keepSetup, linksIn, setupFor, splitLinks, type LinkData, type LinkSetup } from './options.js';
+import { describeGraph, graphOptions } from '../shared/data.js';
+import {
+  featuresOption,
+  keepSetup,
+  linksIn,
+  openLinks,
+  setupFor,
+  splitLinks,
+  type LinkData,
+  type LinkSetup,
+} from './options.js';
 import { linkScoreLines } from './scores.js';
 
 const kinds = ['gae', 'vgae', 'arga', 'argva'] as const;
@@ -74,7 +83,7 @@ export const trainCommand = defineTrainCommand({
   options,
   unit: 'steps',
   async open(settings: Settings): Promise<Data> {
-    const given = await openRequested({ ...settings, label: undefined });
+    const given = await openLinks(settings);
     const setup = setupFor(given, settings);
     const split = splitLinks(given, setup);
     check(split.graph.numEdges > 0, () => `${settings.data} has too few links to hold some back`);
