@@ -45,7 +45,7 @@ export class GCRN extends ConfiguredModel<GCRNConfig> {
     super();
     const { generator, ...config } = options;
     const { inChannels, hiddenChannels, outChannels, kind = 'M2', K = 3 } = config;
-    const random = generator === undefined ? {} : { generator };
+    const random = { generator };
     check(kind === 'M1' || kind === 'M2', () => `GCRN: unknown kind ${JSON.stringify(kind)}; there are M1 and M2`);
     this.config = config;
     this.conv = kind === 'M1' ? new ChebConv(inChannels, hiddenChannels, { K, ...random }) : null;

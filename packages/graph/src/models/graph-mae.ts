@@ -74,7 +74,7 @@ export class GraphMAE extends ConfiguredModel<GraphMAEConfig> {
 
   /** A model of convolutions with random weights. @param generator draws the weights. Default: the default generator. */
   static create(config: GraphMAEConfig, generator?: Generator): GraphMAE {
-    const random = generator === undefined ? {} : { generator };
+    const random = { generator };
     const { encoder: given, decoder: { type = 'gcn', hiddenChannels = [] } = {}, ...masking } = config;
     const encoder = new ConvEncoder(given, random);
     const ends = { inChannels: encoder.outChannels, outChannels: encoder.inChannels };

@@ -165,7 +165,7 @@ export class TransE extends KGEModel {
     super(options);
     const { hiddenChannels, pNorm } = this.config;
     const bound = 6 / Math.sqrt(hiddenChannels);
-    const random = options.generator === undefined ? {} : { generator: options.generator };
+    const random = { generator: options.generator };
     init.uniform(this.node_emb.weight, -bound, bound, random);
     init.uniform(this.rel_emb.weight, -bound, bound, random);
     scope(() => this.rel_emb.weight.assign(functional.normalize(this.rel_emb.weight.value, { p: pNorm })));
@@ -297,7 +297,7 @@ export class RotatE extends KGEModel {
   constructor(options: KGEOptions) {
     super(options);
     const { numNodes, hiddenChannels } = this.config;
-    const random = options.generator === undefined ? {} : { generator: options.generator };
+    const random = { generator: options.generator };
     this.node_emb_im = new Embedding(numNodes, hiddenChannels, random);
     xavier([this.node_emb, this.node_emb_im], options.generator);
     init.uniform(this.rel_emb.weight, 0, 2 * Math.PI, random);
@@ -349,7 +349,7 @@ function conjugate([re, im]: Complex): Complex {
 }
 
 function xavier(embeddings: readonly Embedding[], generator: Generator | undefined): void {
-  for (const { weight } of embeddings) init.xavierUniform(weight, generator === undefined ? {} : { generator });
+  for (const { weight } of embeddings) init.xavierUniform(weight, { generator });
 }
 
 /** p-norms of the differences of all pairs of rows: [n, width] and [m, width] to [n, m]. */

@@ -63,7 +63,7 @@ export class LightGCN extends ConfiguredModel<LightGCNConfig> {
     this.config = { numNodes, embeddingDim, numLayers };
     this.alpha = new StateBuffer(tf.tensor1d(weights));
     this.embedding = new Embedding(numNodes, embeddingDim, { generator });
-    init.xavierUniform(this.embedding.weight, generator === undefined ? {} : { generator });
+    init.xavierUniform(this.embedding.weight, { generator });
   }
 
   /** Loads a checkpoint of this library or of PyTorch Geometric. */

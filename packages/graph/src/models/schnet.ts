@@ -97,7 +97,7 @@ export class SchNet extends ConfiguredModel<SchNetConfig> {
     const { hiddenChannels, numFilters, numInteractions, numGaussians, cutoff, atomTypes, atomref } = config;
     check(cutoff > 0, () => `SchNet: cutoff must be positive, got ${cutoff}`);
     check(Number.isInteger(numGaussians) && numGaussians > 1, () => `SchNet: numGaussians is ${numGaussians}`);
-    const random = generator === undefined ? {} : { generator };
+    const random = { generator };
     this.embedding = new Embedding(atomTypes, hiddenChannels, { paddingIdx: 0, ...random });
     this.distance_expansion = new GaussianSmearing(cutoff, numGaussians);
     this.interactions = new ModuleList(

@@ -75,7 +75,7 @@ export class TimeGNN extends ConfiguredModel<TimeGNNConfig> {
     super();
     const { generator, ...config } = options;
     const { times, hiddenChannels = [64], orders = 3 } = config;
-    const random = generator === undefined ? {} : { generator };
+    const random = { generator };
     this.config = config;
     this.times = times;
     const widths = [...hiddenChannels, ...hiddenChannels.slice(0, -1).toReversed(), times];

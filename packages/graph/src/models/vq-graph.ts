@@ -83,7 +83,7 @@ export class VQGraph extends ConfiguredModel<VQGraphConfig> {
   constructor(encoder: GraphEncoder, codes: number, classes: number, options: VQGraphOptions = {}) {
     super();
     const { quantizer, generator, featureWeight = 1, structureWeight = 1, labelWeight = 1 } = options;
-    const random = generator === undefined ? {} : { generator };
+    const random = { generator };
     const { inChannels: features, outChannels: channels } = encoder;
     this.encoder = encoder;
     // later draws, of codes that revive, are the default generator's, whose state training keeps
@@ -102,7 +102,7 @@ export class VQGraph extends ConfiguredModel<VQGraphConfig> {
 
   /** A model around an encoder of convolutions. @param generator draws the weights. Default: the default generator. */
   static create(config: VQGraphConfig, generator?: Generator): VQGraph {
-    const random = generator === undefined ? {} : { generator };
+    const random = { generator };
     const { encoder, codes, classes, quantizer, ...options } = config;
     const model = new VQGraph(new ConvEncoder(encoder, random), codes, classes, {
       ...options,
@@ -184,7 +184,7 @@ export class GraphFreeStudent extends ConfiguredModel<GraphFreeStudentConfig> {
     const { inChannels, hiddenChannels, channels, classes, dropout = 0 } = config;
     this.config = config;
     this.encoder = new MLP([inChannels, ...hiddenChannels, channels], { dropout, generator, norm: null });
-    this.classifier = new Linear(channels, classes, generator === undefined ? {} : { generator });
+    this.classifier = new Linear(channels, classes, { generator });
   }
 
   /** @param source a folder, a URL or a hub id @throws FileError, CheckpointError */

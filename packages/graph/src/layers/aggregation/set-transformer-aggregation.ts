@@ -32,7 +32,7 @@ class MultiheadAttentionBlock extends Module {
   constructor(channels: number, { heads, layerNorm, ...rest }: BlockOptions) {
     super();
     this.attn = new MultiheadAttention(channels, heads, { ...rest, batchFirst: true });
-    const random = rest.generator === undefined ? {} : { generator: rest.generator };
+    const random = { generator: rest.generator };
     this.lin = new Linear(channels, channels, random);
     this.layer_norm1 = layerNorm ? new LayerNorm(channels) : null;
     this.layer_norm2 = layerNorm ? new LayerNorm(channels) : null;
@@ -72,7 +72,7 @@ class PoolingByMultiheadAttention extends Module {
 
   constructor(channels: number, seeds: number, options: BlockOptions) {
     super();
-    const random = options.generator === undefined ? {} : { generator: options.generator };
+    const random = { generator: options.generator };
     this.lin = new Linear(channels, channels, random);
     this.seed = glorot([1, seeds, channels], random);
     this.mab = new MultiheadAttentionBlock(channels, options);
@@ -115,7 +115,7 @@ export class SetTransformerAggregation extends Module implements Aggregation {
     super();
     const { numSeedPoints = 1, numEncoderBlocks = 1, numDecoderBlocks = 1, concat = true } = options;
     const { heads = 1, layerNorm = false, dropout = 0, generator } = options;
-    const block = { heads, layerNorm, dropout, ...(generator === undefined ? {} : { generator }) };
+    const block = { heads, layerNorm, dropout, generator };
     const blocks = (length: number): ModuleList<SetAttentionBlock> =>
       new ModuleList(Array.from({ length }, () => new SetAttentionBlock(channels, block)));
     this.encoders = blocks(numEncoderBlocks);

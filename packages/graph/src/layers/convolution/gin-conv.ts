@@ -74,8 +74,7 @@ export class GINEConv extends IsomorphismConv {
       edgeDim === undefined || inChannels !== undefined,
       'GINEConv: cannot tell how wide the features are from `nn`; pass inChannels',
     );
-    this.lin =
-      edgeDim === undefined ? null : new Linear(edgeDim, inChannels!, generator === undefined ? {} : { generator });
+    this.lin = edgeDim === undefined ? null : new Linear(edgeDim, inChannels!, { generator });
   }
 
   /**

@@ -32,7 +32,7 @@ export class SAGEConv extends Module {
   ) {
     super();
     const { aggr = 'mean', normalize = false, rootWeight = true, project = false, bias = true, generator } = options;
-    const random = generator === undefined ? {} : { generator };
+    const random = { generator };
     const [sourceWidth, destinationWidth] = typeof inChannels === 'number' ? [inChannels, inChannels] : inChannels;
     this.aggr_module = aggregationOf(aggr);
     this.lin = project ? new Linear(sourceWidth, sourceWidth, random) : null;

@@ -39,7 +39,7 @@ export class SAGPooling extends Module {
       ...rest
     } = options;
     const select: SelectOptions = rest;
-    this.gnn = gnn(inChannels, 1, rest.generator === undefined ? {} : { generator: rest.generator });
+    this.gnn = gnn(inChannels, 1, { generator: rest.generator });
     this.select = new SelectTopK(1, select);
     this.#multiplier = multiplier;
   }

@@ -28,7 +28,7 @@ export class GConvLSTM extends Module {
   ) {
     super();
     this.conv = new ChebConv(inChannels + hiddenChannels, 4 * hiddenChannels, options);
-    this.w_c = glorot([3, hiddenChannels], options.generator === undefined ? {} : { generator: options.generator });
+    this.w_c = glorot([3, hiddenChannels], { generator: options.generator });
   }
 
   /** Nothing remembered. */

@@ -250,7 +250,7 @@ const kinds: Readonly<
  * @throws InvalidArgumentError for names that are not known
  */
 export function createGraphAutoencoder(config: GraphAutoencoderConfig, generator?: Generator): GAE {
-  const random = generator === undefined ? {} : { generator };
+  const random = { generator };
   const { kind, decoder = { type: 'inner-product' }, discriminator: hidden = [64] } = config;
   check(
     Object.hasOwn(kinds, kind),
