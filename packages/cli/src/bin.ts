@@ -3,10 +3,17 @@ import { discoverPackages } from './discover.js';
 import { main } from './program.js';
 
 const controller = new AbortController();
+/** A terminal's Ctrl-C reaches every process of its group, and a process that started this one may pass it on. */
+const sameSignal = 300;
+let stoppedAt = 0;
 // The first Ctrl-C lets the task save what it has; the second ends at once.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) {
+      if (performance.now() - stoppedAt > sameSignal) process.exit(130);
+      return;
+    }
+    stoppedAt = performance.now();
     console.error('\nstopping after this step; press Ctrl-C again to stop at once');
     controller.abort();
   });

@@ -8,7 +8,7 @@ import { encodePng } from '@hourglass/vision/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const packages = ['core', 'vision', 'cli'];
+const packages = ['core', 'vision', 'graph', 'cli'];
 const run = promisify(execFile);
 let project: string;
 
@@ -147,6 +147,39 @@ describe('the packed packages, installed in an empty project', () => {
     expect((await inProject('npx', 'hourglass', 'train', 'segmentation', '--data', 'nowhere')).code).toBe(2);
   });
 
+  it('read a graph, draw neighbours in threads, and train on them', async () => {
+    const edges = Array.from({ length: 300 }, (_, i) => `${i % 60},${((i % 60) + 3 * (1 + Math.floor(i / 60))) % 60}`);
+    const nodes = Array.from({ length: 60 }, (_, i) => `${i},${i % 3 === 0 ? 1 : 0},${i % 7},${'abc'[i % 3]}`);
+    mkdirSync(join(project, 'people'));
+    writeFileSync(join(project, 'people/edges.csv'), `source,target\n${edges.join('\n')}\n`);
+    writeFileSync(join(project, 'people/nodes.csv'), `id,first,rest,label\n${nodes.join('\n')}\n`);
+    const program = `
+import { useBackend } from '@hourglass/core';
+import { NeighborLoader } from '@hourglass/graph';
+import { openGraph } from '@hourglass/graph/node';
+await useBackend('wasm');
+const graph = await openGraph('people', { undirected: true });
+const counts = [];
+for (const threads of [0, 2]) {
+  const loader = new NeighborLoader(graph, { fanOuts: [3, 2], batchSize: 16, threads });
+  let edges = 0;
+  for await (const subgraph of loader.subgraphs(0)) edges += subgraph.edges.length;
+  counts.push(edges);
+}
+console.log(JSON.stringify(counts));
+`;
+    writeFileSync(join(project, 'neighbours.mjs'), program);
+    // it ends by itself, though its threads were not told to
+    const { code, output } = await inProject('node', 'neighbours.mjs');
+    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/^\[(\d+),\1\]\s*$/) as string });
+    const train =
+      'train node-classification --data people --undirected --run runs/people --fan-outs 4,4 --batch-size 16 --epochs 5';
+    expect(await inProject('npx', 'hourglass', ...train.split(' '))).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/accuracy +\d/) as string,
+    });
+  });
+
   it('have declarations that compile strictly', async () => {
     mkdirSync(join(project, 'types'), { recursive: true });
     const source = `
@@ -155,6 +188,9 @@ import { AdamW, fit, functional, layouts, Linear, losses, metrics, Module, useBa
 import { expectGradient } from '@hourglass/core/testing';
 import { createSegmentationModel, SegmentationModel, trainSegmentation } from '@hourglass/vision';
 import { openSegmentationDataset } from '@hourglass/vision/node';
+import { EdgeIndex, GCNConv, GraphData, NeighborLoader } from '@hourglass/graph';
+import { openGraph } from '@hourglass/graph/node';
+export const graphs: unknown[] = [EdgeIndex, GCNConv, GraphData, NeighborLoader, openGraph];
 export const choice: Promise<BackendChoice> = useBackend();
 export const model: SegmentationModel = createSegmentationModel({ architecture: 'unet', encoder: 'resnet18', classes: 3 });
 export const logits: (x: Tensor) => Tensor = (x) => model.forward(x);

@@ -75,7 +75,7 @@ export class VectorQuantizer extends Bottleneck {
     const first = cosine ? unit(drawn) : drawn;
     if (first !== drawn) drawn.dispose();
     const isEma = codebook === 'ema';
-    this.embed_avg = isEma ? new StateBuffer(tf.clone(first)) : null;
+    this.embed_avg = isEma ? new StateBuffer(tf.add(first, 0)) : null;
     this.embed = isEma ? new StateBuffer(first) : new Parameter(first);
     // with a first sum of one vector each; none when the first batch is to give the codes
     this.cluster_size = new StateBuffer(revive > 0 ? tf.zeros([codes]) : tf.ones([codes]));

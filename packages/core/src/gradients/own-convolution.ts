@@ -54,10 +54,13 @@ export const ownConvolutionGradients: readonly tf.GradConfig[] = [
         },
         bias: () => {
           if (dbias === null || dbias !== waiting) return sumOfPixels(dy);
-          const own = tf.clone(dbias);
-          dbias.dispose();
+          const held = dbias;
           dbias = waiting = null;
-          return own;
+          try {
+            return tf.clone(held);
+          } finally {
+            held.dispose();
+          }
         },
       };
     },

@@ -8,6 +8,9 @@ export interface FromGraphologyOptions extends NodeColumnOptions {
   readonly weight?: string;
 }
 
+/** Values of attributes of nodes, missing ones too. */
+const mostCells = 2 ** 25;
+
 /**
  * A graph of the graphology library. Nodes keep their order and names; an undirected edge becomes two. Attributes of nodes become
  * features, labels and split as {@link NodeColumnOptions} says.
@@ -19,6 +22,13 @@ export function fromGraphology(graph: AbstractGraph, options: FromGraphologyOpti
   graph.forEachNode((name, attributes) => {
     for (const [key, value] of Object.entries(attributes)) {
       let column = columns.get(key);
+      if (column === undefined) {
+        // a column for each node would take memory that the nodes do not account for
+        check(
+          (columns.size + 1) * names.length <= mostCells,
+          () => `the nodes have more than ${columns.size} different attributes; keep those that are features`,
+        );
+      }
       if (column === undefined) columns.set(key, (column = Array.from<Cell>({ length: names.length }).fill(null)));
       if (typeof value !== 'object') column[numberOf.get(name)!] = value as Cell;
     }

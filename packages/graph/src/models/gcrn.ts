@@ -2,11 +2,16 @@
  * "Structured Sequence Modeling with Graph Convolutional Recurrent Networks" (Seo et al. 2016, arXiv:1612.07659).
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { check, Linear, Module, scope, type Generator } from '@hourglass/core';
+import { check, Linear, scope, type Generator, type OpenOptions } from '@hourglass/core';
 import type { EdgeIndex } from '../edges/index.js';
+import { ConfiguredModel, configuredFamily } from './configured-model.js';
 import { ChebConv, GConvLSTM, type ChebConvInputs } from '../layers/index.js';
 
-export interface GCRNOptions {
+/** Plain data, kept in config.json. */
+export interface GCRNConfig {
+  readonly inChannels: number;
+  readonly hiddenChannels: number;
+  readonly outChannels: number;
   /**
    * Where the graph comes in: `M1`, a graph convolution before an LSTM of each node; `M2`, graph convolutions as the LSTM's gates. Default
    * `M2`.
@@ -14,23 +19,23 @@ export interface GCRNOptions {
   readonly kind?: 'M1' | 'M2';
   /** Chebyshev polynomials. Default 3. */
   readonly K?: number;
+}
+
+export interface GCRNOptions extends GCRNConfig {
   readonly generator?: Generator;
 }
 
 /** Sequences of signals on a graph, to what is to come of each: a graph convolutional LSTM and a linear map of each node. */
-export class GCRN extends Module {
+export class GCRN extends ConfiguredModel {
   readonly conv: ChebConv | null;
   readonly lstm: GConvLSTM;
   readonly lin: Linear;
 
-  constructor(
-    readonly inChannels: number,
-    readonly hiddenChannels: number,
-    readonly outChannels: number,
-    options: GCRNOptions = {},
-  ) {
+  constructor(options: GCRNOptions) {
     super();
-    const { kind = 'M2', K = 3, ...random } = options;
+    const { generator, ...config } = options;
+    const { inChannels, hiddenChannels, outChannels, kind = 'M2', K = 3 } = config;
+    const random = generator === undefined ? {} : { generator };
     check(kind === 'M1' || kind === 'M2', () => `GCRN: unknown kind ${JSON.stringify(kind)}; there are M1 and M2`);
     this.conv = kind === 'M1' ? new ChebConv(inChannels, hiddenChannels, { K, ...random }) : null;
     this.lstm = new GConvLSTM(kind === 'M1' ? hiddenChannels : inChannels, hiddenChannels, {
@@ -38,6 +43,12 @@ export class GCRN extends Module {
       ...random,
     });
     this.lin = new Linear(hiddenChannels, outChannels, random);
+    family.configured(this, config);
+  }
+
+  /** @param source a folder, a URL or a hub id @throws FileError, CheckpointError */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<GCRN> {
+    return family.load(source, options);
   }
 
   /**
@@ -54,3 +65,5 @@ export class GCRN extends Module {
     });
   }
 }
+
+const family = configuredFamily<GCRN, GCRNConfig>('hourglass-gcrn', (config) => new GCRN(config));

@@ -2,8 +2,19 @@
  * "Learning Graph Structure from Convolutional Mixtures" (Wasserman et al. 2022, arXiv:2205.09575): graph deconvolution networks.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { check, functional, Module, ModuleList, normalTensor, Parameter, scope, type Generator } from '@hourglass/core';
+import {
+  check,
+  functional,
+  Module,
+  ModuleList,
+  normalTensor,
+  Parameter,
+  scope,
+  type Generator,
+  type OpenOptions,
+} from '@hourglass/core';
 import { denseLimit } from '../layers/decoders/decoder.js';
+import { ConfiguredModel, configuredFamily } from './configured-model.js';
 
 /**
  * One step of proximal gradient descent on how well polynomials of a latent graph explain an observed one, with learned sizes of its
@@ -60,11 +71,15 @@ export class GraphDeconvolutionLayer extends Module {
   }
 }
 
-export interface GDNOptions {
+/** Plain data, kept in config.json. */
+export interface GDNConfig {
   /** Default 6. */
   readonly layers?: number;
   /** Graphs beside each other within. Default 4. */
   readonly channels?: number;
+}
+
+export interface GDNOptions extends GDNConfig {
   readonly generator?: Generator;
 }
 
@@ -72,7 +87,7 @@ export interface GDNOptions {
  * Recovers latent graphs from observed ones that mix walks of several lengths along them. Learned from pairs, and used on graphs of any
  * size. The algorithm is one of dense matrices: at most 5,000 nodes.
  */
-export class GDN extends Module {
+export class GDN extends ConfiguredModel {
   readonly layers: ModuleList<GraphDeconvolutionLayer>;
 
   constructor(options: GDNOptions = {}) {
@@ -83,6 +98,12 @@ export class GDN extends Module {
     this.layers = new ModuleList(
       Array.from({ length: layers }, (_, i) => new GraphDeconvolutionLayer(width(i), width(i + 1), random)),
     );
+    family.configured(this, { layers, channels });
+  }
+
+  /** @param source a folder, a URL or a hub id @throws FileError, CheckpointError */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<GDN> {
+    return family.load(source, options);
   }
 
   /**
@@ -110,6 +131,8 @@ export class GDN extends Module {
     });
   }
 }
+
+const family = configuredFamily<GDN, GDNConfig>('hourglass-gdn', (config) => new GDN(config));
 
 /** Symmetric matrices over their largest absolute eigenvalue, which power iteration finds; that counts as constant. */
 function spectrallyNormalised(matrices: tf.Tensor): tf.Tensor {

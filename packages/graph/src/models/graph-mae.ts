@@ -7,18 +7,14 @@ import {
   check,
   defaultGenerator,
   Linear,
-  loadPretrained,
   losses,
-  Module,
   Parameter,
-  savePretrained,
   scope,
-  type Config,
   type Generator,
-  type ModelFamily,
   type OpenOptions,
 } from '@hourglass/core';
 import type { EdgeIndex } from '../edges/index.js';
+import { ConfiguredModel, configuredFamily } from './configured-model.js';
 import { ConvEncoder, type ConvEncoderConfig, type GraphEncoder } from './autoencoders/encoder.js';
 
 export interface MaskingOptions {
@@ -41,15 +37,13 @@ export interface GraphMAEConfig extends MaskingOptions {
  * Hides the features of some nodes and learns to give them back: the encoder sees a learned mask in their place; the decoder, a graph
  * network too, sees nothing of these nodes (their codes are set to zero), so that neighbours' codes must tell.
  */
-export class GraphMAE extends Module {
+export class GraphMAE extends ConfiguredModel {
   /** [1, features] */
   readonly enc_mask_token: Parameter;
   readonly encoder: GraphEncoder;
   readonly encoder_to_decoder: Linear;
   readonly decoder: GraphEncoder;
   readonly masking: Required<MaskingOptions>;
-  /** Of a model made from a configuration; null for one that was assembled from modules. */
-  config: GraphMAEConfig | null = null;
 
   /** @throws InvalidArgumentError when the decoder does not lead from the encoder's output to its input */
   constructor(
@@ -81,25 +75,12 @@ export class GraphMAE extends Module {
     const encoder = new ConvEncoder(given, random);
     const ends = { inChannels: encoder.outChannels, outChannels: encoder.inChannels };
     const decoder = new ConvEncoder({ type, hiddenChannels, ...ends }, random);
-    const model = new GraphMAE(encoder, decoder, { ...masking, ...random });
-    model.config = config;
-    return model;
+    return family.configured(new GraphMAE(encoder, decoder, { ...masking, ...random }), config);
   }
 
   /** @param source a folder, a URL or a hub id @throws FileError, CheckpointError */
   static fromPretrained(source: string, options?: OpenOptions): Promise<GraphMAE> {
-    return loadPretrained(source, [family], options);
-  }
-
-  /** Writes config.json and model.safetensors. @throws InvalidArgumentError for a model assembled from modules */
-  async savePretrained(folder: string): Promise<void> {
-    await savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    check(this.config !== null, 'a model assembled from your own modules has no configuration: save its stateDict()');
-    return { model_type: modelType, ...this.config };
+    return family.load(source, options);
   }
 
   /** Embeddings of the nodes, nothing hidden: float32 [nodes, channels]. */
@@ -136,10 +117,4 @@ export class GraphMAE extends Module {
   }
 }
 
-const modelType = 'hourglass-graph-mae';
-
-const family: ModelFamily<GraphMAE> = {
-  modelType,
-  matches: (config) => config['model_type'] === modelType,
-  build: ({ model_type: _modelType, ...config }: Config) => GraphMAE.create(config as unknown as GraphMAEConfig),
-};
+const family = configuredFamily<GraphMAE, GraphMAEConfig>('hourglass-graph-mae', (config) => GraphMAE.create(config));

@@ -59,6 +59,8 @@ export {
   type DistillationTargets,
   type GraphTokens,
   type KnownLabels,
+  type GraphFreeStudentConfig,
+  type VQGraphConfig,
   type VQGraphOptions,
 } from './vq-graph.js';
 export {
@@ -81,14 +83,15 @@ export {
   type CorrectAndSmoothOptions,
   type PropagationOptions,
 } from './label-propagation.js';
-export { GDN, GraphDeconvolutionLayer, type GDNOptions } from './graph-deconvolution.js';
-export { GCRN, type GCRNOptions } from './gcrn.js';
+export { GDN, GraphDeconvolutionLayer, type GDNConfig, type GDNOptions } from './graph-deconvolution.js';
+export { GCRN, type GCRNConfig, type GCRNOptions } from './gcrn.js';
 export {
   ChebCascade,
   sobolevSmoothness,
   temporalDifference,
   TimeGNN,
   type SobolevOptions,
+  type TimeGNNConfig,
   type TimeGNNOptions,
 } from './time-gnn.js';
 export { featureKinds, featureWidth, withFeatures, type FeatureKind } from './features.js';
@@ -112,3 +115,4 @@ export {
   type NodeClassifierConfig,
   type NodeFeatureKind,
 } from './node-classifier.js';
+export { ConfiguredModel } from './configured-model.js';

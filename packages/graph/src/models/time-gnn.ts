@@ -2,9 +2,20 @@
  * "Time-varying Signals Recovery via Graph Neural Networks" (Castro-Correa et al. 2023, arXiv:2302.11313): TimeGNN.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { check, functional, losses, Module, ModuleList, Parameter, scope, type Generator } from '@hourglass/core';
+import {
+  check,
+  functional,
+  losses,
+  Module,
+  ModuleList,
+  Parameter,
+  scope,
+  type Generator,
+  type OpenOptions,
+} from '@hourglass/core';
 import { laplacian, type EdgeIndex } from '../edges/index.js';
 import { ChebConv, type ChebConvInputs } from '../layers/index.js';
+import { ConfiguredModel, configuredFamily } from './configured-model.js';
 
 /** Σ μ_k z_k, where z_k is the result of a Chebyshev convolution of order k: a cascade from near neighbours to far ones. */
 export class ChebCascade extends Module {
@@ -36,29 +47,42 @@ export class ChebCascade extends Module {
   }
 }
 
-export interface TimeGNNOptions {
+/** Plain data, kept in config.json. */
+export interface TimeGNNConfig {
+  /** Length of the signals. */
+  readonly times: number;
   /** Widths of the encoder's layers; the decoder has the same the other way round. Default [64]. */
   readonly hiddenChannels?: readonly number[];
   /** Order of the highest Chebyshev convolution of a layer. Default 3. */
   readonly orders?: number;
+}
+
+export interface TimeGNNOptions extends TimeGNNConfig {
   readonly generator?: Generator;
 }
 
 /** Recovers signals on a graph, all times at once, from those of their values that are known. */
-export class TimeGNN extends Module {
+export class TimeGNN extends ConfiguredModel {
   readonly layers: ModuleList<ChebCascade>;
 
-  /** @param times length of the signals */
-  constructor(
-    readonly times: number,
-    options: TimeGNNOptions = {},
-  ) {
+  readonly times: number;
+
+  constructor(options: TimeGNNOptions) {
     super();
-    const { hiddenChannels = [64], orders = 3, ...random } = options;
+    const { generator, ...config } = options;
+    const { times, hiddenChannels = [64], orders = 3 } = config;
+    const random = generator === undefined ? {} : { generator };
+    this.times = times;
     const widths = [...hiddenChannels, ...hiddenChannels.slice(0, -1).toReversed(), times];
     this.layers = new ModuleList(
       widths.map((width, i) => new ChebCascade(i === 0 ? 2 * times : widths[i - 1]!, width, orders, random)),
     );
+    family.configured(this, config);
+  }
+
+  /** @param source a folder, a URL or a hub id @throws FileError, CheckpointError */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<TimeGNN> {
+    return family.load(source, options);
   }
 
   /**
@@ -106,6 +130,8 @@ export class TimeGNN extends Module {
     });
   }
 }
+
+const family = configuredFamily<TimeGNN, TimeGNNConfig>('hourglass-time-gnn', (config) => new TimeGNN(config));
 
 /** Changes from each time to the next: [nodes, times] to [nodes, times - 1]. */
 export function temporalDifference(x: tf.Tensor): tf.Tensor {

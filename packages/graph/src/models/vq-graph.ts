@@ -5,19 +5,30 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  defaultGenerator,
   functional,
   Linear,
   losses,
-  Module,
   scope,
   VectorQuantizer,
+  withGenerator,
   type Generator,
+  type OpenOptions,
   type VectorQuantizerOptions,
 } from '@hourglass/core';
 import type { EdgeIndex } from '../edges/index.js';
 import { fullReconstructionLoss } from '../losses/index.js';
-import { ConvEncoder, type GraphEncoder } from './autoencoders/encoder.js';
+import { ConvEncoder, type ConvEncoderConfig, type GraphEncoder } from './autoencoders/encoder.js';
+import { ConfiguredModel, configuredFamily } from './configured-model.js';
 import { MLP } from './mlp.js';
+
+/** What {@link VQGraph.create} builds a model from; plain data, kept in config.json. */
+export interface VQGraphConfig extends Omit<VQGraphOptions, 'generator' | 'quantizer'> {
+  readonly encoder: ConvEncoderConfig;
+  readonly codes: number;
+  readonly classes: number;
+  readonly quantizer?: Omit<VectorQuantizerOptions, 'generator'>;
+}
 
 export interface VQGraphOptions {
   /** Default: cosine distance, moving averages, codes without use revived below one vector a hundred batches. */
@@ -54,7 +65,7 @@ export interface KnownLabels {
 }
 
 /** Graph encoder, codebook, decoders of features and of edges, and a classifier: the teacher. */
-export class VQGraph extends Module {
+export class VQGraph extends ConfiguredModel {
   readonly encoder: GraphEncoder;
   readonly vq: VectorQuantizer;
   /** To embeddings whose inner products are edges. */
@@ -71,7 +82,11 @@ export class VQGraph extends Module {
     const random = generator === undefined ? {} : { generator };
     const { inChannels: features, outChannels: channels } = encoder;
     this.encoder = encoder;
-    this.vq = new VectorQuantizer(codes, channels, { cosine: true, decay: 0.9, revive: 0.01, ...quantizer });
+    // later draws, of codes that revive, are the default generator's, whose state training keeps
+    this.vq = withGenerator(
+      generator ?? defaultGenerator(),
+      () => new VectorQuantizer(codes, channels, { cosine: true, decay: 0.9, revive: 0.01, ...quantizer }),
+    );
     this.decoder_1 = new Linear(channels, channels, random);
     this.decoder_2 = new Linear(channels, features, random);
     this.classifier = new ConvEncoder(
@@ -79,6 +94,23 @@ export class VQGraph extends Module {
       random,
     );
     this.weights = { feature: featureWeight, structure: structureWeight, label: labelWeight };
+  }
+
+  /** A model around an encoder of convolutions. @param generator draws the weights. Default: the default generator. */
+  static create(config: VQGraphConfig, generator?: Generator): VQGraph {
+    const random = generator === undefined ? {} : { generator };
+    const { encoder, codes, classes, quantizer, ...options } = config;
+    const model = new VQGraph(new ConvEncoder(encoder, random), codes, classes, {
+      ...options,
+      ...random,
+      ...(quantizer && { quantizer }),
+    });
+    return family.configured(model, config);
+  }
+
+  /** @param source a folder, a URL or a hub id @throws FileError, CheckpointError */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<VQGraph> {
+    return family.load(source, options);
   }
 
   /** @param x float32 [nodes, features] */
@@ -117,25 +149,39 @@ export class VQGraph extends Module {
   }
 }
 
+const family = configuredFamily<VQGraph, VQGraphConfig>('hourglass-vq-graph', (config) => VQGraph.create(config));
+
 type Logs = Readonly<Record<string, tf.Tensor>>;
 
+/** Plain data, kept in config.json. */
+export interface GraphFreeStudentConfig {
+  readonly inChannels: number;
+  readonly hiddenChannels: readonly number[];
+  /** Width of the teacher's codes. */
+  readonly channels: number;
+  readonly classes: number;
+  /** Default 0. */
+  readonly dropout?: number;
+}
+
 /** A network that sees nodes without their graph. */
-export class GraphFreeStudent extends Module {
+export class GraphFreeStudent extends ConfiguredModel {
   /** To the width of the teacher's codes. */
   readonly encoder: MLP;
   readonly classifier: Linear;
 
-  constructor(
-    features: number,
-    hiddenChannels: readonly number[],
-    channels: number,
-    classes: number,
-    options: { readonly dropout?: number; readonly generator?: Generator } = {},
-  ) {
+  constructor(options: GraphFreeStudentConfig & { readonly generator?: Generator }) {
     super();
-    const { dropout = 0, generator } = options;
-    this.encoder = new MLP([features, ...hiddenChannels, channels], { dropout, generator, norm: null });
+    const { generator, ...config } = options;
+    const { inChannels, hiddenChannels, channels, classes, dropout = 0 } = config;
+    this.encoder = new MLP([inChannels, ...hiddenChannels, channels], { dropout, generator, norm: null });
     this.classifier = new Linear(channels, classes, generator === undefined ? {} : { generator });
+    students.configured(this, config);
+  }
+
+  /** @param source a folder, a URL or a hub id @throws FileError, CheckpointError */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<GraphFreeStudent> {
+    return students.load(source, options);
   }
 
   /** @param x float32 [nodes, features] */
@@ -146,6 +192,11 @@ export class GraphFreeStudent extends Module {
     });
   }
 }
+
+const students = configuredFamily<GraphFreeStudent, GraphFreeStudentConfig>(
+  'hourglass-graph-free-student',
+  (config) => new GraphFreeStudent(config),
+);
 
 /** What a student learns from; made once by {@link distillationTargets}. */
 export interface DistillationTargets {

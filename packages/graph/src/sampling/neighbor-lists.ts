@@ -11,8 +11,20 @@ export interface NeighborLists {
   readonly edge: Int32Array;
 }
 
-/** @param shared makes arrays that threads can look into, instead of copies for each */
-export function neighborLists({ edgeIndex, numNodes, numEdges }: GraphData, shared: boolean): NeighborLists {
+/** Made once for a graph and kept as long as it is. */
+const kept = new WeakMap<GraphData, NeighborLists>();
+
+/** @param shared in arrays that threads can look into, instead of copies for each */
+export function neighborLists(graph: GraphData, shared: boolean): NeighborLists {
+  const known = kept.get(graph);
+  // the other way round, shared arrays do as well
+  if (known !== undefined && (!shared || known.source.buffer instanceof SharedArrayBuffer)) return known;
+  const lists = makeLists(graph, shared);
+  kept.set(graph, lists);
+  return lists;
+}
+
+function makeLists({ edgeIndex, numNodes, numEdges }: GraphData, shared: boolean): NeighborLists {
   const make = (length: number): Int32Array =>
     shared ? new Int32Array(new SharedArrayBuffer(4 * length)) : new Int32Array(length);
   const [from, to] = edgeIndex;

@@ -29,3 +29,5 @@ export {
   type NodeSampling,
   type TrainNodeClassificationOptions,
 } from './node-classification.js';
+export { evaluateEntityClassification, trainEntityClassification } from './entity-classification.js';
+export type { LinkLoss } from './link-steps.js';

@@ -55,6 +55,13 @@ export interface KnowledgeGraphTraining<M extends Module = KGEModel> extends Fit
  * With n relations in the data the model needs 2 n: relation r + n leads back, and heads are asked for by it. Rank with
  * `rankLinks(withReciprocals(model), …)`. For DistMult, ComplEx, and others whose scores are large for likely triples.
  *
+ * ```ts
+ * const { train, valid, test, numEntities, numRelations } = await openTriples('fb15k-237'); // of @hourglass/graph/node
+ * const model = new DistMult({ numNodes: numEntities, numRelations: 2 * numRelations, hiddenChannels: 200 });
+ * await trainKnowledgeGraph(model, train, { epochs: 10, regularization: 0.05 });
+ * const { mrr, hits } = await rankLinks(withReciprocals(model), test, { known: [train, valid, test] });
+ * ```
+ *
  * @throws InvalidArgumentError when there are no triples, or they name what the model does not have
  */
 export function trainKnowledgeGraph(

@@ -1,15 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  Adam,
-  check,
-  deriveGenerator,
-  fit,
-  losses,
-  metrics,
-  type BatchSource,
-  type FitOptions,
-  type FitResult,
-} from '@hourglass/core';
+import { Adam, check, fit, losses, metrics, type FitOptions, type FitResult } from '@hourglass/core';
 import type { GraphData, LinkSet } from '../data/index.js';
 import { EdgeIndex } from '../edges/index.js';
 import { denseLimit } from '../layers/decoders/decoder.js';
@@ -17,7 +7,8 @@ import { InnerProductDecoder } from '../layers/decoders/index.js';
 import { fullReconstructionLoss } from '../losses/index.js';
 import { ARGA, type GAE } from '../models/index.js';
 import { featuresAndEdges, readOnGraph } from '../prediction/embed-nodes.js';
-import { sampleNegativePairs, type PairList } from '../sampling/index.js';
+import type { PairList } from '../sampling/index.js';
+import { linkSteps, type LinkLoss, type LinkStep } from './link-steps.js';
 import type { WholeGraphOptions } from './whole-graph.js';
 
 /** How well edges are told from pairs that are none, each between 0 and 1. */
@@ -31,9 +22,12 @@ export interface LinkScores {
 export interface TrainLinkPredictionOptions extends WholeGraphOptions {
   /**
    * `full` weighs all pairs of nodes (inner products only, see {@link fullReconstructionLoss}); `sampled` draws as many pairs without an
-   * edge as there are edges, anew in each epoch. Default `full` up to 5,000 nodes where the decoder takes it.
+   * edge as there are edges, anew in each epoch; `masked` besides hides edges from the encoder, and scores these (MaskGAE, Li et al. 2022,
+   * arXiv:2205.10053). Default `full` up to 5,000 nodes where the decoder takes it.
    */
-  readonly loss?: 'full' | 'sampled';
+  readonly loss?: LinkLoss;
+  /** Share of the edges that `masked` hides. Default 0.7. */
+  readonly maskRate?: number;
   /** Weight of the bottleneck's penalty. Default 1 / nodes, as in VGAE. */
   readonly penaltyWeight?: number;
   /** Weight of the mean squared error of the features, where the model decodes them. Default 1. */
@@ -44,12 +38,6 @@ export interface TrainLinkPredictionOptions extends WholeGraphOptions {
   readonly validation?: LinkSet;
   /** Epochs without a better AUC before training stops. Default never. */
   readonly patience?: number;
-}
-
-/** One step: of encoder and decoder, or of the discriminator. */
-interface Step {
-  readonly adversary: boolean;
-  readonly negatives: EdgeIndex | null;
 }
 
 /**
@@ -82,17 +70,20 @@ export async function trainLinkPrediction(
   );
   try {
     return await fit(model, {
-      train: steps(edges, { adversary, sampled: kind === 'sampled', seed }),
-      loss: (model, { adversary: isAdversary, negatives }) => {
-        const { value: z, penalty, metrics } = model.embed(x, edges);
-        if (isAdversary) return (model as ARGA).discriminatorLoss(z);
+      train: linkSteps(edges, { adversary, loss: kind, maskRate: options.maskRate ?? 0.7, seed }),
+      loss: (model, { ofAdversary, visible: seen, positives, negatives }) => {
+        const visible = seen ?? edges;
+        const { value: z, penalty, metrics } = model.embed(x, visible);
+        if (ofAdversary) return (model as ARGA).discriminatorLoss(z);
         const reconstruction =
-          negatives === null ? fullReconstructionLoss(z, edges) : model.reconstructionLoss(z, edges, negatives);
+          negatives === null
+            ? fullReconstructionLoss(z, edges)
+            : model.reconstructionLoss(z, positives ?? edges, negatives);
         const terms = [reconstruction, tf.mul(penalty, weight)];
         const logs: Record<string, tf.Tensor> = { reconstruction, ...metrics };
         if (adversary !== null) terms.push(adversary.regularisationLoss(z));
         if (model.attribute_decoder !== null) {
-          logs['attributes'] = losses.mse(model.decodeAttributes(z, edges), x);
+          logs['attributes'] = losses.mse(model.decodeAttributes(z, visible), x);
           terms.push(tf.mul(logs['attributes'], options.attributeWeight ?? 1));
         }
         return { loss: tf.addN(terms), logs };
@@ -106,39 +97,11 @@ export async function trainLinkPrediction(
       }),
       ...(options.run === undefined ? {} : { folder: options.run, resume: options.resume ?? false }),
       ...(model.config === null ? {} : { save: { config: model.checkpointConfig() } }),
-      ...(options.fit as Partial<FitOptions<GAE, Step>>),
+      ...(options.fit as Partial<FitOptions<GAE, LinkStep>>),
     });
   } finally {
     optimizer.dispose();
   }
-}
-
-/** Steps of an epoch: one, or with an adversary one of each kind. What a step does not train is frozen. */
-function steps(
-  edges: EdgeIndex,
-  { adversary, sampled, seed }: { adversary: ARGA | null; sampled: boolean; seed: number },
-): BatchSource<Step> {
-  const kinds = adversary === null ? [false] : [true, false];
-  return {
-    length: kinds.length,
-    async *iterate(epoch, start = 0) {
-      for (const isAdversary of kinds.slice(start)) {
-        const generator = deriveGenerator(seed, epoch);
-        const negatives =
-          sampled && !isAdversary
-            ? new EdgeIndex(sampleNegativePairs(edges, edges.edges, { generator }), edges.nodes)
-            : null;
-        // the adversary's loss reaches nothing else, since it takes the embeddings as constant
-        adversary?.discriminator.requiresGrad(isAdversary);
-        try {
-          yield { adversary: isAdversary, negatives };
-        } finally {
-          negatives?.dispose();
-          adversary?.discriminator.requiresGrad(true);
-        }
-      }
-    },
-  };
 }
 
 /**

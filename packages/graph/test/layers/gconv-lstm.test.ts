@@ -18,7 +18,7 @@ describe('GConvLSTM', () => {
 
 describe.each(['M1', 'M2'] as const)('GCRN %s', (kind) => {
   keepsToLayerRules({
-    make: (generator) => new GCRN(4, 3, 2, { kind, generator }),
+    make: (generator) => new GCRN({ inChannels: 4, hiddenChannels: 3, outChannels: 2, kind, generator }),
     run: (model, { x, edges }) => tf.squeeze(tf.slice(model.forward(tf.stack([x, tf.neg(x)]), edges), 1), [0]),
   });
 });

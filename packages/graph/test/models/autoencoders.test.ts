@@ -9,6 +9,7 @@ import {
   ConvEncoder,
   createGraphAutoencoder,
   EdgeIndex,
+  encoderConvs,
   GAE,
   VGAE,
   type GraphAutoencoderConfig,
@@ -64,6 +65,13 @@ describe.each(kinds)('%s', (kind) => {
   });
 });
 
+describe.each(Object.keys(encoderConvs))('an encoder of %s', (type) => {
+  keepsToLayerRules({
+    make: (generator) => new ConvEncoder({ type, inChannels: 4, hiddenChannels: [4], residual: true }, { generator }),
+    run: (encoder, { x, edges }) => encoder.forward(x, edges),
+  });
+});
+
 describe('graph autoencoders', () => {
   it('VGAE draws samples in training, and means in evaluation', () => {
     const model = new VGAE(new ConvEncoder({ ...encoder, variational: true }), { generator: new Generator(1) });
@@ -108,7 +116,7 @@ describe('graph autoencoders', () => {
       const { codes, penalty } = model.embed(tf.ones([5, 4]), graph);
       expect([codes!.shape, penalty.shape]).toEqual([[5], []]);
     });
-    expect(() => model.checkpointConfig()).toThrow('createGraphAutoencoder');
+    expect(() => model.checkpointConfig()).toThrow('from a configuration');
     expect(() => new GAE(gat, { bottleneck: new VectorQuantizer(8, 4) })).toThrow(
       'takes 4 channels, the encoder gives 3',
     );

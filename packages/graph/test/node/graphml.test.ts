@@ -118,6 +118,40 @@ describe('GraphML', () => {
     await expect(open(text)).rejects.toThrow(message);
   });
 
+  it.each([
+    [
+      'attributes',
+      Array.from({ length: 20_000 }, (_, i) => `<key id="k${i}" for="all" attr.name="n${i}"/>`).join(''),
+      '<node id="a"/>',
+      /declares 20000 attributes/,
+    ],
+    [
+      'default values for many nodes',
+      Array.from({ length: 400 }, (_, i) => `<key id="k${i}" attr.name="n${i}"><default>1</default></key>`).join(''),
+      Array.from({ length: 11_000 }, (_, i) => `<node id="${i}"/>`).join(''),
+      /declares 400 attributes for 11000 nodes/,
+    ],
+    [
+      'nodes, each with an attribute of its own',
+      '',
+      Array.from({ length: 8000 }, (_, i) => `<node id="${i}"><data key="k${i}">1</data></node>`).join(''),
+      /different attributes/,
+    ],
+    ['document types', '<!DOCTYPE a'.repeat(10_000), '', /declares entities|does not end/],
+  ])('of a great many %s takes neither long nor much memory', async (_, head, nodes, message) => {
+    const start = performance.now();
+    await expect(open(graphml(`<graph>${nodes}</graph>`, head))).rejects.toThrow(message);
+    expect(performance.now() - start).toBeLessThan(10_000);
+  });
+
+  it('may name its document type', async () => {
+    const text = graphml(`<graph>${nodes}</graph>`).replace(
+      '?>',
+      '?><!DOCTYPE graphml SYSTEM "http://graphml.graphdrawing.org/dtds/1.0rc/graphml.dtd">',
+    );
+    expect((await open(text)).numNodes).toBe(2);
+  });
+
   it('is not read beyond its bound', async () => {
     await expect(open(graphml(`<graph>${' '.repeat(5000)}</graph>`), { maxBytes: 4000 })).rejects.toThrow(
       /more than 4000 bytes/,

@@ -98,7 +98,7 @@ function smoothest(
 
 describe('TimeGNN (361)', () => {
   keepsToLayerRules({
-    make: (generator) => new TimeGNN(4, { hiddenChannels: [5, 3], orders: 3, generator }),
+    make: (generator) => new TimeGNN({ times: 4, hiddenChannels: [5, 3], orders: 3, generator }),
     run: (model, { x, edges }) => model.forward(x, tf.onesLike(x), edges),
   });
 
@@ -154,7 +154,7 @@ describe('TimeGNN (361)', () => {
           );
         const drawn = new Generator(7);
         const learned = async (orders: number): Promise<number> => {
-          const model = new TimeGNN(times, { hiddenChannels: [32], orders, generator: new Generator(6) });
+          const model = new TimeGNN({ times, hiddenChannels: [32], orders, generator: new Generator(6) });
           await trainOnWholeGraph(
             model,
             (model) => {

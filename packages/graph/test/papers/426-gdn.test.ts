@@ -131,7 +131,7 @@ describe('Graph deconvolution network (426)', () => {
       const [same, larger] = [mixtures(40, 20, generator), mixtures(10, 50, generator)];
       const network = new GDN({ generator: new Generator(4) });
       const optimizer = new Adam(network.parameters(), { lr: 0.02 });
-      for (let step = 0; step < 150; step++) {
+      for (let step = 0; step < 90; step++) {
         scope(() => {
           const rows = [Math.floor((step % 4) * 24), 0, 0];
           const [latent, observed] = [train.latent, train.observed].map((x) => tf.slice(x, rows, [24, 20, 20]));

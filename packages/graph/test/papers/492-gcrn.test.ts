@@ -111,7 +111,7 @@ describe('GCRN (492)', () => {
   it.skipIf(training.isMissing)(
     training.title('both models predict moving digits on a grid of pixels better than an LSTM of as many parameters'),
     () => {
-      const [batch, steps] = [4, 160];
+      const [batch, steps] = [4, 110];
       const generator = new Generator(3);
       const data = movingDigits(64, generator);
       const unseen = movingDigits(batch, generator);
@@ -139,7 +139,13 @@ describe('GCRN (492)', () => {
       }
 
       const score = (kind: 'M1' | 'M2', hidden: number): { loss: number; parameters: number } => {
-        const model = new GCRN(1, hidden, 1, { kind, K: 3, generator: new Generator(4) });
+        const model = new GCRN({
+          inChannels: 1,
+          hiddenChannels: hidden,
+          outChannels: 1,
+          kind,
+          generator: new Generator(4),
+        });
         const loss = trained(model, (x) => model.forward(x, grid, { lambdaMax: 2 }), onGrid);
         const parameters = model.parameterCount;
         model.dispose();

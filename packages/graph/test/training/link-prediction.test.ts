@@ -14,6 +14,7 @@ import {
   trainLinkPrediction,
   type EdgeDecoderConfig,
   type GraphAutoencoderConfig,
+  type LinkLoss,
   type LinkSet,
 } from '@hourglass/graph';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -30,9 +31,10 @@ const example = (): { graph: GraphData; test: LinkSet } => {
 };
 
 const encoder = { type: 'gcn', inChannels: 8, hiddenChannels: [16], outChannels: 8 };
-const cases: [string, GraphAutoencoderConfig, { loss?: 'full' | 'sampled' }][] = [
+const cases: [string, GraphAutoencoderConfig, { loss?: LinkLoss }][] = [
   ['gae, all pairs', { kind: 'gae', encoder }, {}],
   ['gae, drawn pairs', { kind: 'gae', encoder }, { loss: 'sampled' }],
+  ['gae, hidden edges', { kind: 'gae', encoder, decoder: { type: 'mlp' } }, { loss: 'masked' }],
   ['vgae', { kind: 'vgae', encoder }, {}],
   ['arga', { kind: 'arga', encoder, discriminator: [16] }, {}],
   ['argva', { kind: 'argva', encoder, discriminator: [16] }, {}],

@@ -58,6 +58,33 @@ describe('laplacianEncoding', () => {
     graph.dispose();
   });
 
+  it('finds all vectors of an eigenvalue that has many', () => {
+    const leaves = Array.from({ length: 59 }, (_, i) => i + 1);
+    const star = new EdgeIndex([leaves.map(() => 0), leaves], 60);
+    // two grids, which have pairs of equal eigenvalues each
+    const [source, destination]: [number[], number[]] = [[], []];
+    for (let node = 0; node < 98; node++) {
+      const [x, y] = [node % 7, Math.floor(node / 7) % 7];
+      if (x < 6) destination[source.push(node) - 1] = node + 1;
+      if (y < 6) destination[source.push(node) - 1] = node + 7;
+    }
+    const grids = new EdgeIndex([source, destination], 98);
+    for (const [graph, count] of [
+      [star, 7],
+      [grids, 12],
+    ] as const) {
+      const { edges } = toUndirected(graph);
+      const dense = laplacianEigenpairs(edges, count, { solver: 'dense' });
+      const { values, vectors } = laplacianEigenpairs(edges, count, { solver: 'iterative' });
+      dense.values.forEach((value, i) => expect(values[i]).toBeCloseTo(value, 8));
+      scope(() => {
+        const all = tf.tensor2d(vectors.map((vector) => [...vector]));
+        expectClose(tf.matMul(all, all, false, true), tf.eye(count), { atol: 1e-5 });
+      });
+      graph.dispose();
+    }
+  });
+
   it('keeps to the definition on a larger graph', () => {
     const graph = randomGraph(3000, 12000, 5);
     const { edges } = toUndirected(graph);

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { CheckDefinition } from '../check.js';
 import type { Batching, Outputs } from '../facts.js';
 import { expectThat } from '../failure.js';
-import { difference, namedOutputs, readOutputs, relativeTo } from '../outputs.js';
+import { difference, namedOutputs, readOutputs, relativeTo, type Values } from '../outputs.js';
 import { freeInput } from '../subject.js';
 
 /** In evaluation an example gives the same alone as among others. */
@@ -16,11 +16,11 @@ export const independence: CheckDefinition = {
       const batching = subject.facts.batching ?? alongFirstAxis<never>();
       const inputs = [21, 22, 23].map((seed) => subject.input(subject.usual, 1, seed));
       try {
-        const alone = inputs.map((input) => subject.read(model, input));
+        const alone = inputs.map((input) => perExample(subject.read(model, input)));
         const joined = batching.join(inputs);
         try {
           const together = scope(() =>
-            batching.split(subject.forward(model, joined), inputs).map((part) => readOutputs(part)),
+            batching.split(subject.forward(model, joined), inputs).map((part) => perExample(readOutputs(part))),
           );
           alone.forEach((expected, i) => {
             // sums over larger batches may run in another order
@@ -36,6 +36,11 @@ export const independence: CheckDefinition = {
     }),
 };
 
+/** Scalars are of a whole batch: a penalty, say. */
+function perExample(outputs: ReadonlyMap<string, Values>): Map<string, Values> {
+  return new Map(Array.from(outputs).filter(([, { shape }]) => shape.length > 0));
+}
+
 /** Tensors, alone or in arrays and plain objects, whose first axis counts the examples; other values are the first input's. */
 function alongFirstAxis<Input>(): Batching<Input> {
   return {
@@ -45,6 +50,7 @@ function alongFirstAxis<Input>(): Batching<Input> {
       return inputs.map((_, i) =>
         Object.fromEntries(
           Array.from(named, ([name, tensor]) => {
+            if (tensor.rank === 0) return [name, tensor];
             expectThat(
               tensor.shape[0] === inputs.length,
               `an output of shape [${tensor.shape.join(', ')}] has not the examples along axis 0: give a \`batching\``,

@@ -75,7 +75,8 @@ export function defineTrainCommand<const S extends TrainingSpecs & OptionSpecs, 
           command.train(model, data, sharedOptions(settings, command.unit, context), settings),
         );
         if (stopped === 'aborted') {
-          const where = 'data' in settings ? ` --data ${String(settings['data'])}` : '';
+          const { data: folder } = settings as { data?: string };
+          const where = folder === undefined ? '' : ` --data ${folder}`;
           context.print(
             `stopped at step ${step}; go on with: hourglass train ${command.task}${where} --run ${settings.run} --resume`,
           );

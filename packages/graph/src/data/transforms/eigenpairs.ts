@@ -9,7 +9,7 @@ export interface Eigenpairs {
 export interface EigenOptions {
   /** Eigenvectors that are known, orthonormal; they are not found again. */
   readonly known: readonly Float64Array[];
-  /** No eigenvalue is larger, and none is negative. */
+  /** Eigenvalues above it are not looked for. */
   readonly largest: number;
   /** How far an eigenpair may be from one: ‖A v - λ v‖. */
   readonly tolerance: number;
@@ -21,13 +21,13 @@ type Apply = (x: Float64Array) => Float64Array;
 /** The smallest eigenvalues, besides known ones, of a symmetric positive matrix of size n, given as what it makes of a vector. */
 export function smallestEigenpairs(apply: Apply, n: number, count: number, options: EigenOptions): Eigenpairs {
   if (count === 0) return { values: new Float64Array(), vectors: [] };
-  // a block of all vectors would span everything at once
-  const isSmall = count + options.known.length + guard(count) >= n;
-  return options.solver === 'dense' || isSmall ? dense(apply, n, count, options) : filtered(apply, n, count, options);
+  // a basis of nearly all vectors spans everything at once
+  const isSmall = basisSize(count) + options.known.length + 2 >= n;
+  return options.solver === 'dense' || isSmall ? dense(apply, n, count, options) : iterative(apply, n, count, options);
 }
 
-/** How many more vectors than wanted are iterated: the last ones converge slowly. */
-const guard = (count: number): number => Math.max(8, Math.ceil(count / 2));
+/** How many vectors the iteration keeps. */
+const basisSize = (count: number): number => Math.max(2 * count + 10, 30);
 
 function dense(apply: Apply, n: number, count: number, { known, largest }: EigenOptions): Eigenpairs {
   const matrix = new Float64Array(n * n);
@@ -48,102 +48,96 @@ function dense(apply: Apply, n: number, count: number, { known, largest }: Eigen
   };
 }
 
-/**
- * Subspace iteration: a polynomial of the matrix that is small on the unwanted part of the spectrum is applied to a block of vectors,
- * and the best combinations of them are taken (Chebyshev filter, Zhou and Saad 2006, doi:10.1016/j.jcp.2006.03.017). A block finds
- * eigenvalues of any multiplicity.
- */
-function filtered(apply: Apply, n: number, count: number, { known, largest, tolerance }: EigenOptions): Eigenpairs {
+/** A Krylov space finds one vector of each eigenvalue, so it is asked again, beside what was found, until nothing smaller comes. */
+function iterative(apply: Apply, n: number, count: number, options: EigenOptions): Eigenpairs {
   const generator = new Generator(0);
-  const size = Math.min(count + guard(count), n - known.length);
-  let block: Float64Array[] = Array.from({ length: size }, () =>
-    Float64Array.from({ length: n }, () => generator.normal()),
-  );
-  let cut = largest / 2;
-  let degree = 10;
-  let worst = Infinity;
-  for (let round = 0; round < 200; round++) {
-    block = block.map((vector) => chebyshev(apply, vector, degree, cut, largest));
-    orthonormalise(block, known, generator);
-    const { values, vectors, images } = rayleighRitz(apply, block);
-    worst = 0;
-    for (let i = 0; i < count; i++) {
-      const residual = images[i]!;
-      addTo(residual, vectors[i]!, -values[i]!);
-      worst = Math.max(worst, Math.sqrt(dot(residual, residual)));
+  const first = lanczos(apply, n, count, options, generator);
+  const pairs = Array.from(first.values, (value, i) => ({ value, vector: first.vectors[i]! }));
+  const room = n - options.known.length;
+  while (pairs.length < room) {
+    const known = [...options.known, ...pairs.map(({ vector }) => vector)];
+    pairs.sort((a, b) => a.value - b.value);
+    const largest = pairs[count - 1]!.value - options.tolerance;
+    const { values, vectors } = lanczos(apply, n, 1, { ...options, known, largest }, generator);
+    if (values[0]! >= largest) break;
+    pairs.push({ value: values[0]!, vector: vectors[0]! });
+  }
+  pairs.sort((a, b) => a.value - b.value).splice(count);
+  return { values: Float64Array.from(pairs, ({ value }) => value), vectors: pairs.map(({ vector }) => vector) };
+}
+
+/**
+ * Lanczos iteration with thick restarts (Wu and Simon 2000, doi:10.1137/S0895479898334605): a basis grows by what the matrix makes of its
+ * last vector; when it is full, the best combinations of its vectors are kept.
+ */
+function lanczos(
+  apply: Apply,
+  n: number,
+  count: number,
+  { known, largest, tolerance }: EigenOptions,
+  generator: Generator,
+): Eigenpairs {
+  const size = Math.min(basisSize(count), n - known.length - 1);
+  const kept = Math.min(count + Math.max(3, Math.floor(count / 2)), size - 1);
+  const draw = (): Float64Array => Float64Array.from({ length: n }, () => generator.normal());
+  let basis: Float64Array[] = [draw()];
+  orthonormalise(basis[0]!, known, draw);
+  let residual = Infinity;
+  let combinations: Float64Array = new Float64Array();
+  for (let restart = 0; restart < 2000; restart++) {
+    // the matrix in the basis, where combinations that were kept have their values on the diagonal
+    const small = new Float64Array(size * size);
+    combinations.forEach((value, i) => (small[i * size + i] = value));
+    let last = 0;
+    for (let column = combinations.length; column < size; column++) {
+      const image = apply(basis[column]!);
+      for (let row = 0; row <= column; row++) small[column * size + row] = dot(basis[row]!, image);
+      last = orthonormalise(image, [...known, ...basis], draw);
+      basis.push(image);
     }
-    if (worst <= tolerance) return { values: values.slice(0, count), vectors: vectors.slice(0, count) };
-    block = vectors;
-    // what is kept out lies above the block; the closer that is to what is wanted, the steeper the polynomial must be
-    cut = Math.min(values[size - 1]!, largest * 0.999);
-    degree = Math.min(500, Math.max(10, Math.ceil(4 / Math.sqrt(Math.max(cut - values[count - 1]!, 1e-7)))));
+    const { values, vectors } = functional.symmetricEigen(small, size);
+    residual = 0;
+    for (let i = 0; i < count; i++) residual = Math.max(residual, last * Math.abs(vectors[(size - 1) * size + i]!));
+    const isFound = residual <= tolerance || values[0]! - residual > largest;
+    const wanted = isFound ? count : kept;
+    const combined = Array.from({ length: wanted }, (_, column) => {
+      const sum = new Float64Array(n);
+      for (let i = 0; i < size; i++) addTo(sum, basis[i]!, vectors[i * size + column]!);
+      return sum;
+    });
+    if (isFound) return { values: values.slice(0, count), vectors: combined };
+    combinations = values.slice(0, kept);
+    basis = [...combined, basis[size]!];
   }
   throw new InvalidArgumentError(
-    `eigenvectors of a graph with ${n} nodes: after 200 rounds still ${worst.toExponential(1)} away, more than the ` +
+    `eigenvectors of a graph with ${n} nodes: after 2000 restarts still ${residual.toExponential(1)} away, more than the ` +
       `tolerance ${tolerance}; the eigenvalues lie too close together. Ask for fewer, or allow a larger tolerance.`,
   );
 }
 
-/** The Chebyshev polynomial of the matrix that is at most 1 between cut and largest, scaled to keep its size below. */
-function chebyshev(apply: Apply, x: Float64Array, degree: number, cut: number, largest: number): Float64Array {
-  const [half, centre] = [(largest - cut) / 2, (largest + cut) / 2];
-  // scaled by its value at 0, so that it neither overflows nor vanishes
-  const first = half / -centre;
-  let sigma = first;
-  let former = x;
-  let present = apply(x);
-  for (let i = 0; i < present.length; i++) present[i] = ((present[i]! - centre * x[i]!) * sigma) / half;
-  for (let step = 2; step <= degree; step++) {
-    const next = 1 / (2 / first - sigma);
-    const image = apply(present);
-    for (let i = 0; i < image.length; i++) {
-      image[i] = (2 * next * (image[i]! - centre * present[i]!)) / half - sigma * next * former[i]!;
+/**
+ * Makes a vector orthogonal to orthonormal others and of length 1, in place; draws another where it depends on them.
+ *
+ * @returns its length before it was made 1; 0 for another
+ */
+function orthonormalise(vector: Float64Array, others: readonly Float64Array[], draw: () => Float64Array): number {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const before = Math.sqrt(dot(vector, vector));
+    let length = before;
+    // once more where much was taken away; twice is enough (Parlett)
+    for (let pass = 0; pass < 2; pass++) {
+      const former = length;
+      for (const other of others) addTo(vector, other, -dot(vector, other));
+      length = Math.sqrt(dot(vector, vector));
+      if (length > 0.7 * former) break;
     }
-    [former, present, sigma] = [present, image, next];
-  }
-  return present;
-}
-
-/** Makes vectors orthonormal, and orthogonal to known ones, in place. */
-function orthonormalise(block: Float64Array[], known: readonly Float64Array[], generator: Generator): void {
-  for (let i = 0; i < block.length; i++) {
-    const vector = block[i]!;
-    for (let attempt = 0; ; attempt++) {
-      const before = Math.sqrt(dot(vector, vector));
-      // twice is enough (Parlett)
-      for (let pass = 0; pass < 2; pass++) {
-        for (const other of known) addTo(vector, other, -dot(vector, other));
-        for (let j = 0; j < i; j++) addTo(vector, block[j]!, -dot(vector, block[j]!));
-      }
-      const length = Math.sqrt(dot(vector, vector));
-      if (length > 1e-10 * before && length > 0) {
-        for (let row = 0; row < vector.length; row++) vector[row]! /= length;
-        break;
-      }
-      // it depended on the others
-      if (attempt > 3) throw new InvalidArgumentError('eigenvectors: the block has lost its rank');
-      for (let row = 0; row < vector.length; row++) vector[row] = generator.normal();
+    if (length > 1e-12 * before && length > 1e-14) {
+      for (let i = 0; i < vector.length; i++) vector[i]! /= length;
+      return attempt === 0 ? length : 0;
     }
+    vector.set(draw());
   }
-}
-
-/** The best approximations of eigenpairs in the span of orthonormal vectors, and what the matrix makes of them. */
-function rayleighRitz(
-  apply: Apply,
-  block: readonly Float64Array[],
-): { values: Float64Array; vectors: Float64Array[]; images: Float64Array[] } {
-  const size = block.length;
-  const applied = block.map(apply);
-  const small = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) for (let j = 0; j <= i; j++) small[i * size + j] = dot(block[i]!, applied[j]!);
-  const { values, vectors } = functional.symmetricEigen(small, size);
-  const combined = (of: readonly Float64Array[]): Float64Array[] =>
-    Array.from({ length: size }, (_, column) => {
-      const sum = new Float64Array(of[0]!.length);
-      for (let i = 0; i < size; i++) addTo(sum, of[i]!, vectors[i * size + column]!);
-      return sum;
-    });
-  return { values, vectors: combined(block), images: combined(applied) };
+  throw new InvalidArgumentError('eigenvectors: there are fewer of them than were asked for');
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, Dropout, Module, scope, type Generator } from '@hourglass/core';
 import type { EdgeIndex } from '../../edges/index.js';
-import { GATConv, GCNConv, type ConvOptions } from '../../layers/index.js';
+import { GATConv, GATv2Conv, GCNConv, SAGEConv, type ConvOptions } from '../../layers/index.js';
 
 /** What autoencoders take as encoder. */
 export interface GraphEncoder extends Module {
@@ -25,6 +25,8 @@ export const encoderConvs: Readonly<
 > = {
   gcn: (inChannels, outChannels, options) => new GCNConv(inChannels, outChannels, options),
   gat: (inChannels, outChannels, options) => new GATConv(inChannels, outChannels, options),
+  gatv2: (inChannels, outChannels, options) => new GATv2Conv(inChannels, outChannels, options),
+  sage: (inChannels, outChannels, options) => new SAGEConv(inChannels, outChannels, options),
 };
 
 /** Plain data, kept in config.json. */

@@ -15,12 +15,10 @@ import {
   Module,
   normalTensor,
   ReLU,
-  savePretrained,
   scope,
   Sequential,
   type Bottleneck,
   type Bottlenecked,
-  type Config,
   type Generator,
   type ModelFamily,
   type OpenOptions,
@@ -34,6 +32,7 @@ import {
   type EdgeDecoderConfig,
 } from '../../layers/decoders/index.js';
 import { edgeReconstructionLoss } from '../../losses/index.js';
+import { ConfiguredModel, configuredFamily } from '../configured-model.js';
 import { ConvEncoder, type ConvEncoderConfig, type GraphEncoder } from './encoder.js';
 import { referenceFamily } from './reference.js';
 
@@ -59,13 +58,11 @@ export interface GAEOptions {
 }
 
 /** Encoder, bottleneck and decoder of edges. */
-export class GAE extends Module {
+export class GAE extends ConfiguredModel {
   readonly encoder: GraphEncoder;
   readonly decoder: EdgeDecoder;
   readonly bottleneck: Bottleneck;
   readonly attribute_decoder: GraphEncoder | null;
-  /** What config.json holds of a model made from a configuration; null for one that was assembled from modules. */
-  config: Config | null = null;
 
   /** @throws InvalidArgumentError when the encoder's width is not the bottleneck's */
   constructor(encoder: GraphEncoder, options: GAEOptions = {}) {
@@ -144,21 +141,6 @@ export class GAE extends Module {
    */
   static fromPretrained(source: string, options?: OpenOptions): Promise<GAE> {
     return loadPretrained(source, graphAutoencoderFamilies, options);
-  }
-
-  /** Writes config.json and model.safetensors. @throws InvalidArgumentError for a model assembled from modules */
-  async savePretrained(folder: string): Promise<void> {
-    await savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    const { config } = this;
-    check(
-      config !== null,
-      'a model assembled from your own modules has no configuration: save its stateDict(), or make it by createGraphAutoencoder',
-    );
-    return config;
   }
 }
 
@@ -245,8 +227,6 @@ export class ARGVA extends ARGA {
   }
 }
 
-const modelType = 'hourglass-graph-autoencoder';
-
 const kinds: Readonly<
   Record<
     GraphAutoencoderConfig['kind'],
@@ -287,17 +267,13 @@ export function createGraphAutoencoder(config: GraphAutoencoderConfig, generator
     attributeDecoder: hiddenChannels && new ConvEncoder({ ...features, hiddenChannels }, random),
   };
   const model = kinds[kind](encoder, options, discriminator);
-  model.config = { model_type: modelType, ...config };
-  return model;
+  return ownFamily.configured(model, config);
 }
 
 /** Checkpoints that {@link GAE.savePretrained} wrote. */
-const ownFamily: ModelFamily<GAE> = {
-  modelType,
-  matches: (config) => config['model_type'] === modelType,
-  build: ({ model_type: _modelType, ...config }: Config) =>
-    createGraphAutoencoder(config as unknown as GraphAutoencoderConfig),
-};
+const ownFamily = configuredFamily<GAE, GraphAutoencoderConfig>('hourglass-graph-autoencoder', (config) =>
+  createGraphAutoencoder(config),
+);
 
 /** Kinds of checkpoint that {@link GAE.fromPretrained} reads. */
 export const graphAutoencoderFamilies: ReadonlyArray<ModelFamily<GAE>> = [

@@ -11,30 +11,58 @@ export function referenceFamily(create: (config: GraphAutoencoderConfig) => GAE)
     matches: ({ class: name }) => typeof name === 'string' && referenceClass.test(name),
     build({ class: name, args }, checkpoint) {
       const kind = referenceClass.exec(name as string)![1]!.toLowerCase() as GraphAutoencoderConfig['kind'];
-      const { conv = 'GCNConv' } = (args ?? {}) as { conv?: unknown };
-      if (conv !== 'GCNConv') {
-        throw new CheckpointError(
-          `${checkpoint.where}: its encoder is made of ${String(conv)}, known is GCNConv; build the model and load its state dict`,
-        );
-      }
+      const given = (args ?? {}) as ReferenceArguments;
       const hidden = widthsOf(checkpoint, (i) => `discriminator.${2 * i}.weight`).slice(1, -1);
-      return create({ kind, encoder: encoderOf(checkpoint), ...(hidden.length > 0 && { discriminator: hidden }) });
+      return create({
+        kind,
+        encoder: encoderOf(checkpoint, given),
+        ...(hidden.length > 0 && { discriminator: hidden }),
+      });
     },
   };
 }
 
-function encoderOf(checkpoint: Checkpoint): ConvEncoderConfig {
+/** What the folders say of the encoder besides its tensors. */
+interface ReferenceArguments {
+  readonly conv?: string;
+  readonly in_channels?: number;
+  readonly hidden?: number;
+  readonly latent?: number;
+}
+
+const convolutions: Readonly<Record<string, string>> = {
+  GCNConv: 'gcn',
+  GATConv: 'gat',
+  GATv2Conv: 'gatv2',
+  SAGEConv: 'sage',
+};
+
+function encoderOf(checkpoint: Checkpoint, given: ReferenceArguments): ConvEncoderConfig {
+  const { conv = 'GCNConv', in_channels: inChannels, hidden, latent } = given;
+  const type = Object.hasOwn(convolutions, conv) ? convolutions[conv]! : null;
+  if (type === null) {
+    throw new CheckpointError(
+      `${checkpoint.where}: its encoder is made of ${conv}, known are ${Object.keys(convolutions).join(', ')}; ` +
+        'build the model and load its state dict',
+    );
+  }
+  const { specs } = checkpoint.tensors;
+  const bias = specs.has('encoder.conv1.bias') || specs.has('encoder.conv1.lin_l.bias');
   const widths = widthsOf(checkpoint, (i) => `encoder.conv${i + 1}.lin.weight`);
-  const mean = checkpoint.tensors.specs.get('encoder.conv_mu.lin.weight')?.shape;
+  const mean = specs.get('encoder.conv_mu.lin.weight')?.shape;
   if (mean !== undefined) widths.push(mean[0]!);
-  if (widths.length < 2) throw new CheckpointError(`${checkpoint.where}: holds no encoder.conv1.lin.weight`);
-  return {
-    type: 'gcn',
-    inChannels: widths[0]!,
-    hiddenChannels: widths.slice(1, -1),
-    outChannels: widths.at(-1)!,
-    bias: checkpoint.tensors.specs.has('encoder.conv1.bias'),
-  };
+  if (type === 'gcn' && widths.length >= 2) {
+    return { type, inChannels: widths[0]!, hiddenChannels: widths.slice(1, -1), outChannels: widths.at(-1)!, bias };
+  }
+  if (inChannels === undefined || hidden === undefined || latent === undefined) {
+    throw new CheckpointError(`${checkpoint.where}: config.json does not say the widths of the encoder`);
+  }
+  const names = [...specs.keys()];
+  let layers = 1;
+  while (names.some((name) => name.startsWith(`encoder.conv${layers + 1}.`))) layers++;
+  const isVariational = names.some((name) => name.startsWith('encoder.conv_mu.'));
+  const hiddenChannels = Array.from({ length: isVariational ? layers : layers - 1 }, () => hidden);
+  return { type, inChannels, hiddenChannels, outChannels: latent, bias };
 }
 
 /** Width of the input, then of each layer, of weights [outputs, inputs] numbered from 0 on. */

@@ -28,7 +28,7 @@ export const evaluateCommand = defineCommand({
   async run(options, _args, context) {
     const collection = await openCollection(options);
     const split = options.split as 'train' | 'val' | 'test' | 'all';
-    const graphs = split === 'all' ? collection.graphs : splitByFold(collection, options.fold, options.seed)[split];
+    const graphs = split === 'all' ? collection.graphs : splitByFold(collection, options)[split];
     await withModel(
       options,
       context,

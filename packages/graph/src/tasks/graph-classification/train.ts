@@ -41,7 +41,7 @@ export const trainCommand = defineTrainCommand({
   options,
   unit: 'graphs',
   async open(settings: Settings): Promise<Split> {
-    return splitByFold(await openCollection(settings), settings.fold, settings.seed);
+    return splitByFold(await openCollection(settings), settings);
   },
   async begin({ train, val, test }, settings, context) {
     const all = [...train, ...val, ...test];
@@ -69,11 +69,11 @@ export const trainCommand = defineTrainCommand({
     return model;
   },
   train: (model, { train, val }, shared) =>
-    trainGraphClassification(model, train, { ...shared, ...given({ validation: val }) }),
+    trainGraphClassification(model, train, { ...shared, ...given({ validation: val.length === 0 ? undefined : val }) }),
   load: (folder) => GraphClassifier.fromPretrained(folder),
   async report(model, folder, { test }, settings, context) {
     const scores = await evaluateGraphClassification(model, test, settings.batchSize);
-    context.print(`best checkpoint ${folder} on the ${test.length} graphs of fold ${settings.fold}`);
+    context.print(`checkpoint ${folder} on the ${test.length} graphs of fold ${settings.fold}`);
     for (const line of scoreLines(scores, model.classNames)) context.print(line);
     await writeJson(join(settings.run, 'scores-test.json'), {
       fold: settings.fold,

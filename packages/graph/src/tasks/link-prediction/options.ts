@@ -28,7 +28,7 @@ export async function openLinks(request: Omit<GraphRequest, 'label'>): Promise<G
 export const featuresOption = {
   kind: 'text',
   description:
-    'features as they are, divided by their sum, or the degrees of nodes in their place (default: normalized, if there are any)',
+    'features as they are, divided by their sum, or the degrees of nodes in their place (default: raw, if there are any)',
   choices: featureKinds,
 } as const satisfies OptionSpec;
 
@@ -56,7 +56,7 @@ export function setupFor(
     testShare,
   }: { features?: string | undefined; seed: number; valShare: number; testShare: number },
 ): LinkSetup {
-  const kind = (features ?? (graph.x === null ? 'degree' : 'normalized')) as FeatureKind;
+  const kind = (features ?? (graph.x === null ? 'degree' : 'raw')) as FeatureKind;
   return { features: kind, inChannels: featureWidth([graph], kind), seed, valShare, testShare };
 }
 

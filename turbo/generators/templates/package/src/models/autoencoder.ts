@@ -6,13 +6,14 @@ import {
   ownFamily,
   savePretrained,
   scope,
+  type Bottleneck,
   type Config,
   type Generator,
   type ModelFamily,
   type OpenOptions,
 } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { LinearBottleneck } from './bottleneck.js';
+import { bottleneckNames, bottlenecks, type BottleneckName } from './bottlenecks.js';
 import { SequenceDecoder } from './decoder.js';
 import { SequenceEncoder } from './encoder.js';
 import { defaultSetup, readSetup, type SequenceSetup } from './setup.js';
@@ -27,6 +28,15 @@ export interface AutoencoderConfig {
   readonly levels: number;
   /** Numbers that are left of each step of the shortened sequence. */
   readonly latent: number;
+  readonly bottleneck: BottleneckName;
+}
+
+/** What a model says of sequences. */
+export interface AutoencoderOutputs {
+  /** [N, L, channels] */
+  readonly reconstruction: tf.Tensor;
+  /** Scalar of the bottleneck that joins the loss. */
+  readonly penalty: tf.Tensor;
 }
 
 /** What {@link createAutoencoder} takes; everything but the channels has a default. */
@@ -42,7 +52,7 @@ export class SequenceAutoencoder extends Module {
   /** Normalisation of the sequences. Set by training, kept in config.json. */
   setup: SequenceSetup;
   readonly encoder: SequenceEncoder;
-  readonly bottleneck: LinearBottleneck;
+  readonly bottleneck: Bottleneck;
   readonly decoder: SequenceDecoder;
 
   /** Draws all weights anew. @throws InvalidArgumentError for sizes that are no positive integers. */
@@ -52,12 +62,18 @@ export class SequenceAutoencoder extends Module {
       const size = config[name];
       check(Number.isInteger(size) && size > 0, `${name} must be a positive integer, got ${size}`);
     }
-    const { channels, width, levels, latent } = config;
-    this.config = { channels, width, levels, latent };
+    const { channels, width, levels, latent, bottleneck } = config;
+    check(
+      Object.hasOwn(bottlenecks, bottleneck),
+      () => `unknown bottleneck ${JSON.stringify(bottleneck)}; known are ${bottleneckNames.join(', ')}`,
+    );
+    this.config = { channels, width, levels, latent, bottleneck };
     this.setup = defaultSetup(channels);
-    this.encoder = new SequenceEncoder({ channels, width, levels, generator });
-    this.bottleneck = new LinearBottleneck(this.encoder.outChannels, latent, generator);
-    this.decoder = new SequenceDecoder(this.encoder, channels, generator);
+    this.bottleneck = bottlenecks[bottleneck](latent);
+    const { inChannels, outChannels } = this.bottleneck;
+    this.encoder = new SequenceEncoder({ channels, width, levels, outChannels: inChannels, generator });
+    const { stride } = this.encoder;
+    this.decoder = new SequenceDecoder({ inChannels: outChannels, stride, width, channels, generator });
   }
 
   /**
@@ -81,24 +97,23 @@ export class SequenceAutoencoder extends Module {
 
   /** Normalised sequences [N, L, channels] of any length to their reconstructions, of the same shape. */
   forward(x: tf.Tensor): tf.Tensor {
-    return scope(() => tf.slice(this.decode(this.encode(x)), [0, 0, 0], [-1, x.shape[1]!, -1]));
+    return scope(() => this.outputs(x).reconstruction);
   }
 
-  /** Normalised sequences [N, L, channels] to codes [N, L / stride, latent], rounded up: the last step is repeated. */
-  encode(x: tf.Tensor): tf.Tensor {
+  /** {@link forward}, and what the bottleneck adds to the loss. */
+  outputs(x: tf.Tensor): AutoencoderOutputs {
     const { channels } = this.config;
     check(
       x.rank === 3 && x.shape[2] === channels && x.shape[1]! > 0,
       () => `expected sequences of shape [N, L, ${channels}], got [${x.shape.join(', ')}]`,
     );
-    return scope(() => this.bottleneck.encode(this.encoder.forward(this.#padded(x))));
+    return scope(() => {
+      const { value, penalty } = this.bottleneck.forward(this.encoder.forward(this.#padded(x)));
+      return { reconstruction: tf.slice(this.decoder.forward(value), [0, 0, 0], [-1, x.shape[1]!, -1]), penalty };
+    });
   }
 
-  /** Codes [N, L, latent] to sequences [N, L * stride, channels]. */
-  decode(codes: tf.Tensor): tf.Tensor {
-    return scope(() => this.decoder.forward(this.bottleneck.decode(codes)));
-  }
-
+  /** Repeats the last step until the encoder's stride divides the length. */
   #padded(x: tf.Tensor): tf.Tensor {
     const [count, length, channels] = x.shape as [number, number, number];
     const { stride } = this.encoder;
@@ -111,8 +126,8 @@ export class SequenceAutoencoder extends Module {
 
 /** Builds a model with random weights; plain options, see {@link AutoencoderOptions}. */
 export function createAutoencoder(options: AutoencoderOptions): SequenceAutoencoder {
-  const { channels, width = 16, levels = 2, latent = 4, generator } = options;
-  return new SequenceAutoencoder({ channels, width, levels, latent }, generator);
+  const { channels, width = 16, levels = 2, latent = 4, bottleneck = 'identity', generator } = options;
+  return new SequenceAutoencoder({ channels, width, levels, latent, bottleneck }, generator);
 }
 
 const modelType = 'hourglass-__name__-autoencoder';

@@ -1,5 +1,5 @@
 export * from './autoencoder.js';
-export * from './bottleneck.js';
+export * from './bottlenecks.js';
 export * from './decoder.js';
 export * from './encoder.js';
 export * from './setup.js';

@@ -8,7 +8,7 @@ import {
   type FitResult,
   type StandardOptions,
 } from '@hourglass/core';
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { randomWindow, sequencesToTensor } from '../data/batch.js';
 import { checkChannels, lengthOf, statistics, type Sequence } from '../data/sequence.js';
 import type { SequenceAutoencoder } from '../models/autoencoder.js';
@@ -53,7 +53,10 @@ export async function trainAutoencoder(
     model,
     {
       train: loader,
-      loss: (network, x) => losses.mse(network.forward(x), x),
+      loss: (network, x) => {
+        const { reconstruction, penalty } = network.outputs(x);
+        return tf.add(losses.mse(reconstruction, x), penalty);
+      },
       ...(validation && {
         validate: async (network: SequenceAutoencoder) => ({ ...evaluateAutoencoder(network, validation) }),
         monitor: { metric: 'explained', mode: 'max' as const },

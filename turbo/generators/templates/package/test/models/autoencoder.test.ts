@@ -1,4 +1,4 @@
-import { createAutoencoder, SequenceAutoencoder } from '@hourglass/__name__';
+import { bottleneckNames, createAutoencoder, SequenceAutoencoder } from '@hourglass/__name__';
 import { normalTensor } from '@hourglass/core';
 import { useTestBackend } from '@hourglass/core/testing';
 import { testModel, type InputCase } from '@hourglass/testing';
@@ -8,28 +8,32 @@ import { beforeAll, describe, expect, it } from 'vitest';
 const steps = (length: number): InputCase<tf.Tensor> => ({
   name: `${length} steps`,
   make: (generator, examples) => normalTensor([examples, length, 3], 0, 1, generator),
-  gives: (x) => x.shape,
+  gives: (x) => ({ reconstruction: x.shape, penalty: [] }),
 });
 
-testModel('SequenceAutoencoder', {
-  create: (generator) => createAutoencoder({ channels: 3, width: 8, latent: 2, generator }),
-  load: (folder) => SequenceAutoencoder.fromPretrained(folder),
-  inputs: [steps(12), steps(13), steps(1)],
-  wrong: [
-    { name: 'other channels', make: () => tf.zeros([1, 8, 4]) },
-    { name: 'a sequence without a batch', make: () => tf.zeros([8, 3]) },
-    { name: 'an empty sequence', make: () => tf.zeros([1, 0, 3]) },
-  ],
+describe.each(bottleneckNames)('an autoencoder with the bottleneck %s', (bottleneck) => {
+  testModel('as every model', {
+    create: (generator) => createAutoencoder({ channels: 3, width: 8, latent: 2, bottleneck, generator }),
+    load: (folder) => SequenceAutoencoder.fromPretrained(folder),
+    forward: (model, x) => ({ ...model.outputs(x) }),
+    training: bottleneck === 'gaussian' ? 'random' : 'same',
+    inputs: [steps(12), steps(13), steps(1)],
+    wrong: [
+      { name: 'other channels', make: () => tf.zeros([1, 8, 4]) },
+      { name: 'a sequence without a batch', make: () => tf.zeros([8, 3]) },
+      { name: 'an empty sequence', make: () => tf.zeros([1, 0, 3]) },
+    ],
+  });
 });
 
 describe('SequenceAutoencoder', () => {
   beforeAll(() => useTestBackend('wasm'));
 
-  it('makes codes of the announced length', () => {
+  it('shortens sequences by the announced stride', () => {
     const model = createAutoencoder({ channels: 3, levels: 3, latent: 2 });
+    expect(model.encoder.stride).toBe(8);
     tf.tidy(() => {
-      expect(model.encode(tf.zeros([2, 17, 3])).shape).toEqual([2, 3, 2]);
-      expect(model.decode(tf.zeros([2, 3, 2])).shape).toEqual([2, 24, 3]);
+      expect(model.encoder.forward(tf.zeros([2, 16, 3])).shape).toEqual([2, 2, 2]);
     });
     model.dispose();
   });
@@ -37,5 +41,8 @@ describe('SequenceAutoencoder', () => {
   it('says which size is wrong', () => {
     expect(() => createAutoencoder({ channels: 0 })).toThrow(/channels must be a positive integer, got 0/);
     expect(() => createAutoencoder({ channels: 2, levels: 1.5 })).toThrow(/levels must be a positive integer/);
+    expect(() => createAutoencoder({ channels: 2, bottleneck: 'narrow' as never })).toThrow(
+      /unknown bottleneck "narrow"; known are identity, gaussian/,
+    );
   });
 });

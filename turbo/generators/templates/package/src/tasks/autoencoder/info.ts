@@ -7,10 +7,11 @@ export const infoCommand = defineCommand({
   options: { model: modelOption, checkpoint: checkpointOption, backend: backendOption },
   run: (options, _args, context) =>
     withModel(options, context, SequenceAutoencoder.fromPretrained, (model) => {
-      const { channels, latent } = model.config;
+      const { channels, latent, bottleneck } = model.config;
       const { stride } = model.encoder;
       context.print(`parameters   ${model.parameterCount.toLocaleString('en')}`);
       context.print(`channels     ${channels}`);
+      context.print(`bottleneck   ${bottleneck}`);
       context.print(`codes        ${latent} numbers for ${stride} steps of ${channels} (${channels * stride} numbers)`);
       context.print(
         `trained on   ${model.setup.window === null ? 'nothing yet' : `windows of ${model.setup.window} steps`}`,

@@ -3,6 +3,7 @@ import { writeJson } from '@hourglass/core/node';
 import { defineTrainCommand, runOptions, trainingOptions } from '@hourglass/core/tasks';
 import { checkChannels } from '../../data/sequence.js';
 import { createAutoencoder, SequenceAutoencoder } from '../../models/autoencoder.js';
+import { bottleneckNames, type BottleneckName } from '../../models/bottlenecks.js';
 import { evaluateAutoencoder } from '../../training/evaluate.js';
 import { trainAutoencoder } from '../../training/train.js';
 import { dataOption, openData, scoreLine } from './options.js';
@@ -13,6 +14,12 @@ const options = {
   width: { kind: 'integer', description: 'channels inside the network', default: 16, min: 1 },
   levels: { kind: 'integer', description: 'how often the length is halved', default: 2, min: 1, max: 16 },
   latent: { kind: 'integer', description: 'numbers that are left of each shortened step', default: 4, min: 1 },
+  bottleneck: {
+    kind: 'text',
+    description: 'what stands between encoder and decoder',
+    choices: bottleneckNames,
+    default: 'identity',
+  },
   window: { kind: 'integer', placeholder: 'STEPS', description: 'steps that are looked at together', min: 1 },
   ...trainingOptions({ examples: 'sequences', score: 'explained variance', batchSize: 16, learningRate: 0.005 }),
 } as const;
@@ -23,10 +30,12 @@ export const trainCommand = defineTrainCommand({
   options,
   unit: 'sequences',
   open: (settings) => openData(settings.data),
-  async begin({ train, val }, { width, levels, latent }, context) {
+  async begin({ train, val }, settings, context) {
     const channels = checkChannels(train);
     context.print(`${train.length} sequences to train on, ${val.length} to validate on; ${channels} channels`);
-    const model = createAutoencoder({ channels, width, levels, latent });
+    const { width, levels, latent } = settings;
+    const bottleneck = settings.bottleneck as BottleneckName;
+    const model = createAutoencoder({ channels, width, levels, latent, bottleneck });
     context.print(`${model.parameterCount.toLocaleString('en')} parameters`);
     return model;
   },
