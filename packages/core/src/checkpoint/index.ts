@@ -1,5 +1,6 @@
 export * from './checkpoint.js';
 export * from './config.js';
+export { ConfiguredModel } from './configured-model.js';
 export type { Fetch } from './locations.js';
 export { findCheckpoint } from './pointer.js';
 export * from './pretrained.js';

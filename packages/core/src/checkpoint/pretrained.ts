@@ -24,13 +24,13 @@ export interface ModelFamily<M extends Module = Module> {
 
 /**
  * Checkpoints that this library's own `savePretrained` wrote: `model_type` in config.json says so, and the rest of it is what
- * `build` takes.
+ * `build` takes; its type is not looked into.
  */
-export function ownFamily<M extends Module>(modelType: string, build: (config: Config) => M): ModelFamily<M> {
+export function ownFamily<M extends Module, C = Config>(modelType: string, build: (config: C) => M): ModelFamily<M> {
   return {
     modelType,
     matches: (config) => config['model_type'] === modelType,
-    build: ({ model_type: _modelType, ...config }: Config) => build(config),
+    build: ({ model_type: _modelType, ...config }: Config) => build(config as C),
   };
 }
 

@@ -6,16 +6,16 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {
   activationByName,
   check,
+  ConfiguredModel,
   Dropout,
   Linear,
   loadPretrained,
-  Module,
   ModuleList,
-  savePretrained,
+  ownFamily,
   scope,
-  type Config,
   type functional,
   type Generator,
+  type Module,
   type ModelFamily,
   type OpenOptions,
   type UnaryModule,
@@ -101,8 +101,10 @@ export interface GNNFamily<Conv extends Module, Own extends object> {
 }
 
 /** Convolutions with a norm, an activation and dropout between them. */
-export abstract class BasicGNN<Conv extends Module = Module, Own extends object = object> extends Module {
-  readonly config: BasicGNNConfig & Own;
+export abstract class BasicGNN<Conv extends Module = Module, Own extends object = object> extends ConfiguredModel<
+  BasicGNNConfig & Own
+> {
+  override readonly config: BasicGNNConfig & Own;
   readonly convs: ModuleList<Conv>;
   readonly norms: ModuleList<Normalization>;
   readonly jk: JumpingKnowledge | null;
@@ -174,18 +176,12 @@ export abstract class BasicGNN<Conv extends Module = Module, Own extends object 
     });
   }
 
-  /** Writes config.json and model.safetensors into a folder. */
-  savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    return { model_type: modelType(this.#family.name), ...(this.config as object) };
+  protected override get modelType(): string {
+    return modelTypeOf(this.#family.name);
   }
 }
 
-const modelType = (name: string): string => `hourglass-${name.toLowerCase()}`;
+const modelTypeOf = (name: string): string => `hourglass-${name.toLowerCase()}`;
 
 /** The kinds of checkpoint that a network of this name reads: its own, and the reference's with its arguments in config.json. */
 export function gnnFamilies<M extends Module, Own extends object>(
@@ -193,11 +189,7 @@ export function gnnFamilies<M extends Module, Own extends object>(
   build: (options: BasicGNNOptions<Own>) => M,
 ): ReadonlyArray<ModelFamily<M>> {
   return [
-    {
-      modelType: modelType(name),
-      matches: (config) => config['model_type'] === modelType(name),
-      build: ({ model_type: _modelType, ...config }) => build(config as unknown as BasicGNNOptions<Own>),
-    },
+    ownFamily(modelTypeOf(name), build),
     fromReference(`torch_geometric.nn.${name}(`, (args) => build(args as unknown as BasicGNNOptions<Own>)),
   ];
 }

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  ConfiguredModel,
   Dropout,
   functional,
   LayerNorm,
@@ -9,9 +10,8 @@ import {
   loadPretrained,
   Module,
   ModuleList,
-  savePretrained,
+  ownFamily,
   scope,
-  type Config,
   type Generator,
   type ModelFamily,
   type OpenOptions,
@@ -151,8 +151,9 @@ class Temperature extends Module {
  * action networks decide, an environment network computes along the edges that are left. In training actions are drawn (Gumbel
  * softmax, straight through), in evaluation the likelier is taken.
  */
-export class CoGNN extends Module {
-  readonly config: CoGNNConfig;
+export class CoGNN extends ConfiguredModel<CoGNNConfig> {
+  protected override readonly modelType = modelType;
+  override readonly config: CoGNNConfig;
   /** A linear map, the convolutions, and a linear map. */
   readonly env_net: ModuleList<Linear | Conv>;
   readonly in_act_net: ActionNetwork;
@@ -253,25 +254,11 @@ export class CoGNN extends Module {
     }
     return decoder.forward(norm(h));
   }
-
-  /** Writes config.json and model.safetensors into a folder. */
-  savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    return { model_type: modelType, ...this.config };
-  }
 }
 
 const modelType = 'hourglass-cognn';
 
 /** Kinds of checkpoint that {@link CoGNN.fromPretrained} reads. */
 export const cognnFamilies: ReadonlyArray<ModelFamily<CoGNN>> = [
-  {
-    modelType,
-    matches: (config) => config['model_type'] === modelType,
-    build: ({ model_type: _modelType, ...config }) => new CoGNN(config as unknown as CoGNNOptions),
-  },
+  ownFamily(modelType, (config: CoGNNOptions) => new CoGNN(config)),
 ];

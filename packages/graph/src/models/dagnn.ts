@@ -4,13 +4,12 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import {
+  ConfiguredModel,
   Dropout,
   Linear,
   loadPretrained,
-  Module,
-  savePretrained,
+  ownFamily,
   scope,
-  type Config,
   type Generator,
   type ModelFamily,
   type OpenOptions,
@@ -39,8 +38,9 @@ export type DAGNNOptions = Pick<DAGNNConfig, 'inChannels' | 'hiddenChannels' | '
  * Deep adaptive graph network: first a network of two layers for each node by itself, then hops without parameters, of which each
  * node keeps as much as it scores. Depth costs no parameters and does not over-smooth.
  */
-export class DAGNN extends Module {
-  readonly config: DAGNNConfig;
+export class DAGNN extends ConfiguredModel<DAGNNConfig> {
+  protected override readonly modelType = modelType;
+  override readonly config: DAGNNConfig;
   readonly lin1: Linear;
   readonly lin2: Linear;
   readonly prop: AdaptivePropagation;
@@ -77,25 +77,11 @@ export class DAGNN extends Module {
       return this.prop.retain(this.lin2.forward(this.dropout.forward(hidden)), edges, edgeWeight);
     });
   }
-
-  /** Writes config.json and model.safetensors into a folder. */
-  savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    return { model_type: modelType, ...this.config };
-  }
 }
 
 const modelType = 'hourglass-dagnn';
 
 /** Kinds of checkpoint that {@link DAGNN.fromPretrained} reads. */
 export const dagnnFamilies: ReadonlyArray<ModelFamily<DAGNN>> = [
-  {
-    modelType,
-    matches: (config) => config['model_type'] === modelType,
-    build: ({ model_type: _modelType, ...config }) => new DAGNN(config as unknown as DAGNNOptions),
-  },
+  ownFamily(modelType, (config: DAGNNOptions) => new DAGNN(config)),
 ];

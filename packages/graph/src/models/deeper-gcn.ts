@@ -5,16 +5,15 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  ConfiguredModel,
   Dropout,
   LayerNorm,
   Linear,
   loadPretrained,
-  Module,
   ModuleList,
+  ownFamily,
   ReLU,
-  savePretrained,
   scope,
-  type Config,
   type Generator,
   type ModelFamily,
   type OpenOptions,
@@ -43,8 +42,9 @@ export type DeeperGCNOptions = Omit<DeeperGCNConfig, keyof typeof defaults> &
   Partial<DeeperGCNConfig> & { readonly generator?: Generator | undefined };
 
 /** A deep network of {@link GENConv} with softmax aggregation at learned temperatures, for values of nodes. */
-export class DeeperGCN extends Module {
-  readonly config: DeeperGCNConfig;
+export class DeeperGCN extends ConfiguredModel<DeeperGCNConfig> {
+  protected override readonly modelType = modelType;
+  override readonly config: DeeperGCNConfig;
   readonly encoder: Linear;
   readonly edge_encoder: Linear | null;
   readonly layers: ModuleList<DeepGCNLayer<[EdgeIndex, tf.Tensor | null]>>;
@@ -94,27 +94,13 @@ export class DeeperGCN extends Module {
       return this.lin.forward(this.dropout.forward(first!.normAndAct(y)));
     });
   }
-
-  /** Writes config.json and model.safetensors into a folder. */
-  savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    return { model_type: modelType, ...this.config };
-  }
 }
 
 const modelType = 'hourglass-deeper-gcn';
 
 /** Kinds of checkpoint that {@link DeeperGCN.fromPretrained} reads. */
 export const deeperGCNFamilies: ReadonlyArray<ModelFamily<DeeperGCN>> = [
-  {
-    modelType,
-    matches: (config) => config['model_type'] === modelType,
-    build: ({ model_type: _modelType, ...config }) => new DeeperGCN(config as unknown as DeeperGCNOptions),
-  },
+  ownFamily(modelType, (config: DeeperGCNOptions) => new DeeperGCN(config)),
   fromReference('DeepGCNLayer(GENConv(', ({ inChannels, hidden, out, layers, block = 'res+' }) => {
     const sizes = { inChannels, hiddenChannels: hidden, outChannels: out, numLayers: layers };
     return new DeeperGCN({ ...sizes, block } as DeeperGCNOptions);

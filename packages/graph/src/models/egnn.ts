@@ -2,13 +2,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  ConfiguredModel,
   Linear,
   loadPretrained,
-  Module,
   ModuleList,
+  ownFamily,
   savePretrained,
   scope,
-  type Config,
   type Generator,
   type ModelFamily,
   type OpenOptions,
@@ -34,8 +34,9 @@ export interface EGNNOptions extends EGNNConfig {
 }
 
 /** Equivariant layers between two linear maps of the features. */
-export class EGNN extends Module {
-  readonly config: EGNNConfig;
+export class EGNN extends ConfiguredModel<EGNNConfig> {
+  protected override readonly modelType = modelType;
+  override readonly config: EGNNConfig;
   readonly embedding_in: Linear;
   readonly gcl: ModuleList<EGNNConv>;
   readonly embedding_out: Linear;
@@ -77,13 +78,8 @@ export class EGNN extends Module {
   }
 
   /** Writes config.json and model.safetensors into a folder, with the names of the authors' code. */
-  savePretrained(folder: string): Promise<void> {
+  override savePretrained(folder: string): Promise<void> {
     return savePretrained(this, folder, { config: this.checkpointConfig(), rename });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    return { model_type: modelType, ...this.config };
   }
 }
 
@@ -92,10 +88,5 @@ const rename: readonly RenameRule[] = [['gcl_{i}.', 'gcl.{i}.']];
 
 /** Kinds of checkpoint that {@link EGNN.fromPretrained} reads. */
 export const egnnFamilies: ReadonlyArray<ModelFamily<EGNN>> = [
-  {
-    modelType,
-    matches: (config) => config['model_type'] === modelType,
-    build: ({ model_type: _modelType, ...config }) => new EGNN(config as unknown as EGNNOptions),
-    rename,
-  },
+  { ...ownFamily(modelType, (config: EGNNOptions) => new EGNN(config)), rename },
 ];

@@ -4,14 +4,13 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  ConfiguredModel,
   Dropout,
   Linear,
   loadPretrained,
-  Module,
   ModuleList,
-  savePretrained,
+  ownFamily,
   scope,
-  type Config,
   type Generator,
   type ModelFamily,
   type OpenOptions,
@@ -44,8 +43,9 @@ export type GCN2Options = Pick<GCN2Config, 'inChannels' | 'hiddenChannels' | 'ou
   Partial<GCN2Config> & { readonly generator?: Generator };
 
 /** Many convolutions that each keep a share of the first features, between two linear maps. */
-export class GCN2 extends Module {
-  readonly config: GCN2Config;
+export class GCN2 extends ConfiguredModel<GCN2Config> {
+  protected override readonly modelType = modelType;
+  override readonly config: GCN2Config;
   readonly lins: ModuleList<Linear>;
   readonly convs: ModuleList<GCN2Conv>;
   readonly dropout: Dropout;
@@ -85,27 +85,13 @@ export class GCN2 extends Module {
       return this.lins.at(1).forward(this.dropout.forward(y));
     });
   }
-
-  /** Writes config.json and model.safetensors into a folder. */
-  savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    return { model_type: modelType, ...this.config };
-  }
 }
 
 const modelType = 'hourglass-gcn2';
 
 /** Kinds of checkpoint that {@link GCN2.fromPretrained} reads. */
 export const gcn2Families: ReadonlyArray<ModelFamily<GCN2>> = [
-  {
-    modelType,
-    matches: (config) => config['model_type'] === modelType,
-    build: ({ model_type: _modelType, ...config }) => new GCN2(config as unknown as GCN2Options),
-  },
+  ownFamily(modelType, (config: GCN2Options) => new GCN2(config)),
   fromReference('GCN2Conv stack', ({ F, h, O, L, ...rest }, { tensors }) => {
     const sizes = { inChannels: F, hiddenChannels: h, outChannels: O, numLayers: L };
     const sharedWeights = !tensors.specs.has('convs.0.weight2');

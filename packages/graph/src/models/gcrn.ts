@@ -2,9 +2,17 @@
  * "Structured Sequence Modeling with Graph Convolutional Recurrent Networks" (Seo et al. 2016, arXiv:1612.07659).
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { check, Linear, scope, type Generator, type OpenOptions } from '@hourglass/core';
+import {
+  check,
+  ConfiguredModel,
+  Linear,
+  loadPretrained,
+  ownFamily,
+  scope,
+  type Generator,
+  type OpenOptions,
+} from '@hourglass/core';
 import type { EdgeIndex } from '../edges/index.js';
-import { ConfiguredModel, configuredFamily } from './configured-model.js';
 import { ChebConv, GConvLSTM, type ChebConvInputs } from '../layers/index.js';
 
 /** Plain data, kept in config.json. */
@@ -26,7 +34,9 @@ export interface GCRNOptions extends GCRNConfig {
 }
 
 /** Sequences of signals on a graph, to what is to come of each: a graph convolutional LSTM and a linear map of each node. */
-export class GCRN extends ConfiguredModel {
+export class GCRN extends ConfiguredModel<GCRNConfig> {
+  protected override readonly modelType = modelType;
+  override readonly config: GCRNConfig;
   readonly conv: ChebConv | null;
   readonly lstm: GConvLSTM;
   readonly lin: Linear;
@@ -37,18 +47,18 @@ export class GCRN extends ConfiguredModel {
     const { inChannels, hiddenChannels, outChannels, kind = 'M2', K = 3 } = config;
     const random = generator === undefined ? {} : { generator };
     check(kind === 'M1' || kind === 'M2', () => `GCRN: unknown kind ${JSON.stringify(kind)}; there are M1 and M2`);
+    this.config = config;
     this.conv = kind === 'M1' ? new ChebConv(inChannels, hiddenChannels, { K, ...random }) : null;
     this.lstm = new GConvLSTM(kind === 'M1' ? hiddenChannels : inChannels, hiddenChannels, {
       K: kind === 'M1' ? 1 : K,
       ...random,
     });
     this.lin = new Linear(hiddenChannels, outChannels, random);
-    family.configured(this, config);
   }
 
   /** @param source a folder, a URL or a hub id @throws FileError, CheckpointError */
   static fromPretrained(source: string, options?: OpenOptions): Promise<GCRN> {
-    return family.load(source, options);
+    return loadPretrained(source, families, options);
   }
 
   /**
@@ -66,4 +76,5 @@ export class GCRN extends ConfiguredModel {
   }
 }
 
-const family = configuredFamily<GCRN, GCRNConfig>('hourglass-gcrn', (config) => new GCRN(config));
+const modelType = 'hourglass-gcrn';
+const families = [ownFamily(modelType, (config: GCRNConfig) => new GCRN(config))];

@@ -1,14 +1,13 @@
 /** Classification of graphs with GIN: "How Powerful are Graph Neural Networks?", Xu et al. 2018, arXiv:1810.00826. */
 import type * as tf from '@tensorflow/tfjs-core';
 import {
+  ConfiguredModel,
   functional,
   Linear,
   loadPretrained,
-  Module,
-  savePretrained,
+  ownFamily,
   scope,
   type Checkpoint,
-  type Config,
   type ModelFamily,
   type OpenOptions,
 } from '@hourglass/core';
@@ -21,7 +20,8 @@ export type GINGraphClassifierOptions = Omit<GINOptions, 'outChannels'> & {
 };
 
 /** A {@link GIN} with batch norm, the sum of each graph's nodes, and a linear map. */
-export class GINGraphClassifier extends Module {
+export class GINGraphClassifier extends ConfiguredModel<Omit<GINGraphClassifierOptions, 'generator'>> {
+  protected override readonly modelType = modelType;
   readonly gin: GIN;
   readonly lin: Linear;
 
@@ -32,7 +32,7 @@ export class GINGraphClassifier extends Module {
     this.lin = new Linear(given.hiddenChannels, classes, { generator: given.generator });
   }
 
-  get config(): Omit<GINGraphClassifierOptions, 'generator'> {
+  override get config(): Omit<GINGraphClassifierOptions, 'generator'> {
     const { outChannels: _none, ...config } = this.gin.config;
     return { ...config, classes: this.lin.outFeatures };
   }
@@ -50,28 +50,13 @@ export class GINGraphClassifier extends Module {
   forward(x: tf.Tensor, edges: EdgeIndex, batch: functional.Segments): tf.Tensor {
     return scope(() => this.lin.forward(functional.segmentSum(this.gin.forward(x, edges, { batch }), batch)));
   }
-
-  /** Writes config.json and model.safetensors into a folder. */
-  savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    return { model_type: modelType, ...this.config };
-  }
 }
 
 const modelType = 'hourglass-gin-graph-classifier';
 
 /** Kinds of checkpoint that {@link GINGraphClassifier.fromPretrained} reads. */
 export const ginGraphClassifierFamilies: ReadonlyArray<ModelFamily<GINGraphClassifier>> = [
-  {
-    modelType,
-    matches: (config) => config['model_type'] === modelType,
-    build: ({ model_type: _modelType, ...config }) =>
-      new GINGraphClassifier(config as unknown as GINGraphClassifierOptions),
-  },
+  ownFamily(modelType, (config: GINGraphClassifierOptions) => new GINGraphClassifier(config)),
   fromReference('GIN + global_add_pool + Linear', (_, { tensors }) => new GINGraphClassifier(sizesOf(tensors))),
 ];
 

@@ -6,14 +6,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  ConfiguredModel,
   Dropout,
   functional,
   Linear,
   loadPretrained,
-  Module,
-  savePretrained,
+  ownFamily,
   scope,
-  type Config,
   type Generator,
   type ModelFamily,
   type OpenOptions,
@@ -54,11 +53,12 @@ export interface GraphClassifierConfig {
 }
 
 /** Gives each graph a score for each class. */
-export class GraphClassifier extends Module {
+export class GraphClassifier extends ConfiguredModel<GraphClassifierConfig> {
+  protected override readonly modelType = modelType;
   readonly gnn: BasicGNN;
   readonly dropout: Dropout;
   readonly lin: Linear;
-  readonly config: GraphClassifierConfig;
+  override readonly config: GraphClassifierConfig;
 
   constructor(config: GraphClassifierConfig, generator?: Generator) {
     super();
@@ -107,16 +107,6 @@ export class GraphClassifier extends Module {
   static fromPretrained(source: string, options?: OpenOptions): Promise<GraphClassifier> {
     return loadPretrained(source, graphClassifierFamilies, options);
   }
-
-  /** Writes config.json and model.safetensors into a folder. */
-  savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    return { model_type: modelType, ...(this.config as object) };
-  }
 }
 
 type Options = ConstructorParameters<typeof GIN>[0];
@@ -138,9 +128,5 @@ const modelType = 'hourglass-graph-classifier';
 
 /** Kinds of checkpoint that {@link GraphClassifier.fromPretrained} reads. */
 export const graphClassifierFamilies: ReadonlyArray<ModelFamily<GraphClassifier>> = [
-  {
-    modelType,
-    matches: (config) => config['model_type'] === modelType,
-    build: ({ model_type: _modelType, ...config }) => new GraphClassifier(config as unknown as GraphClassifierConfig),
-  },
+  ownFamily(modelType, (config: GraphClassifierConfig) => new GraphClassifier(config)),
 ];

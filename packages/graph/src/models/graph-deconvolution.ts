@@ -4,17 +4,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  ConfiguredModel,
   functional,
+  loadPretrained,
   Module,
   ModuleList,
   normalTensor,
+  ownFamily,
   Parameter,
   scope,
   type Generator,
   type OpenOptions,
 } from '@hourglass/core';
 import { denseLimit } from '../layers/decoders/decoder.js';
-import { ConfiguredModel, configuredFamily } from './configured-model.js';
 
 /**
  * One step of proximal gradient descent on how well polynomials of a latent graph explain an observed one, with learned sizes of its
@@ -87,23 +89,25 @@ export interface GDNOptions extends GDNConfig {
  * Recovers latent graphs from observed ones that mix walks of several lengths along them. Learned from pairs, and used on graphs of any
  * size. The algorithm is one of dense matrices: at most 5,000 nodes.
  */
-export class GDN extends ConfiguredModel {
+export class GDN extends ConfiguredModel<GDNConfig> {
+  protected override readonly modelType = modelType;
+  override readonly config: GDNConfig;
   readonly layers: ModuleList<GraphDeconvolutionLayer>;
 
   constructor(options: GDNOptions = {}) {
     super();
     const { layers = 6, channels = 4, ...random } = options;
     check(layers > 0 && channels > 0, () => `GDN of ${layers} layers and ${channels} channels`);
+    this.config = { layers, channels };
     const width = (i: number): number => (i === 0 || i === layers ? 1 : channels);
     this.layers = new ModuleList(
       Array.from({ length: layers }, (_, i) => new GraphDeconvolutionLayer(width(i), width(i + 1), random)),
     );
-    family.configured(this, { layers, channels });
   }
 
   /** @param source a folder, a URL or a hub id @throws FileError, CheckpointError */
   static fromPretrained(source: string, options?: OpenOptions): Promise<GDN> {
-    return family.load(source, options);
+    return loadPretrained(source, families, options);
   }
 
   /**
@@ -132,7 +136,8 @@ export class GDN extends ConfiguredModel {
   }
 }
 
-const family = configuredFamily<GDN, GDNConfig>('hourglass-gdn', (config) => new GDN(config));
+const modelType = 'hourglass-gdn';
+const families = [ownFamily(modelType, (config: GDNConfig) => new GDN(config))];
 
 /** Symmetric matrices over their largest absolute eigenvalue, which power iteration finds; that counts as constant. */
 function spectrallyNormalised(matrices: tf.Tensor): tf.Tensor {

@@ -5,16 +5,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  ConfiguredModel,
   defaultGenerator,
   Linear,
+  loadPretrained,
   losses,
+  ownFamily,
   Parameter,
   scope,
   type Generator,
   type OpenOptions,
 } from '@hourglass/core';
 import type { EdgeIndex } from '../edges/index.js';
-import { ConfiguredModel, configuredFamily } from './configured-model.js';
 import { ConvEncoder, type ConvEncoderConfig, type GraphEncoder } from './autoencoders/encoder.js';
 
 export interface MaskingOptions {
@@ -37,7 +39,9 @@ export interface GraphMAEConfig extends MaskingOptions {
  * Hides the features of some nodes and learns to give them back: the encoder sees a learned mask in their place; the decoder, a graph
  * network too, sees nothing of these nodes (their codes are set to zero), so that neighbours' codes must tell.
  */
-export class GraphMAE extends ConfiguredModel {
+export class GraphMAE extends ConfiguredModel<GraphMAEConfig> {
+  protected override readonly modelType = modelType;
+  override config: GraphMAEConfig | null = null;
   /** [1, features] */
   readonly enc_mask_token: Parameter;
   readonly encoder: GraphEncoder;
@@ -75,12 +79,14 @@ export class GraphMAE extends ConfiguredModel {
     const encoder = new ConvEncoder(given, random);
     const ends = { inChannels: encoder.outChannels, outChannels: encoder.inChannels };
     const decoder = new ConvEncoder({ type, hiddenChannels, ...ends }, random);
-    return family.configured(new GraphMAE(encoder, decoder, { ...masking, ...random }), config);
+    const model = new GraphMAE(encoder, decoder, { ...masking, ...random });
+    model.config = { ...config };
+    return model;
   }
 
   /** @param source a folder, a URL or a hub id @throws FileError, CheckpointError */
   static fromPretrained(source: string, options?: OpenOptions): Promise<GraphMAE> {
-    return family.load(source, options);
+    return loadPretrained(source, families, options);
   }
 
   /** Embeddings of the nodes, nothing hidden: float32 [nodes, channels]. */
@@ -117,4 +123,5 @@ export class GraphMAE extends ConfiguredModel {
   }
 }
 
-const family = configuredFamily<GraphMAE, GraphMAEConfig>('hourglass-graph-mae', (config) => GraphMAE.create(config));
+const modelType = 'hourglass-graph-mae';
+const families = [ownFamily(modelType, (config: GraphMAEConfig) => GraphMAE.create(config))];

@@ -5,13 +5,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   activationByName,
   check,
+  ConfiguredModel,
   disposeAfterGradients,
   loadPretrained,
-  Module,
   ModuleList,
-  savePretrained,
+  ownFamily,
   scope,
-  type Config,
   type functional,
   type Generator,
   type ModelFamily,
@@ -61,8 +60,9 @@ interface Level {
  * A U-Net on graphs: convolutions, pooling that keeps the best nodes of the graph of two-step paths, and back. Which nodes are kept is
  * decided on the host, and the pooled graphs are made there in every forward pass.
  */
-export class GraphUNet extends Module {
-  readonly config: GraphUNetConfig;
+export class GraphUNet extends ConfiguredModel<GraphUNetConfig> {
+  protected override readonly modelType = modelType;
+  override readonly config: GraphUNetConfig;
   readonly down_convs: ModuleList<GCNConv>;
   readonly pools: ModuleList<TopKPooling>;
   readonly up_convs: ModuleList<GCNConv>;
@@ -124,16 +124,6 @@ export class GraphUNet extends Module {
     }
   }
 
-  /** Writes config.json and model.safetensors into a folder. */
-  savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    return { model_type: modelType, ...this.config };
-  }
-
   #down(i: number, x: tf.Tensor, edges: EdgeIndex, weight: tf.Tensor): Level {
     return { x: this.#act.forward(this.down_convs.at(i).forward(x, edges, weight)), edges, weight };
   }
@@ -165,10 +155,6 @@ const modelType = 'hourglass-graph-unet';
 
 /** Kinds of checkpoint that {@link GraphUNet.fromPretrained} reads. */
 export const graphUNetFamilies: ReadonlyArray<ModelFamily<GraphUNet>> = [
-  {
-    modelType,
-    matches: (config) => config['model_type'] === modelType,
-    build: ({ model_type: _modelType, ...config }) => new GraphUNet(config as unknown as GraphUNetOptions),
-  },
+  ownFamily(modelType, (config: GraphUNetOptions) => new GraphUNet(config)),
   fromReference('torch_geometric.nn.GraphUNet(', (args) => new GraphUNet(args as unknown as GraphUNetOptions)),
 ];

@@ -115,4 +115,4 @@ export {
   type NodeClassifierConfig,
   type NodeFeatureKind,
 } from './node-classifier.js';
-export { ConfiguredModel } from './configured-model.js';
+export { ConfiguredModel } from '@hourglass/core';

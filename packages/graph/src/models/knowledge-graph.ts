@@ -7,14 +7,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  ConfiguredModel,
   defaultGenerator,
   Embedding,
   functional,
   init,
-  losses,
   loadPretrained,
-  Module,
-  savePretrained,
+  losses,
+  ownFamily,
   scope,
   type Config,
   type Generator,
@@ -43,10 +43,11 @@ export type KGEOptions = Pick<KGEConfig, 'numNodes' | 'numRelations' | 'hiddenCh
   };
 
 /** Scores of triples (head, relation, tail): the higher, the likelier. Entities and relations are int32 tensors. */
-export abstract class KGEModel extends Module {
+export abstract class KGEModel extends ConfiguredModel<KGEConfig> {
+  protected override readonly modelType = modelType;
   /** Which of the models this is, in config.json. */
   protected abstract readonly kind: string;
-  readonly config: KGEConfig;
+  override readonly config: KGEConfig;
   /** [entities, hiddenChannels] */
   readonly node_emb: Embedding;
   /** [relations, hiddenChannels] */
@@ -131,14 +132,9 @@ export abstract class KGEModel extends Module {
     });
   }
 
-  /** Writes config.json and model.safetensors into a folder. */
-  savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
   /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    return { model_type: modelType, model: this.kind, ...this.config };
+  override checkpointConfig(): Config {
+    return { model_type: this.modelType, model: this.kind, ...this.config };
   }
 
   /** Scores of the triples, and of as many corrupted ones. For use inside a scope. */
@@ -382,17 +378,13 @@ const models = { TransE, DistMult, ComplEx, RotatE } as const;
 
 /** Kinds of checkpoint that {@link loadKnowledgeGraphModel} reads. */
 export const knowledgeGraphFamilies: ReadonlyArray<ModelFamily<KGEModel>> = [
-  {
-    modelType,
-    matches: (config) => config['model_type'] === modelType,
-    build: ({ model_type: _modelType, model, ...config }) => {
-      check(
-        Object.hasOwn(models, String(model)),
-        () => `config.json: there is no knowledge graph model '${String(model)}'`,
-      );
-      return new models[model as keyof typeof models](config as unknown as KGEOptions);
-    },
-  },
+  ownFamily(modelType, ({ model, ...config }: KGEOptions & { readonly model: keyof typeof models }) => {
+    check(
+      Object.hasOwn(models, String(model)),
+      () => `config.json: there is no knowledge graph model '${String(model)}'`,
+    );
+    return new models[model](config);
+  }),
   ...Object.entries(models).map(([name, Model]) =>
     fromReference(`torch_geometric.nn.${name}`, (args) => new Model(args as unknown as KGEOptions)),
   ),

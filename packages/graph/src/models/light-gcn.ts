@@ -5,16 +5,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  ConfiguredModel,
   Embedding,
   functional,
   init,
   loadPretrained,
   losses,
-  Module,
-  savePretrained,
+  ownFamily,
   scope,
   StateBuffer,
-  type Config,
   type Generator,
   type ModelFamily,
   type OpenOptions,
@@ -38,8 +37,9 @@ export type LightGCNOptions = LightGCNConfig & {
 };
 
 /** Embeddings of users and items that are smoothed over who has what: no maps, no activations. */
-export class LightGCN extends Module {
-  readonly config: LightGCNConfig;
+export class LightGCN extends ConfiguredModel<LightGCNConfig> {
+  protected override readonly modelType = modelType;
+  override readonly config: LightGCNConfig;
   /** [numLayers + 1] */
   readonly alpha: StateBuffer;
   readonly embedding: Embedding;
@@ -152,26 +152,12 @@ export class LightGCN extends Module {
       return destinations === null ? indices : tf.gather(destinations, indices as tf.Tensor2D);
     });
   }
-
-  /** Writes config.json and model.safetensors into a folder. */
-  savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    return { model_type: modelType, ...this.config };
-  }
 }
 
 const modelType = 'hourglass-light-gcn';
 
 /** Kinds of checkpoint that {@link LightGCN.fromPretrained} reads. */
 export const lightGCNFamilies: ReadonlyArray<ModelFamily<LightGCN>> = [
-  {
-    modelType,
-    matches: (config) => config['model_type'] === modelType,
-    build: ({ model_type: _modelType, ...config }) => new LightGCN(config as unknown as LightGCNOptions),
-  },
+  ownFamily(modelType, (config: LightGCNOptions) => new LightGCN(config)),
   fromReference('torch_geometric.nn.LightGCN', (args) => new LightGCN(args as unknown as LightGCNOptions)),
 ];

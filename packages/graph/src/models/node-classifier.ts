@@ -6,12 +6,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  ConfiguredModel,
   Dropout,
   loadPretrained,
   Module,
-  savePretrained,
+  ownFamily,
   scope,
-  type Config,
   type Generator,
   type ModelFamily,
   type OpenOptions,
@@ -80,9 +80,10 @@ interface Net extends Module {
 }
 
 /** Gives each node a score for each class. */
-export class NodeClassifier extends Module {
+export class NodeClassifier extends ConfiguredModel<NodeClassifierConfig> {
+  protected override readonly modelType = modelType;
   readonly net: Net;
-  readonly config: NodeClassifierConfig;
+  override readonly config: NodeClassifierConfig;
 
   constructor(config: NodeClassifierConfig, generator?: Generator) {
     super();
@@ -155,16 +156,6 @@ export class NodeClassifier extends Module {
   /** Loads a checkpoint of this library: a folder, URL or hub id. @throws FileError, CheckpointError */
   static fromPretrained(source: string, options?: OpenOptions): Promise<NodeClassifier> {
     return loadPretrained(source, nodeClassifierFamilies, options);
-  }
-
-  /** Writes config.json and model.safetensors into a folder. */
-  savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    return { model_type: modelType, ...(this.config as object) };
   }
 }
 
@@ -270,9 +261,5 @@ const modelType = 'hourglass-node-classifier';
 
 /** Kinds of checkpoint that {@link NodeClassifier.fromPretrained} reads. */
 export const nodeClassifierFamilies: ReadonlyArray<ModelFamily<NodeClassifier>> = [
-  {
-    modelType,
-    matches: (config) => config['model_type'] === modelType,
-    build: ({ model_type: _modelType, ...config }) => new NodeClassifier(config as unknown as NodeClassifierConfig),
-  },
+  ownFamily(modelType, (config: NodeClassifierConfig) => new NodeClassifier(config)),
 ];

@@ -5,15 +5,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  ConfiguredModel,
   Dropout,
   init,
   loadPretrained,
   Module,
   ModuleList,
+  ownFamily,
   Parameter,
-  savePretrained,
   scope,
-  type Config,
   type Generator,
   type ModelFamily,
   type OpenOptions,
@@ -69,8 +69,9 @@ function throughLayers(
 }
 
 /** Relational convolutions, for classes of entities among others. */
-export class RGCN extends Module {
-  readonly config: RGCNConfig;
+export class RGCN extends ConfiguredModel<RGCNConfig> {
+  protected override readonly modelType = rgcnType;
+  override readonly config: RGCNConfig;
   readonly convs: ModuleList<RGCNConv>;
   readonly dropout: Dropout;
 
@@ -93,16 +94,6 @@ export class RGCN extends Module {
    */
   forward(x: RelationalFeatures, edges: TypedEdges): tf.Tensor {
     return scope(() => throughLayers(this.convs, this.dropout, x, edges));
-  }
-
-  /** Writes config.json and model.safetensors into a folder. */
-  savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    return { model_type: rgcnType, ...this.config };
   }
 }
 
@@ -147,8 +138,9 @@ class RelationalEncoder extends Module {
  * Prediction of links in knowledge graphs: relational convolutions encode each entity by what is known of its neighbours, DistMult
  * scores triples of the codes. Edges have numRelations types, usually with each relation there and back ({@link relationalEdges}).
  */
-export class RelationalAutoencoder extends Module {
-  readonly config: RelationalAutoencoderConfig;
+export class RelationalAutoencoder extends ConfiguredModel<RelationalAutoencoderConfig> {
+  protected override readonly modelType = autoencoderType;
+  override readonly config: RelationalAutoencoderConfig;
   readonly encoder: RelationalEncoder;
   readonly decoder: DistMultDecoder;
 
@@ -191,16 +183,6 @@ export class RelationalAutoencoder extends Module {
   /** Scores by codes that {@link encode} gave; it lives as long as they do. */
   scorer(codes: tf.Tensor): RelationalScorer {
     return new RelationalScorer(codes, this.decoder.rel_emb.weight.value);
-  }
-
-  /** Writes config.json and model.safetensors into a folder. */
-  savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    return { model_type: autoencoderType, ...this.config };
   }
 }
 
@@ -261,19 +243,10 @@ const autoencoderType = 'hourglass-relational-autoencoder';
 
 /** Kinds of checkpoint that {@link RGCN.fromPretrained} reads. */
 export const rgcnFamilies: ReadonlyArray<ModelFamily<RGCN>> = [
-  {
-    modelType: rgcnType,
-    matches: (config) => config['model_type'] === rgcnType,
-    build: ({ model_type: _modelType, ...config }) => new RGCN(config as unknown as RGCNOptions),
-  },
+  ownFamily(rgcnType, (config: RGCNOptions) => new RGCN(config)),
 ];
 
 /** Kinds of checkpoint that {@link RelationalAutoencoder.fromPretrained} reads. */
 export const relationalAutoencoderFamilies: ReadonlyArray<ModelFamily<RelationalAutoencoder>> = [
-  {
-    modelType: autoencoderType,
-    matches: (config) => config['model_type'] === autoencoderType,
-    build: ({ model_type: _modelType, ...config }) =>
-      new RelationalAutoencoder(config as unknown as RelationalAutoencoderOptions),
-  },
+  ownFamily(autoencoderType, (config: RelationalAutoencoderOptions) => new RelationalAutoencoder(config)),
 ];

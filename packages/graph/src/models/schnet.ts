@@ -5,17 +5,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  ConfiguredModel,
   disposeAfterGradients,
   Embedding,
   functional,
   loadPretrained,
   Module,
   ModuleList,
-  savePretrained,
+  ownFamily,
   scope,
   Sequential,
   StateBuffer,
-  type Config,
   type Generator,
   type Linear,
   type ModelFamily,
@@ -78,8 +78,9 @@ export interface SchNetInputs {
 }
 
 /** Energies of molecules, by atomic numbers and positions; moving or turning a molecule does not change them. */
-export class SchNet extends Module {
-  readonly config: SchNetConfig;
+export class SchNet extends ConfiguredModel<SchNetConfig> {
+  protected override readonly modelType = modelType;
+  override readonly config: SchNetConfig;
   readonly embedding: Embedding;
   readonly distance_expansion: GaussianSmearing;
   readonly interactions: ModuleList<InteractionBlock>;
@@ -159,16 +160,6 @@ export class SchNet extends Module {
       const [gradient] = [tf.grad((at) => tf.sum(this.forward(z, at, inputs)))(pos)];
       return { energy: this.forward(z, pos, inputs), forces: tf.neg(gradient) };
     });
-  }
-
-  /** Writes config.json and model.safetensors into a folder. */
-  savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    return { model_type: modelType, ...this.config };
   }
 }
 
@@ -261,11 +252,7 @@ const modelType = 'hourglass-schnet';
 
 /** Kinds of checkpoint that {@link SchNet.fromPretrained} reads. */
 export const schNetFamilies: ReadonlyArray<ModelFamily<SchNet>> = [
-  {
-    modelType,
-    matches: (config) => config['model_type'] === modelType,
-    build: ({ model_type: _modelType, ...config }) => new SchNet(config as unknown as SchNetOptions),
-  },
+  ownFamily(modelType, (config: SchNetOptions) => new SchNet(config)),
   fromReference('torch_geometric.nn.SchNet(', (args, { tensors }) => {
     const rows = (name: string): number | undefined => tensors.specs.get(name)?.shape[0];
     const references = rows('atomref.weight');

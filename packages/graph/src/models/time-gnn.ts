@@ -4,10 +4,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  ConfiguredModel,
   functional,
+  loadPretrained,
   losses,
   Module,
   ModuleList,
+  ownFamily,
   Parameter,
   scope,
   type Generator,
@@ -15,7 +18,6 @@ import {
 } from '@hourglass/core';
 import { laplacian, type EdgeIndex } from '../edges/index.js';
 import { ChebConv, type ChebConvInputs } from '../layers/index.js';
-import { ConfiguredModel, configuredFamily } from './configured-model.js';
 
 /** Σ μ_k z_k, where z_k is the result of a Chebyshev convolution of order k: a cascade from near neighbours to far ones. */
 export class ChebCascade extends Module {
@@ -62,7 +64,9 @@ export interface TimeGNNOptions extends TimeGNNConfig {
 }
 
 /** Recovers signals on a graph, all times at once, from those of their values that are known. */
-export class TimeGNN extends ConfiguredModel {
+export class TimeGNN extends ConfiguredModel<TimeGNNConfig> {
+  protected override readonly modelType = modelType;
+  override readonly config: TimeGNNConfig;
   readonly layers: ModuleList<ChebCascade>;
 
   readonly times: number;
@@ -72,17 +76,17 @@ export class TimeGNN extends ConfiguredModel {
     const { generator, ...config } = options;
     const { times, hiddenChannels = [64], orders = 3 } = config;
     const random = generator === undefined ? {} : { generator };
+    this.config = config;
     this.times = times;
     const widths = [...hiddenChannels, ...hiddenChannels.slice(0, -1).toReversed(), times];
     this.layers = new ModuleList(
       widths.map((width, i) => new ChebCascade(i === 0 ? 2 * times : widths[i - 1]!, width, orders, random)),
     );
-    family.configured(this, config);
   }
 
   /** @param source a folder, a URL or a hub id @throws FileError, CheckpointError */
   static fromPretrained(source: string, options?: OpenOptions): Promise<TimeGNN> {
-    return family.load(source, options);
+    return loadPretrained(source, families, options);
   }
 
   /**
@@ -131,7 +135,8 @@ export class TimeGNN extends ConfiguredModel {
   }
 }
 
-const family = configuredFamily<TimeGNN, TimeGNNConfig>('hourglass-time-gnn', (config) => new TimeGNN(config));
+const modelType = 'hourglass-time-gnn';
+const families = [ownFamily(modelType, (config: TimeGNNConfig) => new TimeGNN(config))];
 
 /** Changes from each time to the next: [nodes, times] to [nodes, times - 1]. */
 export function temporalDifference(x: tf.Tensor): tf.Tensor {

@@ -5,10 +5,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  ConfiguredModel,
   defaultGenerator,
   functional,
   Linear,
+  loadPretrained,
   losses,
+  ownFamily,
   scope,
   VectorQuantizer,
   withGenerator,
@@ -19,7 +22,6 @@ import {
 import type { EdgeIndex } from '../edges/index.js';
 import { fullReconstructionLoss } from '../losses/index.js';
 import { ConvEncoder, type ConvEncoderConfig, type GraphEncoder } from './autoencoders/encoder.js';
-import { ConfiguredModel, configuredFamily } from './configured-model.js';
 import { MLP } from './mlp.js';
 
 /** What {@link VQGraph.create} builds a model from; plain data, kept in config.json. */
@@ -65,7 +67,9 @@ export interface KnownLabels {
 }
 
 /** Graph encoder, codebook, decoders of features and of edges, and a classifier: the teacher. */
-export class VQGraph extends ConfiguredModel {
+export class VQGraph extends ConfiguredModel<VQGraphConfig> {
+  protected override readonly modelType = modelType;
+  override config: VQGraphConfig | null = null;
   readonly encoder: GraphEncoder;
   readonly vq: VectorQuantizer;
   /** To embeddings whose inner products are edges. */
@@ -105,12 +109,13 @@ export class VQGraph extends ConfiguredModel {
       ...random,
       ...(quantizer && { quantizer }),
     });
-    return family.configured(model, config);
+    model.config = { ...config };
+    return model;
   }
 
   /** @param source a folder, a URL or a hub id @throws FileError, CheckpointError */
   static fromPretrained(source: string, options?: OpenOptions): Promise<VQGraph> {
-    return family.load(source, options);
+    return loadPretrained(source, families, options);
   }
 
   /** @param x float32 [nodes, features] */
@@ -149,7 +154,8 @@ export class VQGraph extends ConfiguredModel {
   }
 }
 
-const family = configuredFamily<VQGraph, VQGraphConfig>('hourglass-vq-graph', (config) => VQGraph.create(config));
+const modelType = 'hourglass-vq-graph';
+const families = [ownFamily(modelType, (config: VQGraphConfig) => VQGraph.create(config))];
 
 type Logs = Readonly<Record<string, tf.Tensor>>;
 
@@ -165,7 +171,9 @@ export interface GraphFreeStudentConfig {
 }
 
 /** A network that sees nodes without their graph. */
-export class GraphFreeStudent extends ConfiguredModel {
+export class GraphFreeStudent extends ConfiguredModel<GraphFreeStudentConfig> {
+  protected override readonly modelType = studentType;
+  override readonly config: GraphFreeStudentConfig;
   /** To the width of the teacher's codes. */
   readonly encoder: MLP;
   readonly classifier: Linear;
@@ -174,14 +182,14 @@ export class GraphFreeStudent extends ConfiguredModel {
     super();
     const { generator, ...config } = options;
     const { inChannels, hiddenChannels, channels, classes, dropout = 0 } = config;
+    this.config = config;
     this.encoder = new MLP([inChannels, ...hiddenChannels, channels], { dropout, generator, norm: null });
     this.classifier = new Linear(channels, classes, generator === undefined ? {} : { generator });
-    students.configured(this, config);
   }
 
   /** @param source a folder, a URL or a hub id @throws FileError, CheckpointError */
   static fromPretrained(source: string, options?: OpenOptions): Promise<GraphFreeStudent> {
-    return students.load(source, options);
+    return loadPretrained(source, studentFamilies, options);
   }
 
   /** @param x float32 [nodes, features] */
@@ -193,10 +201,8 @@ export class GraphFreeStudent extends ConfiguredModel {
   }
 }
 
-const students = configuredFamily<GraphFreeStudent, GraphFreeStudentConfig>(
-  'hourglass-graph-free-student',
-  (config) => new GraphFreeStudent(config),
-);
+const studentType = 'hourglass-graph-free-student';
+const studentFamilies = [ownFamily(studentType, (config: GraphFreeStudentConfig) => new GraphFreeStudent(config))];
 
 /** What a student learns from; made once by {@link distillationTargets}. */
 export interface DistillationTargets {

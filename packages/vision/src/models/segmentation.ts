@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  ConfiguredModel,
   loadPretrained,
-  Module,
   ModuleList,
   ownFamily,
-  savePretrained,
   scope,
   type Config,
   type Generator,
@@ -81,8 +80,9 @@ export interface SegmentationOutputs {
  * Encoder, decoder and head for semantic segmentation. Build one with {@link createSegmentationModel}, load one with
  * {@link SegmentationModel.fromPretrained}.
  */
-export class SegmentationModel extends Module {
-  readonly config: SegmentationConfig;
+export class SegmentationModel extends ConfiguredModel<SegmentationConfig> {
+  protected override readonly modelType = modelType;
+  override readonly config: SegmentationConfig;
   /** Names and colours of the classes, normalisation, picture size. Set by training, kept in config.json. */
   setup: SegmentationSetup;
   readonly encoder: Encoder;
@@ -151,14 +151,9 @@ export class SegmentationModel extends Module {
     return loadPretrained(source, segmentationFamilies, options);
   }
 
-  /** Writes config.json and model.safetensors into a folder. */
-  savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    return { model_type: modelType, ...this.config, setup: this.setup };
+  /** What config.json of a checkpoint of this model holds: its setup too. */
+  override checkpointConfig(): Config {
+    return { ...super.checkpointConfig(), setup: this.setup };
   }
 
   /**

@@ -8,14 +8,13 @@ import {
   BatchNorm2d,
   check,
   CheckpointError,
+  ConfiguredModel,
   Conv2d,
   Dropout,
   functional,
   loadPretrained,
-  Module,
   ownFamily,
   ReLU,
-  savePretrained,
   scope,
   Sequential,
   type Checkpoint,
@@ -78,8 +77,9 @@ export interface TorchvisionSegmentationConfig {
   readonly atrousRates: readonly number[];
 }
 
-export class TorchvisionSegmentationModel extends Module {
-  readonly config: TorchvisionSegmentationConfig;
+export class TorchvisionSegmentationModel extends ConfiguredModel<TorchvisionSegmentationConfig> {
+  protected override readonly modelType = modelType;
+  override readonly config: TorchvisionSegmentationConfig;
   readonly backbone: ResNetTrunk;
   readonly classifier: Sequential;
   readonly aux_classifier?: TorchvisionFCNHead;
@@ -106,10 +106,6 @@ export class TorchvisionSegmentationModel extends Module {
   /** Loads a checkpoint of torchvision's state dict (as safetensors) or of this library. */
   static fromPretrained(source: string, options?: OpenOptions): Promise<TorchvisionSegmentationModel> {
     return loadPretrained(source, torchvisionSegmentationFamilies, options);
-  }
-
-  savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: { model_type: modelType, ...this.config } });
   }
 
   /** Normalised pictures [N, H, W, inChannels] of any size to logits [N, H, W, classes]. */
@@ -161,10 +157,7 @@ function infer(config: Config, { tensors: { specs }, where }: Checkpoint): Torch
 const segmentationClass = /segmentation.*\b(FCN|DeepLabV3)\b/;
 
 export const torchvisionSegmentationFamilies: ReadonlyArray<ModelFamily<TorchvisionSegmentationModel>> = [
-  ownFamily(
-    modelType,
-    (config) => new TorchvisionSegmentationModel(config as unknown as TorchvisionSegmentationConfig),
-  ),
+  ownFamily(modelType, (config: TorchvisionSegmentationConfig) => new TorchvisionSegmentationModel(config)),
   {
     modelType: 'torchvision FCN and DeepLabV3',
     matches: ({ library, class: name }) =>

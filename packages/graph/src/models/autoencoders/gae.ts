@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  ConfiguredModel,
   defaultGenerator,
   functional,
   GaussianBottleneck,
@@ -14,11 +15,13 @@ import {
   loadPretrained,
   Module,
   normalTensor,
+  ownFamily,
   ReLU,
   scope,
   Sequential,
   type Bottleneck,
   type Bottlenecked,
+  type Config,
   type Generator,
   type ModelFamily,
   type OpenOptions,
@@ -32,7 +35,6 @@ import {
   type EdgeDecoderConfig,
 } from '../../layers/decoders/index.js';
 import { edgeReconstructionLoss } from '../../losses/index.js';
-import { ConfiguredModel, configuredFamily } from '../configured-model.js';
 import { ConvEncoder, type ConvEncoderConfig, type GraphEncoder } from './encoder.js';
 import { referenceFamily } from './reference.js';
 
@@ -59,6 +61,8 @@ export interface GAEOptions {
 
 /** Encoder, bottleneck and decoder of edges. */
 export class GAE extends ConfiguredModel {
+  protected override readonly modelType = modelType;
+  override config: Config | null = null;
   readonly encoder: GraphEncoder;
   readonly decoder: EdgeDecoder;
   readonly bottleneck: Bottleneck;
@@ -267,16 +271,14 @@ export function createGraphAutoencoder(config: GraphAutoencoderConfig, generator
     attributeDecoder: hiddenChannels && new ConvEncoder({ ...features, hiddenChannels }, random),
   };
   const model = kinds[kind](encoder, options, discriminator);
-  return ownFamily.configured(model, config);
+  model.config = { ...config };
+  return model;
 }
 
-/** Checkpoints that {@link GAE.savePretrained} wrote. */
-const ownFamily = configuredFamily<GAE, GraphAutoencoderConfig>('hourglass-graph-autoencoder', (config) =>
-  createGraphAutoencoder(config),
-);
+const modelType = 'hourglass-graph-autoencoder';
 
 /** Kinds of checkpoint that {@link GAE.fromPretrained} reads. */
 export const graphAutoencoderFamilies: ReadonlyArray<ModelFamily<GAE>> = [
-  ownFamily,
+  ownFamily(modelType, (config: GraphAutoencoderConfig) => createGraphAutoencoder(config)),
   referenceFamily((config) => createGraphAutoencoder(config)),
 ];

@@ -1,10 +1,9 @@
 import {
   check,
+  ConfiguredModel,
   defaultGenerator,
   loadPretrained,
-  Module,
   ownFamily,
-  savePretrained,
   scope,
   type Bottleneck,
   type Config,
@@ -47,8 +46,9 @@ export type AutoencoderOptions = Partial<AutoencoderConfig> &
   };
 
 /** Encoder, bottleneck and decoder for sequences. Build one with {@link createAutoencoder}. */
-export class SequenceAutoencoder extends Module {
-  readonly config: AutoencoderConfig;
+export class SequenceAutoencoder extends ConfiguredModel<AutoencoderConfig> {
+  protected override readonly modelType = modelType;
+  override readonly config: AutoencoderConfig;
   /** Normalisation of the sequences. Set by training, kept in config.json. */
   setup: SequenceSetup;
   readonly encoder: SequenceEncoder;
@@ -85,14 +85,9 @@ export class SequenceAutoencoder extends Module {
     return loadPretrained(source, families, options);
   }
 
-  /** Writes config.json and model.safetensors into a folder. */
-  savePretrained(folder: string): Promise<void> {
-    return savePretrained(this, folder, { config: this.checkpointConfig() });
-  }
-
-  /** What config.json of a checkpoint of this model holds. */
-  checkpointConfig(): Config {
-    return { model_type: modelType, ...this.config, setup: this.setup };
+  /** What config.json of a checkpoint of this model holds: its setup too. */
+  override checkpointConfig(): Config {
+    return { ...super.checkpointConfig(), setup: this.setup };
   }
 
   /** Normalised sequences [N, L, channels] of any length to their reconstructions, of the same shape. */
@@ -133,8 +128,8 @@ export function createAutoencoder(options: AutoencoderOptions): SequenceAutoenco
 const modelType = 'hourglass-__name__-autoencoder';
 
 const families: ReadonlyArray<ModelFamily<SequenceAutoencoder>> = [
-  ownFamily(modelType, ({ setup, ...config }) => {
-    const model = new SequenceAutoencoder(config as unknown as AutoencoderConfig);
+  ownFamily(modelType, ({ setup, ...config }: AutoencoderConfig & { readonly setup?: unknown }) => {
+    const model = new SequenceAutoencoder(config);
     if (setup !== undefined) model.setup = readSetup(setup, model.config.channels);
     return model;
   }),
