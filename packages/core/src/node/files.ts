@@ -3,22 +3,20 @@ import type { Dirent, Stats } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FileError } from '../errors.js';
+import { explain } from '../platform/errors.js';
+
+// what is said of the path itself, which a name of the failed action does not precede here
+const ofThePath: Readonly<Record<string, string>> = {
+  EACCES: 'may not be read or written with your permissions; change them or copy it elsewhere',
+  EPERM: 'may not be read or written with your permissions; change them or copy it elsewhere',
+  ENOTDIR: 'is not a folder',
+};
 
 /** What went wrong with a file or folder, in words that help. */
 export function fileError(path: string, error: unknown): FileError {
   if (error instanceof FileError) return error;
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  const words: Readonly<Record<string, string>> = {
-    ENOENT: 'does not exist; check the path',
-    EACCES: 'may not be read or written with your permissions; change them or copy it elsewhere',
-    EPERM: 'may not be read or written with your permissions; change them or copy it elsewhere',
-    ENOTDIR: 'is not a folder',
-    EISDIR: 'is a folder, not a file',
-    ENOSPC: 'could not be written, the disk is full; make room and run again',
-    EROFS: 'could not be written, the file system is read-only',
-    EMFILE: 'could not be opened, too many files are open',
-  };
-  return new FileError(path, words[code] ?? (error instanceof Error ? error.message : String(error)), { cause: error });
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return new FileError(path, ofThePath[code] ?? explain(error), { cause: error });
 }
 
 /** The bytes of a file that must hold something. */

@@ -17,7 +17,11 @@ const explanations: Readonly<Record<string, string>> = {
 /** A failed file operation as a FileError that says what to do; one that is a FileError already stays as it is. */
 export function fileError(path: string, action: string, cause: unknown): FileError {
   if (cause instanceof FileError) return cause;
+  return new FileError(path, `cannot ${action}: ${explain(cause)}`, { cause });
+}
+
+/** What the system says of a failed file operation, in words that say what to do. */
+export function explain(cause: unknown): string {
   const { code, message } = cause as { code?: string; message?: string };
-  const why = (code === undefined ? undefined : explanations[code]) ?? message ?? String(cause);
-  return new FileError(path, `cannot ${action}: ${why}`, { cause });
+  return (code === undefined ? undefined : explanations[code]) ?? message ?? String(cause);
 }

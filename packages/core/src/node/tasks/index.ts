@@ -1,4 +1,5 @@
 // `@hourglass/core/tasks`: what the tasks of every package in the `hourglass` command share; Node only
+export * from './info-command.js';
 export * from './models.js';
 export * from './options.js';
 export * from './run-folder.js';

@@ -29,16 +29,11 @@ export const evaluateCommand = defineCommand({
     const collection = await openCollection(options);
     const split = options.split as 'train' | 'val' | 'test' | 'all';
     const graphs = split === 'all' ? collection.graphs : splitByFold(collection, options)[split];
-    await withModel(
-      options,
-      context,
-      (folder) => GraphClassifier.fromPretrained(folder),
-      async (model) => {
-        const scores = await evaluateGraphClassification(model, graphs, options.batchSize);
-        context.print(`${graphs.length} graphs of the ${split} split`);
-        for (const line of scoreLines(scores, model.classNames)) context.print(line);
-        if (options.json !== undefined) await writeJson(options.json, { split, classes: model.classNames, ...scores });
-      },
-    );
+    await withModel(options, context, GraphClassifier.fromPretrained, async (model) => {
+      const scores = await evaluateGraphClassification(model, graphs, options.batchSize);
+      context.print(`${graphs.length} graphs of the ${split} split`);
+      for (const line of scoreLines(scores, model.classNames)) context.print(line);
+      if (options.json !== undefined) await writeJson(options.json, { split, classes: model.classNames, ...scores });
+    });
   },
 });

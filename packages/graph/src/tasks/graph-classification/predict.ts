@@ -17,21 +17,16 @@ export const predictCommand = defineCommand({
   },
   async run(options, _args, context) {
     const { graphs } = await openCollection(options);
-    await withModel(
-      options,
-      context,
-      (folder) => GraphClassifier.fromPretrained(folder),
-      async (model) => {
-        const predictions = await predictGraphs(model, graphs, options.batchSize);
-        const { probabilities, classes } = predictions;
-        const rows = Array.from(likeliest(predictions), (id, g) => [
-          g,
-          model.classNames[id]!,
-          probabilities[g * classes + id]!.toFixed(4),
-        ]);
-        await writeCsv(options.out, ['graph', 'class', 'probability'], rows);
-        context.print(`${rows.length} graphs -> ${options.out}`);
-      },
-    );
+    await withModel(options, context, GraphClassifier.fromPretrained, async (model) => {
+      const predictions = await predictGraphs(model, graphs, options.batchSize);
+      const { probabilities, classes } = predictions;
+      const rows = Array.from(likeliest(predictions), (id, g) => [
+        g,
+        model.classNames[id]!,
+        probabilities[g * classes + id]!.toFixed(4),
+      ]);
+      await writeCsv(options.out, ['graph', 'class', 'probability'], rows);
+      context.print(`${rows.length} graphs -> ${options.out}`);
+    });
   },
 });

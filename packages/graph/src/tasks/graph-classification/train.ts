@@ -70,7 +70,7 @@ export const trainCommand = defineTrainCommand({
   },
   train: (model, { train, val }, shared) =>
     trainGraphClassification(model, train, { ...shared, ...given({ validation: val.length === 0 ? undefined : val }) }),
-  load: (folder) => GraphClassifier.fromPretrained(folder),
+  load: GraphClassifier.fromPretrained,
   async report(model, folder, { test }, settings, context) {
     const scores = await evaluateGraphClassification(model, test, settings.batchSize);
     context.print(`checkpoint ${folder} on the ${test.length} graphs of fold ${settings.fold}`);

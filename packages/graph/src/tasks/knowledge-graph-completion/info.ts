@@ -1,31 +1,20 @@
-import { defineCommand } from '@hourglass/core';
-import { backendOption, checkpointOption, withModel } from '@hourglass/core/tasks';
+import { defineInfoCommand } from '@hourglass/core/tasks';
 import { loadTripleModel } from '../../prediction/index.js';
 import { completionModels, completionRecipes, nameOf } from './recipes.js';
 
-export const infoCommand = defineCommand({
+export const infoCommand = defineInfoCommand({
   description: 'say what a model of a knowledge graph is, or which there are',
-  options: {
-    model: { kind: 'text', placeholder: 'SOURCE', description: 'a run folder, a saved model, a hub id or a URL' },
-    checkpoint: checkpointOption,
-    backend: backendOption,
-  },
-  async run({ model: source, checkpoint, backend }, _args, context) {
-    if (source === undefined) {
-      for (const name of completionModels) {
-        const { what, batchSize, learningRate, regularization } = completionRecipes[name];
-        context.print(
-          `${name.padEnd(10)} ${what}: batches of ${batchSize} queries at ${learningRate}, N3 penalty ${regularization}`,
-        );
-      }
-      return;
-    }
-    await withModel({ model: source, checkpoint, backend }, context, loadTripleModel, (model) => {
-      context.print(`model        ${nameOf(model)}`);
-      context.print(`parameters   ${model.parameterCount.toLocaleString('en')}`);
-      context.print(`width        ${model.config.hiddenChannels}`);
-      context.print(`entities     ${model.numNodes.toLocaleString('en')}`);
-      context.print(`relations    ${model.numRelations.toLocaleString('en')}, with those that lead back`);
-    });
-  },
+  available: () =>
+    completionModels.map((name) => {
+      const { what, batchSize, learningRate, regularization } = completionRecipes[name];
+      return `${name.padEnd(10)} ${what}: batches of ${batchSize} queries at ${learningRate}, N3 penalty ${regularization}`;
+    }),
+  load: loadTripleModel,
+  describe: (model) => [
+    `model        ${nameOf(model)}`,
+    `parameters   ${model.parameterCount.toLocaleString('en')}`,
+    `width        ${model.config.hiddenChannels}`,
+    `entities     ${model.numNodes.toLocaleString('en')}`,
+    `relations    ${model.numRelations.toLocaleString('en')}, with those that lead back`,
+  ],
 });

@@ -1,25 +1,13 @@
-import { defineCommand } from '@hourglass/core';
-import { backendOption, checkpointOption, withModel } from '@hourglass/core/tasks';
+import { defineInfoCommand } from '@hourglass/core/tasks';
 import { encoderConvs, GAE } from '../../models/index.js';
 
-export const infoCommand = defineCommand({
+export const infoCommand = defineInfoCommand({
   description: 'say what an autoencoder of a graph is, or which there are',
-  options: {
-    model: { kind: 'text', placeholder: 'SOURCE', description: 'a run folder, a saved model, a hub id or a URL' },
-    checkpoint: checkpointOption,
-    backend: backendOption,
-  },
-  async run({ model: source, checkpoint, backend }, _args, context) {
-    if (source === undefined) {
-      context.print('autoencoders   gae, vgae, arga, argva');
-      context.print(`encoders       ${Object.keys(encoderConvs).join(', ')}`);
-      return;
-    }
-    const load = (folder: string): Promise<GAE> => GAE.fromPretrained(folder);
-    await withModel({ model: source, checkpoint, backend }, context, load, (model) => {
-      context.print(`autoencoder    ${String(model.config?.['kind'])}`);
-      context.print(`parameters     ${model.parameterCount.toLocaleString('en')}`);
-      context.print(`embedding      ${model.channels} numbers for each node`);
-    });
-  },
+  available: () => ['autoencoders   gae, vgae, arga, argva', `encoders       ${Object.keys(encoderConvs).join(', ')}`],
+  load: GAE.fromPretrained,
+  describe: (model) => [
+    `autoencoder    ${String(model.config?.['kind'])}`,
+    `parameters     ${model.parameterCount.toLocaleString('en')}`,
+    `embedding      ${model.channels} numbers for each node`,
+  ],
 });

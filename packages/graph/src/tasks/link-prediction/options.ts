@@ -2,7 +2,7 @@ import { check, Generator, type Config, type OptionSpec } from '@hourglass/core'
 import type { GraphData } from '../../data/graph.js';
 import { gaeLinkSplit, randomLinkSplit, toUndirectedGraph, type LinkSet } from '../../data/transforms/index.js';
 import type { GAE } from '../../models/index.js';
-import { openRequested, type GraphRequest } from '../shared/data.js';
+import { graphOptions, openRequested, type GraphRequest } from '../shared/data.js';
 import { featureKinds, featureWidth, withFeatures, type FeatureKind } from '../../models/features.js';
 
 /** How links are held back and features made: kept with the model, so that it is scored on links that it has not seen. */
@@ -13,6 +13,10 @@ export interface LinkSetup {
   readonly valShare: number;
   readonly testShare: number;
 }
+
+const { label: _label, ...graph } = graphOptions;
+/** What the verbs of this task ask of a graph's file. */
+export const linkOptions = graph;
 
 /** @throws InvalidArgumentError for a knowledge graph: which relation a link is of is another question */
 export async function openLinks(request: Omit<GraphRequest, 'label'>): Promise<GraphData> {

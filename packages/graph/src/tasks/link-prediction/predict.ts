@@ -9,10 +9,8 @@ import { EdgeSet } from '../../sampling/edge-set.js';
 import type { PairList } from '../../sampling/index.js';
 import { predictLinks } from '../../training/index.js';
 import { writeCsv } from '../shared/csv.js';
-import { graphOptions } from '../shared/data.js';
-import { openLinks, setupOf } from './options.js';
+import { linkOptions, openLinks, setupOf } from './options.js';
 
-const { data, layout, undirected, columns } = graphOptions;
 /** Pairs that are scored at once. */
 const atOnce = 200_000;
 /** With more nodes there are too many pairs to look at all of them. */
@@ -21,10 +19,7 @@ const mostNodes = 10_000;
 export const predictCommand = defineCommand({
   description: 'predict links: the likeliest that are missing, or how likely given pairs are; writes a table',
   options: {
-    data,
-    layout,
-    undirected,
-    columns,
+    ...linkOptions,
     model: modelOption,
     checkpoint: checkpointOption,
     pairs: {
@@ -46,33 +41,28 @@ export const predictCommand = defineCommand({
             layout: 'edge-list',
             ...(nodeNames === null ? { numNodes: given.numNodes } : { names: nodeNames }),
           });
-    await withModel(
-      options,
-      context,
-      (folder) => GAE.fromPretrained(folder),
-      async (model) => {
-        const { features, inChannels } = setupOf(model, options.model);
-        const graph = withFeatures(toUndirectedGraph(given), features, inChannels);
-        try {
-          const rows: Row[] = [];
-          for (const pairs of asked === null ? pairsWithoutLink(graph) : [asked.edgeIndex]) {
-            throwIfStopped(context.signal);
-            const scores = await predictLinks(model, graph, pairs);
-            scores.forEach((score, p) => rows.push([pairs[0][p]!, pairs[1][p]!, score]));
-            if (asked === null) keepBest(rows, options.top);
-          }
-          const name = (node: number): string | number => nodeNames?.[node] ?? node;
-          await writeCsv(
-            options.out,
-            ['source', 'target', 'probability'],
-            rows.map(([u, v, score]) => [name(u), name(v), score.toFixed(4)]),
-          );
-          context.print(`${rows.length} pairs -> ${options.out}`);
-        } finally {
-          graph.dispose();
+    await withModel(options, context, GAE.fromPretrained, async (model) => {
+      const { features, inChannels } = setupOf(model, options.model);
+      const graph = withFeatures(toUndirectedGraph(given), features, inChannels);
+      try {
+        const rows: Row[] = [];
+        for (const pairs of asked === null ? pairsWithoutLink(graph) : [asked.edgeIndex]) {
+          throwIfStopped(context.signal);
+          const scores = await predictLinks(model, graph, pairs);
+          scores.forEach((score, p) => rows.push([pairs[0][p]!, pairs[1][p]!, score]));
+          if (asked === null) keepBest(rows, options.top);
         }
-      },
-    );
+        const name = (node: number): string | number => nodeNames?.[node] ?? node;
+        await writeCsv(
+          options.out,
+          ['source', 'target', 'probability'],
+          rows.map(([u, v, score]) => [name(u), name(v), score.toFixed(4)]),
+        );
+        context.print(`${rows.length} pairs -> ${options.out}`);
+      } finally {
+        graph.dispose();
+      }
+    });
   },
 });
 

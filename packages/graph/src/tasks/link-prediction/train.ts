@@ -6,10 +6,11 @@ import type { GraphData } from '../../data/graph.js';
 import { createGraphAutoencoder, encoderConvs, GAE, type GraphAutoencoderConfig } from '../../models/index.js';
 import { evaluateLinkPrediction, trainLinkPrediction, type TrainLinkPredictionOptions } from '../../training/index.js';
 import { writeCurve } from '../shared/curve.js';
-import { describeGraph, graphOptions } from '../shared/data.js';
+import { describeGraph } from '../shared/data.js';
 import {
   featuresOption,
   keepSetup,
+  linkOptions,
   linksIn,
   openLinks,
   setupFor,
@@ -34,13 +35,9 @@ const {
   learningRate: 0.01,
   weightDecay: 0,
 });
-const { data, layout, undirected, columns } = graphOptions;
 
 const options = {
-  data,
-  layout,
-  undirected,
-  columns,
+  ...linkOptions,
   ...runOptions('link-prediction'),
   kind: { kind: 'text', description: 'autoencoder', choices: kinds, default: 'gae' },
   encoder: {
@@ -119,7 +116,7 @@ export const trainCommand = defineTrainCommand({
       fit: { ...fit, checkpoint: { everyEpoch: false, everySeconds: 60, ...fit?.checkpoint } },
     });
   },
-  load: (folder) => GAE.fromPretrained(folder),
+  load: GAE.fromPretrained,
   async report(model, folder, { graph, val, test }, settings, context) {
     const [split, pairs] = linksIn(test) > 0 ? (['test', test] as const) : (['val', val] as const);
     if (linksIn(pairs) === 0) return;

@@ -24,16 +24,11 @@ export const evaluateCommand = defineCommand({
     const split = options.split as 'train' | 'val' | 'test' | 'all';
     const mask = split === 'all' ? new Uint8Array(graph.numNodes).fill(1) : graph[`${split}Mask`];
     if (mask === null) throw new InvalidArgumentError(`${options.data} names no nodes of the ${split} split`);
-    await withModel(
-      options,
-      context,
-      (folder) => NodeClassifier.fromPretrained(folder),
-      async (model) => {
-        const scores = await evaluateNodeClassification(model, graph, mask, samplingOf(options));
-        context.print(`${scores.count} nodes of the ${split} split`);
-        for (const line of scoreLines(scores, model.classNames)) context.print(line);
-        if (options.json !== undefined) await writeJson(options.json, { split, classes: model.classNames, ...scores });
-      },
-    );
+    await withModel(options, context, NodeClassifier.fromPretrained, async (model) => {
+      const scores = await evaluateNodeClassification(model, graph, mask, samplingOf(options));
+      context.print(`${scores.count} nodes of the ${split} split`);
+      for (const line of scoreLines(scores, model.classNames)) context.print(line);
+      if (options.json !== undefined) await writeJson(options.json, { split, classes: model.classNames, ...scores });
+    });
   },
 });

@@ -18,21 +18,16 @@ export const predictCommand = defineCommand({
   },
   async run(options, _args, context) {
     const graph = await openRequested(options);
-    await withModel(
-      options,
-      context,
-      (folder) => NodeClassifier.fromPretrained(folder),
-      async (model) => {
-        const predictions = await predictNodes(model, graph, undefined, samplingOf(options));
-        const { probabilities, classes } = predictions;
-        const rows = Array.from(likeliest(predictions), (id, node) => [
-          graph.nodeNames?.[node] ?? node,
-          model.classNames[id]!,
-          probabilities[node * classes + id]!.toFixed(4),
-        ]);
-        await writeCsv(options.out, ['node', 'class', 'probability'], rows);
-        context.print(`${rows.length} nodes -> ${options.out}`);
-      },
-    );
+    await withModel(options, context, NodeClassifier.fromPretrained, async (model) => {
+      const predictions = await predictNodes(model, graph, undefined, samplingOf(options));
+      const { probabilities, classes } = predictions;
+      const rows = Array.from(likeliest(predictions), (id, node) => [
+        graph.nodeNames?.[node] ?? node,
+        model.classNames[id]!,
+        probabilities[node * classes + id]!.toFixed(4),
+      ]);
+      await writeCsv(options.out, ['node', 'class', 'probability'], rows);
+      context.print(`${rows.length} nodes -> ${options.out}`);
+    });
   },
 });

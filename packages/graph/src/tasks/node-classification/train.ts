@@ -18,11 +18,6 @@ import { describeGraph, graphOptions, openRequested } from '../shared/data.js';
 import { scoreLines } from '../shared/scores-table.js';
 import { samplingOf, samplingOptions, withSplit } from './options.js';
 
-const { emaDecay, patience, checkpointEvery, seed, backend } = trainingOptions({
-  examples: 'nodes',
-  score: 'validation loss',
-});
-
 const options = {
   ...graphOptions,
   ...runOptions('node-classification'),
@@ -47,15 +42,11 @@ const options = {
   layers: { kind: 'integer', description: 'number of layers', default: 2, min: 1 },
   dropout: { kind: 'number', description: "dropout (default: the architecture's)", min: 0, max: 0.99 },
   ...samplingOptions,
+  ...trainingOptions({ examples: 'nodes', score: 'validation loss' }),
   epochs: { kind: 'integer', description: "passes over the data (default: the architecture's)", min: 1 },
   batchSize: { kind: 'integer', description: 'nodes or clusters at once, with --fan-outs or --clusters', min: 1 },
   learningRate: { kind: 'number', description: "learning rate of Adam (default: the architecture's)", min: 0 },
   weightDecay: { kind: 'number', description: "L2 penalty of Adam (default: the architecture's)", min: 0 },
-  emaDecay,
-  patience,
-  checkpointEvery,
-  seed,
-  backend,
 } as const;
 
 type Settings = OptionValues<typeof options>;
@@ -103,7 +94,7 @@ export const trainCommand = defineTrainCommand({
     const { batchSize: _, ...rest } = shared;
     return trainNodeClassification(model, graph, { ...rest, ...given({ sampling: samplingOf(settings) }) });
   },
-  load: (folder) => NodeClassifier.fromPretrained(folder),
+  load: NodeClassifier.fromPretrained,
   async report(model, folder, { graph }, settings, context) {
     const split = graph.testMask?.includes(1) ? 'test' : graph.valMask?.includes(1) ? 'val' : 'train';
     const scores = await evaluateNodeClassification(model, graph, graph[`${split}Mask`], samplingOf(settings));

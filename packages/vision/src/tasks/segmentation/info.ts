@@ -1,34 +1,21 @@
-import { defineCommand } from '@hourglass/core';
-import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
+import { defineInfoCommand } from '@hourglass/core/tasks';
 import { architectures } from '../../models/decoders/index.js';
 import { encoderNames } from '../../models/encoders/config.js';
 import { SegmentationModel } from '../../models/segmentation.js';
 
-export const infoCommand = defineCommand({
+export const infoCommand = defineInfoCommand({
   description: 'say what a segmentation model is, or which architectures there are',
-  options: {
-    model: { ...modelOption, required: false },
-    checkpoint: checkpointOption,
-    backend: backendOption,
-  },
-  async run(options, _args, context) {
-    const { model } = options;
-    if (model === undefined) {
-      context.print(`architectures  ${architectures.join(', ')}`);
-      context.print(`encoders       ${encoderNames.join(', ')}`);
-      return;
-    }
-    await withModel({ ...options, model }, context, SegmentationModel.fromPretrained, (model) => {
-      const { architecture, encoder, classes } = model.config;
-      const { size, preprocessing } = model.setup;
-      context.print(`architecture   ${architecture}`);
-      context.print(
-        `encoder        ${encoder.type}, channels ${model.encoder.outChannels.join(', ')}, output stride ${model.encoder.outputStride}`,
-      );
-      context.print(`parameters     ${model.parameterCount.toLocaleString('en')}`);
-      context.print(`classes        ${classes}: ${model.setup.classes.join(', ')}`);
-      context.print(`picture size   ${size === null ? 'any' : `${size.width} x ${size.height}`}`);
-      context.print(`normalisation  mean ${preprocessing.mean.join(', ')}; deviation ${preprocessing.std.join(', ')}`);
-    });
+  available: () => [`architectures  ${architectures.join(', ')}`, `encoders       ${encoderNames.join(', ')}`],
+  load: SegmentationModel.fromPretrained,
+  describe({ config, setup, encoder, parameterCount }) {
+    const { size, preprocessing } = setup;
+    return [
+      `architecture   ${config.architecture}`,
+      `encoder        ${config.encoder.type}, channels ${encoder.outChannels.join(', ')}, output stride ${encoder.outputStride}`,
+      `parameters     ${parameterCount.toLocaleString('en')}`,
+      `classes        ${config.classes}: ${setup.classes.join(', ')}`,
+      `picture size   ${size === null ? 'any' : `${size.width} x ${size.height}`}`,
+      `normalisation  mean ${preprocessing.mean.join(', ')}; deviation ${preprocessing.std.join(', ')}`,
+    ];
   },
 });
