@@ -101,7 +101,8 @@ export class TypedEdges implements Disposable {
   get meanWeight(): tf.Tensor1D {
     return this.#keep('mean weight', () => {
       const { ids, pointer } = this.destinations.pairs.values;
-      const weight = Float32Array.from(ids, (pair) => 1 / (pointer[pair + 1]! - pointer[pair]!));
+      const weight = new Float32Array(ids.length);
+      for (let e = 0; e < ids.length; e++) weight[e] = 1 / (pointer[ids[e]! + 1]! - pointer[ids[e]!]!);
       const kept = tf.keep(tf.tensor1d(weight));
       return { value: kept, dispose: () => kept.dispose() };
     }).value;

@@ -1,4 +1,5 @@
 import { check, defaultGenerator, disposeAfterGradients, type FitResult, type Generator } from '@hourglass/core';
+import { taken } from '../data/edge-lists.js';
 import type { Triples } from '../data/triples.js';
 import { relationalEdges } from '../edges/index.js';
 import type { RelationalAutoencoder } from '../models/rgcn.js';
@@ -49,7 +50,9 @@ export async function trainRelationalAutoencoder(
 
 /** Each triple with this probability. */
 function someOf({ head, relation, tail }: Triples, probability: number, generator: Generator): Triples {
-  const kept = head.map(() => (generator.uniform(0, 1) < probability ? 1 : 0));
-  const only = (list: Int32Array): Int32Array => list.filter((_, i) => kept[i] === 1);
-  return { head: only(head), relation: only(relation), tail: only(tail) };
+  const numbers = new Int32Array(head.length);
+  let count = 0;
+  for (let i = 0; i < head.length; i++) if (generator.uniform(0, 1) < probability) numbers[count++] = i;
+  const kept = numbers.subarray(0, count);
+  return { head: taken(head, kept), relation: taken(relation, kept), tail: taken(tail, kept) };
 }

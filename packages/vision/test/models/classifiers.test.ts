@@ -11,6 +11,7 @@ import {
   TorchvisionSegmentationModel,
   torchvisionSegmentationConfig,
 } from '@hourglass/vision';
+import { exceptWhereSlow } from './slow-adapter.js';
 
 beforeAll(() => useTestBackend('wasm'));
 
@@ -68,6 +69,7 @@ testModel('a ResNet of transformers', {
   create: (generator) => new ResNetForImageClassification(transformers, generator),
   load: (from) => ResNetForImageClassification.fromPretrained(from),
   inputs: [pictures(32, 32, [3]), pictures(35, 41, [3])],
+  except: exceptWhereSlow,
   training: 'different',
   wrong: [{ name: 'a grey picture', make: () => tf.zeros([1, 32, 32, 1]) }],
 });
@@ -75,6 +77,7 @@ testModel('a ResNet of transformers', {
 testModel('a ResNet', {
   create: (generator) => new ResNetClassifier(narrow, 5, { generator }),
   inputs: [pictures(64, 64, [5]), pictures(35, 41, [5])],
+  except: exceptWhereSlow,
   training: 'different',
   wrong: [{ name: 'a grey picture', make: () => tf.zeros([1, 32, 32, 1]) }],
 });
@@ -104,6 +107,7 @@ describe.each(['fcn', 'deeplabv3'] as const)("torchvision's %s", (head) => {
       },
     })) as never,
     forward: (model, x) => ({ ...model.outputs(x) }),
+    except: exceptWhereSlow,
     training: 'random',
     wrong: [{ name: 'a grey picture', make: () => tf.zeros([1, 32, 32, 1]) }],
   });

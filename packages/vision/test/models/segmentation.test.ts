@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs-core';
 import { Generator, normalTensor } from '@hourglass/core';
-import { capability, expectClose, useTestBackend } from '@hourglass/core/testing';
-import { testModel, type InputCase, type ModelFacts } from '@hourglass/testing';
+import { expectClose, useTestBackend } from '@hourglass/core/testing';
+import { testModel, type InputCase } from '@hourglass/testing';
 import {
   architectures,
   createSegmentationModel,
@@ -15,6 +15,7 @@ import {
   type EncoderChoice,
   type SegmentationOptions,
 } from '@hourglass/vision';
+import { exceptWhereSlow, isSlow } from './slow-adapter.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hourglass-segmentation-'));
 beforeAll(() => useTestBackend('wasm'));
@@ -43,15 +44,6 @@ const decoders: { readonly [A in Architecture]: SegmentationOptions<A>['decoder'
 
 /** Those with dropout. */
 const random: readonly Architecture[] = ['deeplabv3', 'deeplabv3plus', 'fcn', 'fpn', 'pspnet'];
-
-const training = capability('fast enough to train');
-/** What one architecture shows for all where each pass takes seconds; it depends little on the backend. */
-const onlyOnce: ModelFacts['except'] = Object.fromEntries(
-  (['finite differences', 'saving', 'throwing', 'determinism', 'independence', 'modes'] as const).map((rule) => [
-    rule,
-    'too slow on a GPU in software',
-  ]),
-);
 
 const beforeNorm = 'batch norm takes the mean out again';
 const withoutGradient: { readonly [A in Architecture]?: Readonly<Record<string, string>> } = {
@@ -89,9 +81,9 @@ describe.each(architectures)('%s', (architecture) => {
   testModel('as every model', {
     create: (generator) => create(architecture, { generator }),
     load: (from) => SegmentationModel.fromPretrained(from),
-    inputs: training.isMissing ? [pictures(size, size)] : [pictures(size, size), pictures(size * 1.5, size)],
+    inputs: isSlow ? [pictures(size, size)] : [pictures(size, size), pictures(size * 1.5, size)],
     training: random.includes(architecture) ? 'random' : 'different',
-    except: training.isMissing && architecture !== 'fcn' ? onlyOnce : {},
+    except: architecture === 'fcn' ? {} : exceptWhereSlow,
     withoutGradient: withoutGradient[architecture] ?? {},
     wrong: [{ name: 'a grey picture', make: () => tf.zeros([1, size, size, 1]) }],
   });

@@ -15,7 +15,7 @@ export interface CompletionRecipe {
 export const completionRecipes: Readonly<Record<CompletionModel, CompletionRecipe>> = {
   distmult: { what: 'embeddings', batchSize: 512, learningRate: 0.1, regularization: 0.05 },
   complex: { what: 'complex embeddings', batchSize: 512, learningRate: 0.1, regularization: 0.05 },
-  rgcn: { what: 'R-GCN and DistMult', batchSize: 4096, learningRate: 0.03, regularization: 0 },
+  rgcn: { what: 'R-GCN and DistMult', batchSize: 2048, learningRate: 0.05, regularization: 0 },
 };
 
 /** What a model is called in a sentence. */
