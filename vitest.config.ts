@@ -55,8 +55,10 @@ const projectsIn = (folder: string) =>
 interface BackendFacts {
   /** Backends on which its tests do not run once more, each with the reason. */
   readonly without?: Readonly<Record<string, string>>;
-  /** Tests of single backends, which are what they are. */
+  /** Tests of single backends, which are what they are, and of what computes nothing. */
   readonly exclude?: readonly string[];
+  /** Further tests that are left out on a backend, because they take minutes there. */
+  readonly slow?: Readonly<Record<string, readonly string[]>>;
 }
 
 const ownBackendOnly = ['backend-native', 'cli', 'testing'];
@@ -68,12 +70,18 @@ const onBackend = (backend: string, settings: Settings = {}): TestProjectConfigu
     .flatMap((name) => {
       const tests = join(root, 'packages', name, 'test');
       const facts = join(tests, 'backends.json');
-      const { without = {}, exclude = [] } = existsSync(facts)
-        ? (JSON.parse(readFileSync(facts, 'utf8')) as BackendFacts)
-        : {};
+      const {
+        without = {},
+        exclude = [],
+        slow = {},
+      } = existsSync(facts) ? (JSON.parse(readFileSync(facts, 'utf8')) as BackendFacts) : {};
       if (backend in without) return [];
       return [
-        project(`${name} on ${backend}`, tests, { env: { HOURGLASS_TEST_BACKEND: backend }, exclude, ...settings }),
+        project(`${name} on ${backend}`, tests, {
+          env: { HOURGLASS_TEST_BACKEND: backend },
+          exclude: [...exclude, ...(slow[backend] ?? [])],
+          ...settings,
+        }),
       ];
     });
 
