@@ -5,14 +5,10 @@ import type { ParityAdapter } from '@hourglass/core/testing';
 
 const packages = fileURLToPath(new URL('../../../packages/', import.meta.url));
 
-/**
- * Every adapter of every package: the lists named `adapters` in packages/<package>/test/parity/*.ts. Core's come last, since a
- * modality may have an operation of the same name.
- */
+/** Every adapter of every package: the lists named `adapters` in packages/<package>/test/parity/*.ts. */
 export async function loadAdapters(): Promise<ParityAdapter[]> {
   const adapters: ParityAdapter[] = [];
-  const names = readdirSync(packages).sort();
-  for (const name of [...names.filter((name) => name !== 'core'), 'core']) {
+  for (const name of readdirSync(packages).sort()) {
     const folder = join(packages, name, 'test', 'parity');
     let files: string[];
     try {

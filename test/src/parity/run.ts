@@ -54,7 +54,8 @@ async function runCase(
   };
   let runnable: Runnable | undefined;
   try {
-    const adapter = adapters.find((candidate) => candidate.knows(parityCase));
+    const known = adapters.filter((candidate) => candidate.knows(parityCase));
+    const adapter = known.find(({ library }) => library !== undefined) ?? known[0];
     if (adapter === undefined) return { id, op, known: false, checks: [] };
     runnable = await adapter.prepare(parityCase);
     const checks = [

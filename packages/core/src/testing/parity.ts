@@ -40,6 +40,8 @@ export interface Runnable {
 
 /** Makes known operations or models runnable. Files `packages/<package>/test/parity/*.ts` export a list named `adapters`. */
 export interface ParityAdapter {
+  /** The one library whose cases it knows. It goes before adapters without, which may know an operation of the same name. */
+  readonly library?: string;
   /** True when this adapter can run the case. Decide on `op` (small operations) or on `config` (models). */
   knows(parityCase: ParityCase): boolean;
   prepare(parityCase: ParityCase): Runnable | Promise<Runnable>;

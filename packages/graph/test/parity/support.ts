@@ -26,6 +26,7 @@ export function pygAdapter(ops: Readonly<Record<string, Op>>): ParityAdapter {
   const adapter = opAdapter(ops);
   return {
     ...adapter,
+    library: 'pyg',
     knows: (parityCase) => parityCase.config['library'] === 'pyg' && adapter.knows(parityCase),
   };
 }
