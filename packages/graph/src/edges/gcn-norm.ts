@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, functional, scope } from '@hourglass/core';
+import { rowCounts } from './degree.js';
 import { addRemainingSelfLoops } from './self-loops.js';
 import type { EdgeIndex } from './edge-index.js';
 import { keptTensor } from './kept-tensor.js';
@@ -49,12 +50,8 @@ export function gcnNorm(edges: EdgeIndex, weight: tf.Tensor | null, options: Gcn
   };
 }
 
-function normalisedOnes({ source, destination, nodes, incoming }: EdgeIndex): tf.Tensor {
-  const { pointer } = incoming.values;
-  const scale = Float64Array.from({ length: nodes }, (_, node) => {
-    const degree = pointer[node + 1]! - pointer[node]!;
-    return degree === 0 ? 0 : 1 / Math.sqrt(degree);
-  });
+function normalisedOnes({ source, destination, incoming }: EdgeIndex): tf.Tensor {
+  const scale = Float64Array.from(rowCounts(incoming), (degree) => (degree === 0 ? 0 : 1 / Math.sqrt(degree)));
   const weights = new Float32Array(source.length);
   for (let e = 0; e < weights.length; e++) weights[e] = scale[source[e]!]! * scale[destination[e]!]!;
   return tf.tensor1d(weights);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { functional, scope } from '@hourglass/core';
+import { rowCounts } from '../edges/degree.js';
 import { keptTensor, type EdgeIndex } from '../edges/index.js';
 import { MeanAggregation, SumAggregation, type Aggregation } from './aggregation/index.js';
 import { atSources } from './message-passing.js';
@@ -51,8 +52,7 @@ export function inverseDegree(edges: EdgeIndex): tf.Tensor {
 
 /** Number of edges that lead to each node: [destinations]. */
 export function inDegrees(edges: EdgeIndex): Int32Array {
-  const { pointer } = edges.incoming.values;
-  return Int32Array.from({ length: edges.destinations }, (_, node) => pointer[node + 1]! - pointer[node]!);
+  return rowCounts(edges.incoming);
 }
 
 /**

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { functional, Linear, Module, scope } from '@hourglass/core';
-import { keptTensor, type EdgeIndex } from '../../edges/index.js';
+import { degree, keptTensor, type EdgeIndex } from '../../edges/index.js';
 import { bothSides, checkFeatures, type ConvOptions, type NodeFeatures } from '../message-passing.js';
-import { inDegrees } from '../propagate.js';
 
 /** Local extremum convolution: how a node differs from its neighbours (Ranjan et al. 2019, arXiv:1911.07979). */
 export class LEConv extends Module {
@@ -34,12 +33,12 @@ export class LEConv extends Module {
     checkFeatures('LEConv', sources, edges.sources, this.lin1.inFeatures);
     checkFeatures('LEConv', destinations!, edges.destinations, this.lin2.inFeatures);
     return scope(() => {
-      const degree =
+      const degrees =
         edgeWeight === null
-          ? keptTensor(edges, 'degree', () => tf.tensor1d(Float32Array.from(inDegrees(edges))))
+          ? keptTensor(edges, 'degree', () => degree(edges.incoming))
           : functional.segmentSum(edgeWeight, edges.incoming);
       const theirs = functional.spmm(edges.adjacency, edgeWeight, this.lin1.forward(sources));
-      const own = tf.mul(this.lin2.forward(destinations!), tf.expandDims(degree, 1));
+      const own = tf.mul(this.lin2.forward(destinations!), tf.expandDims(degrees, 1));
       return tf.add(tf.sub(theirs, own), this.lin3.forward(destinations!));
     });
   }

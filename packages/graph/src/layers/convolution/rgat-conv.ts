@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, Dropout, functional, Module, Parameter, scope, type Linear } from '@hourglass/core';
-import type { TypedEdges } from '../../edges/index.js';
+import { degree, type TypedEdges } from '../../edges/index.js';
 import { groupedProduct } from '../grouped-product.js';
 import { glorot, glorotLinear, zeroBias } from '../initialise.js';
 import { checkFeatures, type ConvOptions } from '../message-passing.js';
@@ -155,16 +155,10 @@ export class RGATConv extends Module {
   #value(heard: tf.Tensor, attention: tf.Tensor, edges: TypedEdges): tf.Tensor {
     const { mod } = this.#options;
     const { edges: graph, fromPairs } = edges;
-    const degree = (): tf.Tensor => {
-      const { pointer } = graph.incoming.values;
-      return tf.tensor2d(
-        Float32Array.from({ length: graph.nodes }, (_, node) => pointer[node + 1]! - pointer[node]!),
-        [graph.nodes, 1],
-      );
-    };
+    const degrees = (): tf.Tensor => tf.expandDims(degree(graph.incoming), 1);
     let weights = this.dropout.forward(attention);
     if (mod === 'f-additive') weights = tf.add(weights, tf.cast(tf.greater(weights, 0), 'float32'));
-    if (mod === 'f-scaled') weights = tf.mul(weights, functional.segmentGather(degree(), graph.incoming));
+    if (mod === 'f-scaled') weights = tf.mul(weights, functional.segmentGather(degrees(), graph.incoming));
     // [edges, heads, dim], one product for each score of the heads
     const scores = tf.unstack(tf.reshape(weights, [graph.edges, this.heads, this.dim]), 2);
     // [nodes, heads, dim, out]
@@ -176,7 +170,7 @@ export class RGATConv extends Module {
       sum = tf.add(sum, tf.expandDims(tf.mul(this.w.value, functional.spmm(fromPairs, null, heard)), 2));
     }
     if (mod === 'scaled') {
-      const hidden = tf.relu(tf.add(tf.mul(degree(), this.l1.value), this.b1.value));
+      const hidden = tf.relu(tf.add(tf.mul(degrees(), this.l1.value), this.b1.value));
       const factor = tf.add(tf.matMul(hidden, this.l2.value), this.b2.value);
       sum = tf.mul(sum, tf.reshape(factor, [graph.nodes, 1, 1, this.outChannels]));
     }
