@@ -1,0 +1,1 @@
+export type { Waveform } from '../data/waveform.js';
