@@ -1,0 +1,2 @@
+export * from './recognition/index.js';
+export * from './torchaudio.js';
