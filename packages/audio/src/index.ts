@@ -1,1 +1,3 @@
 export * from './data/index.js';
+export * from './losses/index.js';
+export * from './metrics/index.js';

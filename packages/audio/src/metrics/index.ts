@@ -1,0 +1,2 @@
+export * from './sdr.js';
+export * from './separation.js';
