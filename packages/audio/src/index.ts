@@ -1,3 +1,4 @@
 export * from './data/index.js';
 export * from './losses/index.js';
+export * from './decoding/index.js';
 export * from './metrics/index.js';
