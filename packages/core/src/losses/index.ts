@@ -8,6 +8,6 @@ export * from './divergence.js';
 export * from './ssim.js';
 export * from './margin.js';
 export * from './scaled-cosine.js';
-export type { Reduction, ReductionOptions } from './reduction.js';
+export { checkReduction, reduce, type Reduction, type ReductionOptions } from './reduction.js';
 export * from './regression.js';
 export * from './segmentation/index.js';
