@@ -72,31 +72,32 @@ export function lossOf(logProbability: tf.Tensor): tf.Tensor {
 /**
  * Minus the log probability of the labels, summed over all paths: float32 [N], differentiable in both log probabilities. The gradient is minus
  * each edge's occupation.
+ *
+ * @param known the sums of these edges, where the caller has them
  */
-export function pathLoss({ blank, label }: Edges, lattice: TransducerLattice): tf.Tensor {
-  const gradients = (blank: tf.Tensor, label: tf.Tensor, paths: Paths, dy: tf.Tensor): tf.Tensor[] => {
-    const weight = tf.reshape(tf.neg(dy), [-1, 1, 1]);
-    const { blank: b, label: l } = occupations({ blank, label }, paths, lattice);
-    return [tf.mul(b, weight), tf.mul(l, weight)];
-  };
+export function pathLoss({ blank, label }: Edges, lattice: TransducerLattice, known: Paths | null = null): tf.Tensor {
   return customOp(
     [blank, label],
     (blank, label) => {
-      const { table, logProbability } = sumPaths({ blank: blank!, label: label! }, lattice);
-      return { value: lossOf(logProbability), saved: [table, logProbability] };
+      const { table, logProbability } = known ?? sumPaths({ blank: blank!, label: label! }, lattice);
+      return { value: lossOf(logProbability), saved: known === null ? [table, logProbability] : [] };
     },
-    (dy, [blank, label], saved) => {
+    (dy, [blank, label], saved, constants) => {
+      const edges = { blank: blank!, label: label! };
+      const [table, logProbability] = known === null ? (saved ?? []) : constants;
       const paths =
-        saved === null
-          ? sumPaths({ blank: blank!, label: label! }, lattice)
-          : { table: saved[0]!, logProbability: saved[1]! };
-      return gradients(blank!, label!, paths, dy);
+        saved === null || table === undefined ? sumPaths(edges, lattice) : { table, logProbability: logProbability! };
+      const weight = tf.reshape(tf.neg(dy), [-1, 1, 1]);
+      const taken = occupations(edges, paths, lattice);
+      return [tf.mul(taken.blank, weight), tf.mul(taken.label, weight)];
     },
+    known === null ? [] : [known.table, known.logProbability],
   );
 }
 
 function logAddExp(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-  return tf.add(tf.maximum(a, b), tf.log1p(tf.exp(tf.neg(tf.abs(tf.sub(a, b))))));
+  const most = tf.maximum(a, b);
+  return tf.add(most, tf.log1p(tf.exp(tf.sub(tf.minimum(a, b), most))));
 }
 
 /** [rows, 1] as the first column of [rows, width], log zero elsewhere. */

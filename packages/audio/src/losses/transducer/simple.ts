@@ -1,4 +1,4 @@
-import { check, functional, losses, scope } from '@hourglass/core';
+import { check, functional, losses, scope, withoutGradient } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { TransducerLattice } from './lattice.js';
 import { occupations, pathLoss, sumPaths, type Edges } from './recursion.js';
@@ -62,8 +62,11 @@ export function rnntSimpleLoss(
       parts.map(([scale, part]) => tf.mul(part[kind], scale)).reduce((a, b) => tf.add(a, b));
     const [b, all] = [mixed('blank'), mixed('label')].map((x) => tf.broadcastTo(x, [batch, frames, width]));
     const edges = { blank: b!, label: tf.slice(all!, [0, 0, 0], [batch, frames, width - 1]) };
-    const loss = losses.reduce(pathLoss(edges, lattice), reduction);
-    return { loss, occupations: occupations(edges, sumPaths(edges, lattice), lattice) };
+    const paths = withoutGradient(() => sumPaths(edges, lattice));
+    return {
+      loss: losses.reduce(pathLoss(edges, lattice, paths), reduction),
+      occupations: withoutGradient(() => occupations(edges, paths, lattice)),
+    };
   });
 }
 
