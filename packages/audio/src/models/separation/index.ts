@@ -1,0 +1,3 @@
+export * from './conv-tasnet.js';
+export * from './encoder-masker-decoder.js';
+export * from './torchaudio-conv-tasnet.js';
