@@ -121,3 +121,8 @@ export function makeEncoderDecoder(
     decoder: new FilterbankDecoder(makeFilterbank(options, generator), padding, outputPadding),
   };
 }
+
+/** An encoder alone. */
+export function makeEncoder(options: EncoderDecoderOptions, generator?: Generator): FilterbankEncoder {
+  return new FilterbankEncoder(makeFilterbank(options, generator));
+}
