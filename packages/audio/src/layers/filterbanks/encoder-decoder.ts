@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, functional, Module, scope, UnsupportedError, type Generator } from '@hourglass/core';
-import { Filterbank, type FilterbankOptions } from './filterbank.js';
+import type { Filterbank, FilterbankOptions } from './filterbank.js';
 import { AnalyticFreeFB, FreeFB } from './free.js';
 import { MultiphaseGammatoneFB } from './multiphase-gammatone.js';
 import { ParamSincFB, type ParamSincOptions } from './param-sinc.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, ConfiguredModel, Module, scope, type UnaryModule } from '@hourglass/core';
+import { check, ConfiguredModel, scope, type Module, type UnaryModule } from '@hourglass/core';
 import { separationActivation } from '../../layers/separation-activations.js';
 
 /** A model that takes the sources of a mixture apart. */

@@ -1,4 +1,5 @@
 export * from './conv-tasnet.js';
+export * from './create.js';
 export * from './demask.js';
 export * from './dprnn-tasnet.js';
 export * from './dptnet.js';

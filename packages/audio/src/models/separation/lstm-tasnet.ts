@@ -18,7 +18,7 @@ import {
   type UnaryModule,
 } from '@hourglass/core';
 import {
-  FilterbankEncoder,
+  type FilterbankEncoder,
   makeEncoder,
   makeEncoderDecoder,
   type Filterbank,
