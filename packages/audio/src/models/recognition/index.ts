@@ -1,1 +1,2 @@
+export * from './ast.js';
 export * from './wav2vec2/index.js';
