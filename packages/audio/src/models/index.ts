@@ -1,1 +1,2 @@
 export * from './recognition/index.js';
+export * from './codecs/index.js';

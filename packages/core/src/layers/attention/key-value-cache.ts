@@ -95,10 +95,17 @@ export class DecoderCache {
     return this.layers[0]?.self.length ?? 0;
   }
 
-  /** Row i of the batch becomes what row `rows[i]` was, as beam search needs it. */
-  reorder(rows: readonly number[]): void {
+  /**
+   * Row i of the batch becomes what row `rows[i]` was, as beam search needs it.
+   *
+   * @param which 'self' leaves alone what was read of an encoder: rows stay with their example
+   */
+  reorder(rows: readonly number[], which: 'self' | 'all' = 'all'): void {
     const at = tf.tensor1d([...rows], 'int32');
-    for (const cache of this.#all()) cache.reorder(at);
+    for (const { self, cross } of this.layers) {
+      self.reorder(at);
+      if (which === 'all') cross.reorder(at);
+    }
     at.dispose();
   }
 
@@ -109,10 +116,9 @@ export class DecoderCache {
 
   /** Harmless when repeated. */
   dispose(): void {
-    for (const cache of this.#all()) cache.dispose();
-  }
-
-  #all(): KeyValueCache[] {
-    return this.layers.flatMap(({ self, cross }) => [self, cross]);
+    for (const { self, cross } of this.layers) {
+      self.dispose();
+      cross.dispose();
+    }
   }
 }
