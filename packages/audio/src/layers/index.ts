@@ -3,6 +3,7 @@ export * from './filterbanks/index.js';
 export * from './separation-activations.js';
 export * from './separation-norms.js';
 export * from './single-rnn.js';
+export * from './speech/index.js';
 export * from './pad-ends.js';
 export * from './seanet.js';
 export * from './streamable-conv.js';
