@@ -19,7 +19,7 @@ export interface ModelFamily<M extends Module = Module> {
   /** How the checkpoint's names become the model's. */
   readonly rename?: readonly RenameRule[] | ((config: Config) => readonly RenameRule[]);
   /** Keys that this family's checkpoints hold and its models do not need. */
-  readonly ignore?: readonly RegExp[] | ((config: Config) => readonly RegExp[]);
+  readonly ignore?: readonly RegExp[] | ((config: Config, checkpoint: Checkpoint) => readonly RegExp[]);
 }
 
 /**
@@ -53,7 +53,7 @@ export async function loadPretrained<M extends Module>(
     const model = await family.build(config, checkpoint);
     try {
       const rename = typeof family.rename === 'function' ? family.rename(config) : family.rename;
-      const ignore = typeof family.ignore === 'function' ? family.ignore(config) : family.ignore;
+      const ignore = typeof family.ignore === 'function' ? family.ignore(config, checkpoint) : family.ignore;
       await loadCheckpoint(model, checkpoint, {
         ...(rename === undefined ? {} : { rename }),
         ...(ignore === undefined ? {} : { ignore }),

@@ -1,0 +1,4 @@
+export * from './feature-encoder.js';
+export * from './feature-projection.js';
+export * from './mask-spans.js';
+export * from './positional-convolution.js';

@@ -1,0 +1,1 @@
+export * from './recognition/index.js';

@@ -1,0 +1,1 @@
+export * from './wav2vec2/index.js';
