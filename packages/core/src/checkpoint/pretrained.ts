@@ -78,6 +78,8 @@ function unknownFamily(source: string, config: Config, families: readonly ModelF
 export interface SaveOptions {
   /** Written as `config.json`. */
   readonly config: Config;
+  /** Other JSON files beside it, by name: `generation_config.json`. */
+  readonly others?: Readonly<Record<string, Config>>;
   /** Text kept in the header of the weights. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** The rules with which the model was loaded; the reference's names are written. */
@@ -94,10 +96,10 @@ export interface SaveOptions {
 export async function savePretrained(module: Module, folder: string, options: SaveOptions): Promise<void> {
   const files = options.files ?? platform.files;
   if (files === null) throw new UnsupportedError(`${folder}: a browser cannot write folders; use stateDict()`);
-  const config = textContent(`${JSON.stringify(options.config, null, 2)}\n`);
+  const json = Object.entries({ ...options.others, 'config.json': options.config });
   await writeAtomically(files, folder, [
     ['model.safetensors', moduleContent(module, options)],
-    ['config.json', config],
+    ...json.map(([name, value]): [string, Content] => [name, textContent(`${JSON.stringify(value, null, 2)}\n`)]),
   ]);
 }
 
