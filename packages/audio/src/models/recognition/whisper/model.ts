@@ -6,7 +6,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
   ConfiguredModel,
-  DecoderCache,
   functional,
   generation,
   initialiseNormal,
@@ -17,6 +16,7 @@ import {
   scope,
   shiftTokensRight,
   type Config,
+  type DecoderCache,
   type Generator,
   type ModelFamily,
   type OpenOptions,
@@ -303,7 +303,7 @@ export const whisperFamilies: ReadonlyArray<ModelFamily<WhisperForConditionalGen
   {
     modelType: 'whisper',
     matches: (config) => config['model_type'] === 'whisper',
-    build: async ({ model_type: _, ...config }, checkpoint) =>
+    build: async ({ model_type: _modelType, ...config }, checkpoint) =>
       new WhisperForConditionalGeneration(config, undefined, await checkpoint.readJson('generation_config.json')),
     // a tied weight that was stored all the same
     ignore: (config) => (config['tie_word_embeddings'] === false ? [] : [/^proj_out\.weight$/]),

@@ -1,4 +1,4 @@
-import { generation } from '@hourglass/core';
+import type { generation } from '@hourglass/core';
 import type { WhisperGenerationConfig } from './prompt.js';
 
 /** Frames that a step of the timestamps is long: 20 ms of 10 ms. */
