@@ -1,1 +1,3 @@
 export * from './recognition/index.js';
+export * from './codecs/index.js';
+export * from './torchaudio.js';

@@ -1,6 +1,6 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import { losses, type Module } from '@hourglass/core';
-import type { NamedTensors, ParityAdapter, ParityCase } from '@hourglass/core/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { losses } from '@hourglass/core';
+import type { NamedTensors, ParityAdapter } from '@hourglass/core/testing';
 import {
   HubertForCTC,
   HubertForSequenceClassification,
@@ -9,29 +9,8 @@ import {
   Wav2Vec2ForPreTraining,
   Wav2Vec2ForSequenceClassification,
   Wav2Vec2Model,
-  type SpeechStates,
 } from '@hourglass/audio';
-
-/** Loads the folder's checkpoint by the public way where its configuration names the class. */
-function architecture<M extends Module>(
-  name: string,
-  load: (folder: string) => Promise<M>,
-  run: (model: M, inputs: Readonly<NamedTensors>, lengths: number[] | null) => NamedTensors,
-): ParityAdapter {
-  return {
-    knows: ({ op, config }) => op === '' && (config['architectures'] as string[] | undefined)?.[0] === name,
-    async prepare(parityCase: ParityCase) {
-      const module = (await load(parityCase.folder)).eval();
-      const mask = parityCase.inputs['attention_mask'];
-      const lengths = mask === undefined ? null : (mask.sum(-1).arraySync() as number[]);
-      return { module, forward: (inputs) => run(module, inputs, lengths) };
-    },
-  };
-}
-
-function states({ hiddenStates }: Pick<SpeechStates, 'hiddenStates'>): NamedTensors {
-  return Object.fromEntries(hiddenStates.map((state, i) => [`hidden_states.${i}`, state]));
-}
+import { architecture, states } from './transformers.js';
 
 function ctc(model: Wav2Vec2ForCTC | HubertForCTC, inputs: Readonly<NamedTensors>, lengths: number[] | null) {
   const { input_values: x, labels } = inputs as { input_values: tf.Tensor; labels?: tf.Tensor2D };
@@ -59,7 +38,7 @@ function classifier(
 ): NamedTensors {
   const outputs = model.forward(x!, { lengths });
   const result: NamedTensors = { logits: outputs.logits, ...states(outputs) };
-  return labels === undefined ? result : { ...result, loss: losses.crossEntropy(outputs.logits, labels.reshape([-1])) };
+  return labels === undefined ? result : { ...result, loss: losses.crossEntropy(outputs.logits, tf.reshape(labels, [-1])) };
 }
 
 export const adapters: ParityAdapter[] = [

@@ -78,8 +78,8 @@ function unknownFamily(source: string, config: Config, families: readonly ModelF
 export interface SaveOptions {
   /** Written as `config.json`. */
   readonly config: Config;
-  /** Other JSON files beside it, by name: `generation_config.json`. */
-  readonly others?: Readonly<Record<string, Config>>;
+  /** Further JSON files by name: `vocab.json`, `preprocessor_config.json`. {@link Checkpoint.readJson} reads them. */
+  readonly json?: Readonly<Record<string, object>>;
   /** Text kept in the header of the weights. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** The rules with which the model was loaded; the reference's names are written. */
@@ -96,11 +96,19 @@ export interface SaveOptions {
 export async function savePretrained(module: Module, folder: string, options: SaveOptions): Promise<void> {
   const files = options.files ?? platform.files;
   if (files === null) throw new UnsupportedError(`${folder}: a browser cannot write folders; use stateDict()`);
-  const json = Object.entries({ ...options.others, 'config.json': options.config });
-  await writeAtomically(files, folder, [
+  await writeAtomically(files, folder, modelContents(module, options));
+}
+
+/** All files of a checkpoint. */
+export function modelContents(
+  module: Module,
+  options: Omit<SaveOptions, 'files'>,
+): Array<readonly [name: string, content: Content]> {
+  const json = Object.entries({ ...options.json, 'config.json': options.config });
+  return [
     ['model.safetensors', moduleContent(module, options)],
-    ...json.map(([name, value]): [string, Content] => [name, textContent(`${JSON.stringify(value, null, 2)}\n`)]),
-  ]);
+    ...json.map(([name, value]) => [name, textContent(`${JSON.stringify(value, null, 2)}\n`)] as const),
+  ];
 }
 
 /** The weights as a safetensors file, written tensor by tensor. `format: pt` is what the reference libraries look for. */
