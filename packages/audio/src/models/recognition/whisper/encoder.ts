@@ -13,7 +13,7 @@ import {
   Seq2SeqEncoderLayer,
   type Generator,
 } from '@hourglass/core';
-import { maskSpans } from '../../../layers/speech/index.js';
+import { specAugment } from '../../../layers/speech/index.js';
 import type { WhisperSettings } from './config.js';
 
 /** Options of both halves' layers. */
@@ -78,7 +78,12 @@ export class WhisperEncoder extends Module {
         `Whisper takes features [batch, ${this.frames}, ${num_mel_bins}], got [${features.shape.join(', ')}]; its feature extractor pads sound to that length`,
     );
     return scope(() => {
-      let x = functional.gelu(this.conv1.forward(this.#mask(features)));
+      const augmented = specAugment(features, this.#settings, {
+        training: this.training,
+        vector: null,
+        generator: this.#generator,
+      });
+      let x = functional.gelu(this.conv1.forward(augmented));
       x = functional.gelu(this.conv2.forward(x));
       const states = [this.dropout.forward(tf.add(x, this.embed_positions.weight.value))];
       for (const layer of this.layers) {
@@ -92,22 +97,5 @@ export class WhisperEncoder extends Module {
 
   #skips(probability: number): boolean {
     return this.training && probability > 0 && (this.#generator ?? defaultGenerator()).uniform() < probability;
-  }
-
-  /** Hides spans of frames and bands while training. */
-  #mask(features: tf.Tensor): tf.Tensor {
-    const s = this.#settings;
-    if (!this.training || !s.apply_spec_augment) return features;
-    const [n, frames, bands] = features.shape as [number, number, number];
-    const generator = this.#generator ?? defaultGenerator();
-    const hide = (axis: number, probability: number, length: number, minMasks: number, x: tf.Tensor): tf.Tensor => {
-      if (probability <= 0) return x;
-      const size = axis === 1 ? frames : bands;
-      const drawn = maskSpans(n, size, { probability, length, minMasks, generator });
-      const kept = Float32Array.from(drawn, (hidden) => 1 - hidden);
-      return tf.mul(x, tf.tensor(kept, axis === 1 ? [n, frames, 1] : [n, 1, bands]));
-    };
-    const timed = hide(1, s.mask_time_prob, s.mask_time_length, s.mask_time_min_masks, features);
-    return hide(2, s.mask_feature_prob, s.mask_feature_length, s.mask_feature_min_masks, timed);
   }
 }
