@@ -1,1 +1,3 @@
 export * from './data/index.js';
+export * from './layers/index.js';
+export * from './models/index.js';

@@ -1,0 +1,2 @@
+export * from './layer-scale.js';
+export * from './standardise.js';

@@ -1,0 +1,2 @@
+export * from './hdemucs/index.js';
+export * from './overlapping-chunks.js';
