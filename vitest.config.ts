@@ -49,7 +49,7 @@ const root = import.meta.dirname;
 const projectsIn = (folder: string) =>
   readdirSync(join(root, folder))
     .filter((name) => existsSync(join(root, folder, name, 'test')))
-    .map((name) => project(name, join(root, folder, name, 'test')));
+    .map((name) => project(name, join(root, folder, name, 'test'), { isolate: false }));
 
 /** What `test/backends.json` of a package says of {@link onBackend}. */
 interface BackendFacts {
@@ -86,7 +86,9 @@ const onBackend = (backend: string, settings: Settings = {}): TestProjectConfigu
     });
 
 /** Where it was built. */
-const onNative = ([built, prebuilt] as string[]).some((binary) => existsSync(binary)) ? onBackend('native') : [];
+const onNative = ([built, prebuilt] as string[]).some((binary) => existsSync(binary))
+  ? onBackend('native', { isolate: false })
+  : [];
 
 /** Where there is an adapter, if only in software. Files share a process, since it would compile every shader again for each. */
 const onWebGPU = hasWebGPUAdapter() ? onBackend('webgpu', { isolate: false }) : [];
@@ -102,7 +104,7 @@ export default defineConfig({
       ...projectsIn('examples'),
       project('bench', join(root, 'bench/test')),
       project('test', join(root, 'test/src')),
-      ...onBackend('cpu'),
+      ...onBackend('cpu', { isolate: false }),
       ...onNative,
       ...onWebGPU,
     ],

@@ -1,3 +1,6 @@
 export * from './data/index.js';
+export * from './losses/index.js';
+export * from './decoding/index.js';
+export * from './metrics/index.js';
 export * from './layers/index.js';
 export * from './models/index.js';

@@ -1,1 +1,2 @@
 export * from './separation/index.js';
+export * from './codecs/index.js';

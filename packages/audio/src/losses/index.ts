@@ -1,0 +1,3 @@
+export * from './mixture-consistency.js';
+export * from './permutation-invariant.js';
+export * from './sdr.js';

@@ -1,0 +1,2 @@
+export * from './codec-model.js';
+export * from './streams.js';
