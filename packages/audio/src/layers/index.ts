@@ -4,6 +4,8 @@ export * from './separation-activations.js';
 export * from './separation-norms.js';
 export * from './single-rnn.js';
 export * from './speech/index.js';
+export * from './layer-scale.js';
+export * from './standardise.js';
 export * from './pad-ends.js';
 export * from './seanet.js';
 export * from './streamable-conv.js';

@@ -8,3 +8,5 @@ export * from './filterbank-config.js';
 export * from './lstm-tasnet.js';
 export * from './sudormrf.js';
 export * from './torchaudio-conv-tasnet.js';
+export * from './hdemucs/index.js';
+export * from './overlapping-chunks.js';
