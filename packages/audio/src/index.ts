@@ -1,1 +1,2 @@
+export * from './bitstream/index.js';
 export * from './data/index.js';
