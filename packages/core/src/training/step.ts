@@ -33,10 +33,12 @@ export class TrainingStep<M extends Module, B> {
 
   constructor(
     private readonly model: M,
-    private readonly options: Pick<FitOptions<M, B>, 'loss' | 'optimizer' | 'clip' | 'generators'>,
+    private readonly options: Pick<FitOptions<M, B>, 'loss' | 'optimizer' | 'clip' | 'generators' | 'alongside'>,
     private readonly at: { readonly step: number; readonly epoch: number },
   ) {
-    for (const [, buffer] of model.namedBuffers()) this.#buffers.set(buffer, tf.keep(tf.clone(buffer.value)));
+    for (const module of [model, ...Object.values(options.alongside ?? {})]) {
+      for (const [, buffer] of module.namedBuffers()) this.#buffers.set(buffer, tf.keep(tf.clone(buffer.value)));
+    }
   }
 
   get batches(): number {
@@ -140,7 +142,9 @@ export class TrainingStep<M extends Module, B> {
 
   async #badGradient(norms: Float32Array): Promise<NonFiniteError> {
     const position = new Map([...this.#gradients.keys()].map((parameter, i) => [parameter, i]));
-    for (const [name, parameter] of this.model.namedParameters()) {
+    const beside = Object.entries(this.options.alongside ?? {});
+    const named = [this.model.namedParameters(), ...beside.map(([name, module]) => withPrefix(name, module))];
+    for (const [name, parameter] of named.flatMap((list) => [...list])) {
       const at = position.get(parameter);
       if (at === undefined || Number.isFinite(norms[at]!)) continue;
       const bad = firstBad(await this.#gradients.get(parameter)!.data());
@@ -162,6 +166,10 @@ export class TrainingStep<M extends Module, B> {
         'A lower learning rate or clipped gradients may help, if the data are right.',
     );
   }
+}
+
+function withPrefix(name: string, module: Module): Array<[string, Parameter]> {
+  return Array.from(module.namedParameters(), ([own, parameter]) => [`${name}.${own}`, parameter]);
 }
 
 /** A loss function's result in one form. */
