@@ -1,0 +1,3 @@
+export * from './adversarial.js';
+export * from './balancer.js';
+export * from './mel-reconstruction.js';
