@@ -1,1 +1,2 @@
 export * from './discriminators/index.js';
+export * from './codecs/index.js';

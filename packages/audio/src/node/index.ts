@@ -1,1 +1,3 @@
 export type { Waveform } from '../data/waveform.js';
+export * from './sound-files.js';
+export * from './sound-folder.js';

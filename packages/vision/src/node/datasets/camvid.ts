@@ -1,8 +1,8 @@
 import { join, posix, sep } from 'node:path';
-import { FileError } from '@hourglass/core';
+import { FileError, splitName } from '@hourglass/core';
 import { camvidClasses } from '../../data/classes.js';
 import { isFile, listFolder, readLines } from '@hourglass/core/node';
-import { splitName, type FoundSplits, type Pair } from './layout.js';
+import type { FoundSplits, Pair } from './layout.js';
 import { stem } from './pictures.js';
 
 /**

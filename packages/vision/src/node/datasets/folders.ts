@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { FileError } from '@hourglass/core';
+import { FileError, splitName } from '@hourglass/core';
 import { isFolder, listFolder } from '@hourglass/core/node';
-import { splitName, type FoundSplits, type Pair } from './layout.js';
+import type { FoundSplits, Pair } from './layout.js';
 import { pairByName } from './pictures.js';
 
 const imageNames = ['images', 'image', 'imgs', 'img'];

@@ -24,17 +24,3 @@ export interface ClassEntry {
   readonly value?: number;
   readonly color?: Colour;
 }
-
-/** The canonical name of a split. */
-export function splitName(name: string): 'train' | 'val' | 'test' | null {
-  const lower = name.toLowerCase();
-  if (['train', 'training'].includes(lower)) return 'train';
-  if (['val', 'valid', 'validation', 'dev'].includes(lower)) return 'val';
-  return ['test', 'testing'].includes(lower) ? 'test' : null;
-}
-
-/** 'a.png, b.png, c.png and 4 more' */
-export function listNames(names: readonly string[], most = 5): string {
-  const shown = names.slice(0, most).join(', ');
-  return names.length > most ? `${shown} and ${names.length - most} more` : shown;
-}

@@ -1,4 +1,4 @@
-import { check, FileError, Generator, InvalidArgumentError } from '@hourglass/core';
+import { check, dealSplits, FileError, InvalidArgumentError, splitName } from '@hourglass/core';
 import type { SegmentationExample } from '../../data/image.js';
 import type { SegmentationDataset } from '../../data/segmentation-dataset.js';
 import { decodeImage, imageSize } from '../decode-image.js';
@@ -8,7 +8,7 @@ import { findCamvid } from './camvid.js';
 import { readClassesFile } from './classes-file.js';
 import { findFolders } from './folders.js';
 import { discoveredLabels, knownLabels, type ClassRequest, type Labels } from './labels.js';
-import { splitName, type FoundSplits, type Pair } from './layout.js';
+import type { FoundSplits, Pair } from './layout.js';
 import { findVoc } from './voc.js';
 
 export type SegmentationLayout = 'folders' | 'camvid' | 'voc';
@@ -77,7 +77,9 @@ export async function openSegmentationDataset(folder: string, options: OpenOptio
   }
   if ((await listFolder(folder)).length === 0) throw new FileError(folder, 'is empty; it should hold images and masks');
   const { layout, found } = await find(folder, asked);
-  const splits = found.splits.has('all') ? deal(found.splits.get('all')!, seed) : found.splits;
+  const splits: ReadonlyMap<string, readonly Pair[]> = found.splits.has('all')
+    ? dealSplits(found.splits.get('all')!, seed)
+    : found.splits;
   const names = ['train', 'val', 'test'].filter((name) => (splits.get(name)?.length ?? 0) > 0);
   const { split = 'train' } = options;
   const wanted = split === 'all' ? 'all' : (splitName(split) ?? split);
@@ -145,24 +147,6 @@ async function find(
     folder,
     `is not laid out as a data set: it should have ${candidates.map((name) => looks[name]).join('; or ')}`,
   );
-}
-
-/** Eight parts to train on, one to validate with, one to test with; at least one picture each, where there are so many. */
-function deal(pairs: readonly Pair[], seed: number): Map<string, Pair[]> {
-  const order = [...new Generator(seed).permutation(pairs.length)];
-  const part = Math.max(1, Math.round(pairs.length / 10));
-  const val = pairs.length >= 2 ? part : 0;
-  const test = pairs.length >= 3 ? part : 0;
-  const pick = (from: number, to: number): Pair[] =>
-    order
-      .slice(from, to)
-      .sort((a, b) => a - b)
-      .map((i) => pairs[i]!);
-  return new Map([
-    ['train', pick(val + test, pairs.length)],
-    ['val', pick(0, val)],
-    ['test', pick(val, val + test)],
-  ]);
 }
 
 /** All splits as one, sorted, with the split before the name where two have a name in common. */

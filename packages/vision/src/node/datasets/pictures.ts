@@ -1,7 +1,7 @@
 import { join, parse } from 'node:path';
-import { FileError } from '@hourglass/core';
+import { FileError, listNames } from '@hourglass/core';
 import { isFolder, listFolder } from '@hourglass/core/node';
-import { listNames, type Pair } from './layout.js';
+import type { Pair } from './layout.js';
 
 const extensions = new Set('.png .jpg .jpeg .webp .tif .tiff .gif .avif .bmp .jfif'.split(' '));
 

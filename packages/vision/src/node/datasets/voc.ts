@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { FileError } from '@hourglass/core';
+import { FileError, listNames, splitName } from '@hourglass/core';
 import { vocClasses } from '../../data/classes.js';
 import { isFolder, listFolder, readLines } from '@hourglass/core/node';
-import { listNames, splitName, type FoundSplits, type Pair } from './layout.js';
+import type { FoundSplits, Pair } from './layout.js';
 import { listPictures, stem } from './pictures.js';
 
 /**
