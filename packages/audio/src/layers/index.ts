@@ -1,3 +1,4 @@
+export * from './film.js';
 export * from './pad-ends.js';
 export * from './seanet.js';
 export * from './streamable-conv.js';
