@@ -64,8 +64,8 @@ export const adapters: ParityAdapter[] = [
         outputs[`${name}.audio_values`] = swapped(model.decode(isCut ? encoded : encoded.codes));
         outputs['forward.audio_values'] = swapped(model.decode(encoded));
         outputs['quantized'] = swapped(model.dequantize(encoded.codes));
-        encoded.scales?.shape[1] !== undefined &&
-          tf.split(encoded.scales, encoded.scales.shape[1], 1).forEach((scale, i) => (outputs[`scale.${i}`] = scale));
+        const scales = encoded.scales === null ? [] : tf.split(encoded.scales, encoded.scales.shape[1]!, 1);
+        scales.forEach((scale, i) => (outputs[`scale.${i}`] = scale));
       }
       return Object.fromEntries(Object.entries(outputs).filter(([name]) => parityCase.outputs.has(name)));
     },
