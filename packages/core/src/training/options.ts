@@ -18,8 +18,14 @@ export interface LossResult {
   readonly output?: unknown;
 }
 
-/** Called inside a scope and, in training, under a gradient tape. */
-export type LossFunction<M extends Module, B> = (model: M, batch: B) => tf.Tensor | LossResult;
+/** Which step a batch is for, both from 1. */
+export interface StepPosition {
+  readonly step: number;
+  readonly epoch: number;
+}
+
+/** Called inside a scope and, in training, under a gradient tape; `at` is null in validation. */
+export type LossFunction<M extends Module, B> = (model: M, batch: B, at: StepPosition | null) => tf.Tensor | LossResult;
 
 /** Gathers a score over the batches of a validation; {@link batchMetric} makes one of a metric. */
 export interface ValidationMetric<B> {
