@@ -6,6 +6,7 @@ export * from './single-rnn.js';
 export * from './speech/index.js';
 export * from './layer-scale.js';
 export * from './standardise.js';
+export * from './film.js';
 export * from './pad-ends.js';
 export * from './seanet.js';
 export * from './streamable-conv.js';

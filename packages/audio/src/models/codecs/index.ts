@@ -4,3 +4,4 @@ export * from './encodec-codec.js';
 export * from './encodec-original.js';
 export * from './encodec-quantizer.js';
 export * from './streams.js';
+export * from './soundstream.js';
