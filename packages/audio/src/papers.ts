@@ -3,6 +3,13 @@ import type { Paper } from '@hourglass/core';
 /** Papers whose systems work in this package; docs/papers.md is made from all packages' lists. */
 export const papers: readonly Paper[] = [
   {
+    number: '193',
+    title: 'Stateful Conformer with Cache-based Inference for Streaming Automatic Speech Recognition',
+    exports: ['FastConformerEncoder', 'FastConformerHybrid', 'RelativeAttention', 'ConvSubsampling'],
+    test: 'test/papers/193-stateful-conformer.test.ts',
+    testName: 'gives chunks with caches what it gives the whole under the mask, and computes every frame once',
+  },
+  {
     number: '515',
     title: 'Pruned RNN-T for fast, memory-efficient ASR training',
     exports: ['rnntSimpleLoss', 'pruneRanges', 'pruneLabels', 'rnntPrunedLoss', 'rnntLoss'],
