@@ -68,6 +68,10 @@ export class DacModel extends CodecModel<DacConfig> {
     const { codebook_dim, n_codebooks, sampling_rate, quantizer_dropout } = settings;
     checkCodebookSize(codebook_size, 'DAC');
     checkCounts('DAC', { encoder_hidden_size, downsampling_ratios: strides, n_codebooks, codebook_dim, sampling_rate });
+    check(
+      quantizer_dropout >= 0 && quantizer_dropout <= 1,
+      () => `DAC: quantizer_dropout must lie in [0, 1], got ${quantizer_dropout}`,
+    );
     const decoderWidths = [...strides, 1].map((_, i) => Math.floor(decoder_hidden_size / 2 ** i));
     checkCounts('DAC', { 'decoder_hidden_size, halved at each stage,': decoderWidths });
     const { generator } = options;
