@@ -3,7 +3,15 @@
  * are those of transformers (Apache-2.0), whose checkpoints `descript/dac_16khz`, `dac_24khz` and `dac_44khz` it loads; original code:
  * github.com/descriptinc/descript-audio-codec (MIT).
  */
-import { loadPretrained, scope, Tanh, type Generator, type ModelFamily, type OpenOptions } from '@hourglass/core';
+import {
+  check,
+  loadPretrained,
+  scope,
+  Tanh,
+  type Generator,
+  type ModelFamily,
+  type OpenOptions,
+} from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { SnakeDecoder, SnakeEncoder } from '../../layers/index.js';
 import { CodecModel, fitTo, type EncodeOptions, type QuantizedFrames } from './codec-model.js';
