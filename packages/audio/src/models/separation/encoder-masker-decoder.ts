@@ -10,6 +10,8 @@ export interface Separator extends Module {
   readonly audioChannels: number;
   /** Hz of the sound that it was made for; null where it does not know. */
   readonly sampleRate: number | null;
+  /** What each source is, where the order of sources has a meaning; null where they come in any order. */
+  readonly sourceNames: readonly string[] | null;
   /**
    * @param x float32 [N, time, channels], or [N, time] for one channel
    * @returns float32 [N, sources, time, channels], or [N, sources, time] for one channel
@@ -29,6 +31,7 @@ export interface SeparatorConfig {
  */
 export abstract class EncoderMaskerDecoder<C extends object> extends ConfiguredModel<C> implements Separator {
   readonly audioChannels = 1;
+  readonly sourceNames: readonly string[] | null = null;
   abstract readonly numSources: number;
   abstract readonly sampleRate: number;
   abstract readonly encoder: UnaryModule;

@@ -133,6 +133,7 @@ const modelType = 'torchaudio-conv-tasnet';
 export class TorchaudioConvTasNet extends ConfiguredModel<TorchaudioConvTasNetConfig> implements Separator {
   protected override readonly modelType = modelType;
   readonly audioChannels = 1;
+  readonly sourceNames = null;
   readonly encoder: Conv1d;
   readonly mask_generator: MaskGenerator;
   readonly decoder: ConvTranspose1d;
