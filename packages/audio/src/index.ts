@@ -1,3 +1,4 @@
+export * from './bitstream/index.js';
 export * from './data/index.js';
 export * from './layers/index.js';
 export * from './losses/index.js';

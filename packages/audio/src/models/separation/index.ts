@@ -9,3 +9,5 @@ export * from './lstm-tasnet.js';
 export * from './separate-waveform.js';
 export * from './sudormrf.js';
 export * from './torchaudio-conv-tasnet.js';
+export * from './hdemucs/index.js';
+export * from './overlapping-chunks.js';
