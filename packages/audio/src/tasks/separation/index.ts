@@ -9,4 +9,5 @@ export const separationTask: Task = {
   name: 'separation',
   description: 'the voices of a mixture, each alone',
   commands: { train: trainCommand, evaluate: evaluateCommand, predict: predictCommand, info: infoCommand },
+  ownCommands: { separate: predictCommand },
 };
