@@ -7,7 +7,7 @@ export * from './encoder-masker-decoder.js';
 export * from './filterbank-config.js';
 export * from './lstm-tasnet.js';
 export * from './separate-waveform.js';
+export * from './separator.js';
 export * from './sudormrf.js';
 export * from './torchaudio-conv-tasnet.js';
 export * from './hdemucs/index.js';
-export * from './overlapping-chunks.js';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { check, evaluate, linearAssignment } from '@hourglass/core';
 import { checkWaveform, lengthOf, toMono, type Waveform } from '../../data/waveform.js';
 import { mixtureConsistency } from '../../losses/mixture-consistency.js';
-import type { Separator } from './encoder-masker-decoder.js';
+import type { Separator } from './separator.js';
 
 export interface SeparateOptions {
   /** Longer sounds go through in parts of so many seconds. Default 10. */
@@ -11,6 +11,8 @@ export interface SeparateOptions {
   readonly overlapSeconds?: number;
   /** Share out what the sources lack of the mixture, so that they add up to it. Default false. */
   readonly consistent?: boolean;
+  /** Called behind each part. */
+  readonly onChunk?: (done: number, count: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -29,15 +31,20 @@ export async function separateWaveform(
   const { chunkSeconds = 10, overlapSeconds = 1, consistent = false, signal } = options;
   const { sampleRate, channels } = forModel(model, checkWaveform(waveform));
   const length = lengthOf(waveform);
+  check(length > 0, 'a sound without samples cannot be separated');
   const chunk = Math.min(length, Math.round(chunkSeconds * sampleRate));
   const overlap = Math.round(overlapSeconds * sampleRate);
   check(
     chunk > 0 && overlap >= 0 && (chunk === length || overlap < chunk),
-    () => `parts of ${chunkSeconds} seconds cannot share ${overlapSeconds}`,
+    () =>
+      `parts of ${chunkSeconds} s cannot share ${overlapSeconds} s: what they share must be shorter, and neither negative`,
   );
   const results = Array.from({ length: model.numSources }, () => channels.map(() => new Float32Array(length)));
+  const count = Math.ceil((length - chunk) / Math.max(1, chunk - overlap)) + 1;
   let end = 0;
-  for (let start = 0; end < length; start = Math.min(start + chunk - overlap, length - chunk)) {
+  for (let i = 0; i < count; i++) {
+    // the last is as long as the others, and shares more with the one before
+    const start = Math.min(i * (chunk - overlap), length - chunk);
     signal?.throwIfAborted();
     const part = await separateOnce(
       model,
@@ -51,6 +58,7 @@ export async function separateWaveform(
       source.forEach((samples, c) => fadeIn(samples, own[c]!, start, shared));
     });
     end = start + chunk;
+    options.onChunk?.(i + 1, count);
   }
   return results.map((source) => ({ channels: source, sampleRate }));
 }
@@ -82,11 +90,10 @@ async function separateOnce(
     ),
   );
   const [separated] = await evaluate(model, [{ mixture }], ({ mixture }) => {
-    const x = tf.reshape(mixture, model.audioChannels === 1 ? [1, length] : [1, length, channels.length]);
-    const sources = model.forward(x);
+    const x = tf.reshape(mixture, [1, length, channels.length]);
+    const sources = tf.reshape(model.forward(x), [1, model.numSources, length, channels.length]);
     const whole = consistent ? mixtureConsistency(x, sources) : sources;
-    // [sources, channels, time]
-    return tf.transpose(tf.reshape(whole, [model.numSources, length, channels.length]), [0, 2, 1]);
+    return tf.transpose(tf.squeeze(whole, [0]), [0, 2, 1]);
   });
   const values = await separated!.data<'float32'>();
   separated!.dispose();

@@ -23,7 +23,8 @@ import {
   type OpenOptions,
 } from '@hourglass/core';
 import { bySource } from './conv-tasnet.js';
-import { fitLength, monoBatch, type Separator } from './encoder-masker-decoder.js';
+import { fitLength, monoBatch } from './encoder-masker-decoder.js';
+import type { Separator } from './separator.js';
 
 /** torchaudio's arguments of `ConvTasNet`. */
 export interface TorchaudioConvTasNetConfig {
