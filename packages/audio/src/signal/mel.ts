@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, functional, Module, scope, StateBuffer } from '@hourglass/core';
+import { functional, Module, scope, StateBuffer } from '@hourglass/core';
 import { filterBank, type FilterBankOptions } from './filter-banks.js';
 import { leastNorm } from './least-norm.js';
 import { frameSettings, Spectrogram, type SpectrogramOptions } from './spectrogram.js';
@@ -65,7 +65,6 @@ export class MelSpectrogram extends Module {
   constructor(options: MelSpectrogramOptions = {}) {
     super();
     const { sampleRate = 16000, nMels = 128, fMin, fMax, norm, scale, ...rest } = options;
-    check((options.power ?? 2) !== null, 'MelSpectrogram: power must be a number');
     this.#nMels = nMels;
     this.spectrogram = new Spectrogram(rest);
     const nStft = Math.floor(frameSettings(options).nFft / 2) + 1;
