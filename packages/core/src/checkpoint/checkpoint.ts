@@ -15,6 +15,8 @@ export interface Checkpoint {
   readonly where: string;
   readonly config: Config;
   readonly tensors: TensorReader;
+  /** Another JSON file beside the weights, such as generation_config.json; null where there is none. @throws FileError for a broken one */
+  readJson(name: string): Promise<Config | null>;
   close(): Promise<void>;
 }
 
@@ -49,7 +51,13 @@ export async function openCheckpoint(source: string, options: OpenOptions = {}):
     if (config === null && file === null) {
       throw new FileError(location.path('config.json'), 'does not exist; a checkpoint folder needs it');
     }
-    return { where: source, config: config ?? {}, tensors, close: () => tensors.close() };
+    return {
+      where: source,
+      config: config ?? {},
+      tensors,
+      readJson: (name) => readJson(location, name),
+      close: () => tensors.close(),
+    };
   } catch (error) {
     await tensors.close();
     throw error;

@@ -1,6 +1,7 @@
 export * from './accuracy.js';
 export * from './clustering.js';
 export * from './confusion-matrix.js';
+export * from './error-rate.js';
 export * from './image.js';
 export * from './mean.js';
 export * from './ranking.js';

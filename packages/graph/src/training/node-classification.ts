@@ -244,8 +244,9 @@ function loaderOf(
  * Probabilities of the classes for some nodes.
  *
  * @param nodes in any order. Default: all
- * @param sampling as in training, for graphs that do not fit the device
+ * @param sampling as in training, for graphs that do not fit the device; each node once
  * @returns [nodes, classes] in the order of `nodes`
+ * @throws InvalidArgumentError for nodes that are not there
  */
 export async function predictNodes(
   model: NodeClassifier,
@@ -253,6 +254,12 @@ export async function predictNodes(
   nodes?: NumberList,
   sampling?: NodeSampling,
 ): Promise<Predictions> {
+  for (const node of Array.from(nodes ?? [])) {
+    check(
+      Number.isInteger(node) && node >= 0 && node < graph.numNodes,
+      () => `there is no node ${node}; there are ${graph.numNodes}, from 0 on`,
+    );
+  }
   const prepared = model.prepare(graph);
   try {
     return await predictPrepared(
@@ -273,29 +280,26 @@ async function predictPrepared(
   sampling?: NodeSampling,
 ): Promise<Predictions> {
   const { classes } = model.config;
-  const rowOf = new Int32Array(graph.numNodes).fill(-1);
-  for (let i = 0; i < nodes.length; i++) rowOf[nodes[i]!] = i;
   const probabilities = new Float32Array(nodes.length * classes);
-  const take = (rows: Float32Array, of: ArrayLike<number>): void => {
-    for (let i = 0; i < of.length; i++) {
-      const row = rowOf[of[i]!]!;
-      if (row >= 0) probabilities.set(rows.subarray(i * classes, (i + 1) * classes), row * classes);
-    }
-  };
   if (sampling === undefined) {
     const restore = evaluationMode(model);
     let result: tf.Tensor | null = null;
     try {
       result = scope(() => tf.softmax(forwardWhole(model, graph)));
-      take(
-        await result.data<'float32'>(),
-        Int32Array.from({ length: graph.numNodes }, (_, i) => i),
-      );
+      const all = await result.data<'float32'>();
+      for (let i = 0; i < nodes.length; i++) {
+        probabilities.set(all.subarray(nodes[i]! * classes, (nodes[i]! + 1) * classes), i * classes);
+      }
     } finally {
       restore();
       result?.dispose();
     }
     return { probabilities, classes };
+  }
+  const rowOf = new Int32Array(graph.numNodes).fill(-1);
+  for (let i = 0; i < nodes.length; i++) {
+    check(rowOf[nodes[i]!]! < 0, () => `node ${nodes[i]} is asked for twice: samples answer for each node once`);
+    rowOf[nodes[i]!] = i;
   }
   const loader = loaderOf(model, graph, Int32Array.from(nodes), sampling, 0, false);
   try {
@@ -304,8 +308,13 @@ async function predictPrepared(
       nodes: batch.subgraph.nodes.slice(0, batch.seeds),
     }));
     for await (const { rows, nodes } of results) {
-      take(await rows.data<'float32'>(), nodes);
+      const values = await rows.data<'float32'>();
       rows.dispose();
+      nodes.forEach((node, i) => {
+        const row = rowOf[node]!;
+        if (row < 0) return; // of a cluster all nodes are computed
+        probabilities.set(values.subarray(i * classes, (i + 1) * classes), row * classes);
+      });
     }
   } finally {
     if (loader instanceof NeighborLoader) await loader.close();

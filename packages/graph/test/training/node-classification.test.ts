@@ -76,6 +76,18 @@ describe('node classification', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('answers for the nodes that are asked for, in their order and each time', async () => {
+    const model = make('gcn');
+    const whole = await predictNodes(model, graph);
+    const some = await predictNodes(model, graph, [7, 2, 7]);
+    const row = (node: number) => [...whole.probabilities.subarray(node * 4, node * 4 + 4)];
+    expect([...some.probabilities]).toEqual([...row(7), ...row(2), ...row(7)]);
+    await expect(predictNodes(model, graph, [0, 200])).rejects.toThrow('there is no node 200; there are 200');
+    const sampling = { fanOuts: [2, 2], threads: 0 };
+    await expect(predictNodes(model, graph, [7, 2, 7], sampling)).rejects.toThrow('node 7 is asked for twice');
+    model.dispose();
+  });
+
   it('repeats bit for bit, goes on after a stop as if there had been none, and loads what it saved', async () => {
     const folder = temporaryFolder();
     const train = async (run: string, epochs: number, resume = false): Promise<NodeClassifier> => {

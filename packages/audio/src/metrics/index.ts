@@ -1,0 +1,3 @@
+export * from './sdr.js';
+export * from './separation.js';
+export * from './error-rate.js';
