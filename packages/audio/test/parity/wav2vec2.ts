@@ -38,7 +38,9 @@ function classifier(
 ): NamedTensors {
   const outputs = model.forward(x!, { lengths });
   const result: NamedTensors = { logits: outputs.logits, ...states(outputs) };
-  return labels === undefined ? result : { ...result, loss: losses.crossEntropy(outputs.logits, tf.reshape(labels, [-1])) };
+  return labels === undefined
+    ? result
+    : { ...result, loss: losses.crossEntropy(outputs.logits, tf.reshape(labels, [-1])) };
 }
 
 export const adapters: ParityAdapter[] = [

@@ -3,3 +3,4 @@ export * from './wav2vec2/index.js';
 export * from './conformer.js';
 export * from './emformer/index.js';
 export * from './rnnt/index.js';
+export * from './recognizer/index.js';

@@ -41,6 +41,11 @@ abstract class SpeechForCTC extends ConfiguredModel<SpeechConfig> {
     initialiseLinear(this.lm_head, initializer_range, generator);
   }
 
+  /** Fewest samples that make a frame. */
+  get leastSamples(): number {
+    return this.encoder.feature_extractor.receptiveField;
+  }
+
   /** How many frames of logits so many samples give. */
   frames(samples: number): number {
     return this.encoder.outputFrames(samples);
