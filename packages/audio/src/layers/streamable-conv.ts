@@ -9,7 +9,7 @@ import {
   weightNorm,
   type Generator,
 } from '@hourglass/core';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { checkEndMode, padEnds, type EndMode } from './pad-ends.js';
 import { Held, joined, steps, type LayerStream, type Streamable } from './streaming.js';
 

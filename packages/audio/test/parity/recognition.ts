@@ -1,12 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Module } from '@hourglass/core';
-import type { NamedTensors, ParityAdapter } from '@hourglass/core/testing';
-import { Conformer, conformerFamilies, Emformer, emformerFamilies, RNNT, rnntFamilies } from '@hourglass/audio';
+import type { NamedTensors, ParityAdapter, ParityCase } from '@hourglass/core/testing';
+import {
+  Conformer,
+  conformerFamilies,
+  Emformer,
+  emformerFamilies,
+  type EmformerState,
+  RNNT,
+  rnntFamilies,
+} from '@hourglass/audio';
 
 interface Loader<M extends Module> {
   readonly families: ReadonlyArray<{ matches(config: Readonly<Record<string, unknown>>): boolean }>;
   load(folder: string): Promise<M>;
-  run(model: M, inputs: Readonly<NamedTensors>): NamedTensors;
+  run(model: M, inputs: Readonly<NamedTensors>, expected: ParityCase['outputs']): NamedTensors;
 }
 
 /** Loads the folder by the public way, and runs the model in evaluation mode. */
@@ -14,22 +22,27 @@ function modelAdapter<M extends Module>({ families, load, run }: Loader<M>): Par
   return {
     library: 'torchaudio',
     knows: ({ op, config }) => op === '' && families.some((family) => family.matches(config)),
-    async prepare({ folder }) {
+    async prepare({ folder, outputs }) {
       const module = (await load(folder)).eval();
-      return { module, forward: (inputs) => run(module, inputs) };
+      return { module, forward: (inputs) => run(module, inputs, outputs) };
     },
   };
 }
 
 const ints = (values: readonly number[]): tf.Tensor => tf.tensor1d([...values], 'int32');
 
-/** The first utterance in two segments, one after the other. */
-function streamed(model: Emformer, x: tf.Tensor): tf.Tensor {
+/** The first utterances in segments, one after the other, as many as the expected result has. */
+function streamed(model: Emformer, x: tf.Tensor, [n, frames]: readonly number[]): tf.Tensor {
   const { segmentLength, rightContextLength } = model.segmentation;
-  const segment = (i: number): tf.Tensor =>
-    tf.slice(x, [0, i * segmentLength, 0], [1, segmentLength + rightContextLength, -1]);
-  const first = model.infer(segment(0));
-  return tf.concat([first.output, model.infer(segment(1), undefined, first.state).output], 1);
+  let state: EmformerState | null = null;
+  const outputs: tf.Tensor[] = [];
+  for (let start = 0; start < frames!; start += segmentLength) {
+    const segment = tf.slice(x, [0, start, 0], [n!, segmentLength + rightContextLength, -1]);
+    const next = model.infer(segment, undefined, state);
+    outputs.push(next.output);
+    state = next.state;
+  }
+  return tf.concat(outputs, 1);
 }
 
 export const adapters: ParityAdapter[] = [
@@ -41,9 +54,14 @@ export const adapters: ParityAdapter[] = [
   modelAdapter({
     families: emformerFamilies,
     load: (folder) => Emformer.fromPretrained(folder),
-    run(model, { x, lengths }) {
+    run(model, { x, lengths }, expected) {
       const { output, lengths: valid } = model.forward(x!, lengths!);
-      return { y: output, lengths: ints(valid), streaming: streamed(model, x!) };
+      const streaming = expected.get('streaming');
+      return {
+        y: output,
+        lengths: ints(valid),
+        ...(streaming && { streaming: streamed(model, x!, streaming) }),
+      };
     },
   }),
   modelAdapter({

@@ -78,7 +78,7 @@ function unknownFamily(source: string, config: Config, families: readonly ModelF
 export interface SaveOptions {
   /** Written as `config.json`. */
   readonly config: Config;
-  /** Further JSON files by name: `vocab.json`, `preprocessor_config.json`. `readJson` of {@link Checkpoint} reads them. */
+  /** Further JSON files by name: `vocab.json`, `preprocessor_config.json`. {@link Checkpoint.readJson} reads them. */
   readonly json?: Readonly<Record<string, object>>;
   /** Text kept in the header of the weights. */
   readonly metadata?: Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import { check, scope } from '@hourglass/core';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { Held, joined, steps, type LayerStream } from '../../layers/index.js';
 
 /** What a model's stream is made of. */

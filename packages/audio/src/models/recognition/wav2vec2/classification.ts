@@ -11,17 +11,11 @@ import {
   type ModelFamily,
   type OpenOptions,
 } from '@hourglass/core';
+import { frameMask } from '../../../layers/speech/index.js';
 import type { SpeechConfig } from './config.js';
 import { initialiseLinear } from './encoder.js';
 import { headFamily } from './families.js';
-import {
-  frameMask,
-  HubertModel,
-  Wav2Vec2Model,
-  type SpeechCall,
-  type SpeechModel,
-  type SpeechStates,
-} from './model.js';
+import { HubertModel, Wav2Vec2Model, type SpeechCall, type SpeechModel, type SpeechStates } from './model.js';
 
 export interface SpeechClassifierOutputs extends SpeechStates {
   /** float32 [N, num_labels], before the softmax. */

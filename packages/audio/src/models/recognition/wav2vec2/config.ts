@@ -164,8 +164,3 @@ function checkSettings(settings: Wav2Vec2Settings): void {
     () => `ctc_loss_reduction must be 'sum' or 'mean', got '${String(ctc_loss_reduction)}'`,
   );
 }
-
-/** Whether the model has a vector that stands for masked frames. */
-export function hasMaskVector({ mask_time_prob, mask_feature_prob }: SpeechEncoderSettings): boolean {
-  return mask_time_prob > 0 || mask_feature_prob > 0;
-}

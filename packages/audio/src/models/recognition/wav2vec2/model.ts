@@ -2,11 +2,9 @@
  * wav2vec 2.0 (Baevski et al. 2020, arXiv:2006.11477) and HuBERT (Hsu et al. 2021, arXiv:2106.07447), with the names and options of
  * transformers' models (Apache-2.0). Written anew.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {
-  check,
   ConfiguredModel,
-  defaultGenerator,
   loadPretrained,
   Parameter,
   scope,
@@ -15,9 +13,16 @@ import {
   type ModelFamily,
   type OpenOptions,
 } from '@hourglass/core';
-import { FeatureEncoder, FeatureProjection, maskSpans } from '../../../layers/speech/index.js';
+import {
+  FeatureEncoder,
+  FeatureProjection,
+  frameLengths,
+  frameMask,
+  hasMaskVector,
+  specAugment,
+} from '../../../layers/speech/index.js';
 import { SpeechAdapter } from './adapter.js';
-import { hasMaskVector, speechSettings, type SpeechConfig, type Wav2Vec2Settings } from './config.js';
+import { speechSettings, type SpeechConfig, type Wav2Vec2Settings } from './config.js';
 import { SpeechTransformer } from './encoder.js';
 import { baseFamily } from './families.js';
 
@@ -99,9 +104,15 @@ export abstract class SpeechModel extends ConfiguredModel<SpeechConfig> {
     return scope(() => {
       const found = this.feature_extractor.forward(x);
       const [n, frames] = found.shape as [number, number];
-      const ends = lengths === null ? null : this.#frameLengths(lengths, n, x.shape[1]!);
+      const ends = lengths === null ? null : frameLengths(this.feature_extractor, lengths, n, x.shape[1]!);
       const { hidden, features } = this.feature_projection.forward(found);
-      const masked = this.#mask(hidden, maskTimeIndices, ends);
+      const masked = specAugment(hidden, this.#settings, {
+        training: this.training,
+        vector: this.masked_spec_embed,
+        time: maskTimeIndices,
+        lengths: ends,
+        generator: this.#generator,
+      });
       const states = this.encoder.forward(masked, ends === null ? null : frameMask(ends, frames));
       const last = states.at(-1)!;
       return {
@@ -111,67 +122,6 @@ export abstract class SpeechModel extends ConfiguredModel<SpeechConfig> {
       };
     });
   }
-
-  #frameLengths(lengths: readonly number[], n: number, samples: number): number[] {
-    check(lengths.length === n, () => `${n} sounds need ${n} lengths, got ${lengths.length}`);
-    const least = this.feature_extractor.receptiveField;
-    return lengths.map((length, i) => {
-      check(
-        Number.isInteger(length) && length >= least && length <= samples,
-        () =>
-          `the length of sound ${i} must lie between ${least}, which make a frame, and the batch's ${samples}, got ${length}`,
-      );
-      return this.frames(length);
-    });
-  }
-
-  /** Hides frames, and in training features, from the encoder. */
-  #mask(hidden: tf.Tensor, given: tf.Tensor | null, lengths: readonly number[] | null): tf.Tensor {
-    const settings = this.#settings;
-    if (!settings.apply_spec_augment) return hidden;
-    const [n, frames, width] = hidden.shape as [number, number, number];
-    const generator = this.#generator ?? defaultGenerator();
-    const { masked_spec_embed: vector, training } = this;
-    let result = hidden;
-    let time = given;
-    if (time === null && training && settings.mask_time_prob > 0) {
-      const drawn = maskSpans(n, frames, {
-        probability: settings.mask_time_prob,
-        length: settings.mask_time_length,
-        minMasks: settings.mask_time_min_masks,
-        lengths,
-        generator,
-      });
-      time = tf.tensor2d(drawn, [n, frames], 'bool');
-    }
-    if (time !== null) {
-      check(vector !== null, 'mask_time_prob is 0 in this configuration, so there is no vector for masked frames');
-      check(
-        time.shape[0] === n && time.shape[1] === frames && time.rank === 2,
-        () => `a mask of [${n}, ${frames}] frames is needed, got [${time!.shape.join(', ')}]`,
-      );
-      const hide = tf.expandDims(tf.cast(time, 'float32'), -1);
-      result = tf.add(tf.mul(result, tf.sub(1, hide)), tf.mul(hide, vector.value));
-    }
-    if (training && settings.mask_feature_prob > 0) {
-      const drawn = maskSpans(n, width, {
-        probability: settings.mask_feature_prob,
-        length: settings.mask_feature_length,
-        minMasks: settings.mask_feature_min_masks,
-        generator,
-      });
-      const kept = Float32Array.from(drawn, (hide) => 1 - hide);
-      result = tf.mul(result, tf.tensor3d(kept, [n, 1, width]));
-    }
-    return result;
-  }
-}
-
-/** float32 [N, frames]: 1 before each sound's end. */
-export function frameMask(ends: readonly number[], frames: number): tf.Tensor2D {
-  const mask = new Float32Array(ends.length * frames);
-  ends.forEach((end, row) => mask.fill(1, row * frames, row * frames + end));
-  return tf.tensor2d(mask, [ends.length, frames]);
 }
 
 /** wav2vec 2.0 (Baevski et al. 2020, arXiv:2006.11477). */
