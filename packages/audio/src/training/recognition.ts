@@ -10,6 +10,7 @@ import {
   type FitResult,
   type StandardOptions,
 } from '@hourglass/core';
+import { changeSpeed } from '../data/change-speed.js';
 import { toMono, type Waveform } from '../data/waveform.js';
 import { ctcBeamSearch, ctcGreedySearch } from '../decoding/index.js';
 import type { SpeechBatch, SpeechRecognizer } from '../models/recognition/recognizer/index.js';
@@ -34,6 +35,8 @@ export interface DecodingOptions {
 export interface TrainRecognitionOptions extends StandardOptions {
   /** Read after each epoch; the best checkpoint is that with the lowest character error rate. */
   readonly validation?: Dataset<Transcribed>;
+  /** Sounds are played faster or slower by up to this share, drawn anew each time. Default 0.1. */
+  readonly speed?: number;
 }
 
 /** How well speech was read. Rates may exceed 1. */
@@ -66,10 +69,11 @@ export async function trainRecognition(
   train: Dataset<Transcribed>,
   options: TrainRecognitionOptions,
 ): Promise<FitResult> {
-  const { validation, batchSize = 16, seed = 0 } = options;
+  const { validation, batchSize = 16, seed = 0, speed = 0.1 } = options;
   check(train.length > 0, 'there are no sounds to train on');
-  const prepared = map(train, ({ waveform, text }) => ({
-    samples: samplesOf(model, waveform),
+  check(speed >= 0 && speed < 1, `the share by which speed varies must lie in [0, 1), got ${speed}`);
+  const prepared = map(train, ({ waveform, text }, { generator }) => ({
+    samples: samplesOf(model, waveform, generator.uniform(1 - speed, 1 + speed)),
     labels: model.vocabulary.encode(text),
   }));
   return standardFit(
@@ -168,12 +172,13 @@ async function* decode(
   }
 }
 
-function samplesOf(model: SpeechRecognizer, waveform: Waveform): Float32Array {
+function samplesOf(model: SpeechRecognizer, waveform: Waveform, speed = 1): Float32Array {
   check(
     waveform.sampleRate === model.sampleRate,
     () => `the model takes sound of ${model.sampleRate} Hz, got ${waveform.sampleRate} Hz; resample it first`,
   );
-  return model.prepare(toMono(waveform).channels[0]!);
+  const samples = toMono(waveform).channels[0]!;
+  return model.prepare(speed === 1 ? samples : changeSpeed(samples, speed));
 }
 
 /** A batch, with zeros behind the shorter sounds. */

@@ -37,7 +37,21 @@ const options = {
     min: 2,
     max: 4,
   },
-  dropout: { kind: 'number', description: 'dropout', default: 0.1, min: 0, max: 0.99 },
+  dropout: { kind: 'number', description: 'dropout', default: 0.3, min: 0, max: 0.99 },
+  masking: {
+    kind: 'number',
+    description: 'share of frames and of mel filters (wav2vec2: of frames) that training hides',
+    default: 0.2,
+    min: 0,
+    max: 0.9,
+  },
+  speed: {
+    kind: 'number',
+    description: 'share by which training plays sounds faster or slower',
+    default: 0.1,
+    min: 0,
+    max: 0.5,
+  },
   validation: {
     kind: 'number',
     description: 'share of the training sounds that chooses the best checkpoint, where the data have no split for that',
@@ -89,8 +103,8 @@ export const trainCommand = defineTrainCommand({
     context.print(`${settings.architecture}: ${model.parameterCount.toLocaleString('en')} parameters`);
     return model;
   },
-  train: (model, { train, val }, shared) =>
-    trainRecognition(model, train, { ...shared, ...given({ validation: val ?? undefined }) }),
+  train: (model, { train, val }, shared, { speed }) =>
+    trainRecognition(model, train, { ...shared, speed, ...given({ validation: val ?? undefined }) }),
   load: SpeechRecognizer.fromPretrained,
   async report(model, folder, { test }, settings, context) {
     if (test === null) return;
@@ -103,7 +117,7 @@ export const trainCommand = defineTrainCommand({
 });
 
 async function newModel(
-  { architecture, encoder, hidden, layers, subsampling, dropout }: Settings,
+  { architecture, encoder, hidden, layers, subsampling, dropout, masking }: Settings,
   vocabulary: CharacterVocabulary,
   sampleRate: number,
 ): Promise<SpeechRecognizer> {
@@ -111,10 +125,16 @@ async function newModel(
   check(encoder === undefined || architecture === 'wav2vec2', '--encoder goes with --architecture wav2vec2');
   if (architecture !== 'wav2vec2') {
     const name = architecture as CtcArchitecture;
-    const config = { architecture: name, sampleRate, hidden, layers, dropout, subsampling: subsampling as 2 | 4 };
+    const sizes = { hidden, layers, subsampling: subsampling as 2 | 4 };
+    const config = { architecture: name, sampleRate, ...sizes, dropout, masking };
     return SpeechRecognizer.create(config, vocabulary, generator);
   }
-  const head = { vocab_size: vocabulary.size, pad_token_id: vocabulary.blank, ctc_zero_infinity: true };
+  const head = {
+    vocab_size: vocabulary.size,
+    pad_token_id: vocabulary.blank,
+    ctc_zero_infinity: true,
+    mask_time_prob: masking,
+  };
   const net =
     encoder === undefined
       ? new Wav2Vec2ForCTC({ ...head, ...smallWav2Vec2(hidden, layers, dropout) }, generator)

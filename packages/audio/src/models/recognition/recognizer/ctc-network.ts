@@ -11,9 +11,8 @@ import {
   type Config,
   type Generator,
 } from '@hourglass/core';
-import { maskSpans } from '../../../layers/speech/index.js';
+import { frameMask, maskSpans } from '../../../layers/speech/index.js';
 import { Conformer } from '../conformer.js';
-import { frameMask } from '../wav2vec2/model.js';
 import { LogMelFeatures } from './log-mel.js';
 
 export const ctcModelType = 'hourglass-ctc';

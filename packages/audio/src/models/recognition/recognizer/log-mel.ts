@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { functional, Module, scope, StateBuffer } from '@hourglass/core';
-import { frameMask } from '../wav2vec2/model.js';
+import { frameMask } from '../../../layers/speech/index.js';
 
 export interface LogMelOptions {
   /** Hertz. */
