@@ -3,4 +3,3 @@ export * from './recognition/index.js';
 export * from './codecs/index.js';
 export * from './torchaudio.js';
 export * from './discriminators/index.js';
-export * from './codecs/index.js';

@@ -191,7 +191,7 @@ export const hdemucsFamilies: ReadonlyArray<ModelFamily<HDemucs>> = [
   ownFamily(modelType, (config: HDemucsConfig) => new HDemucs(config)),
   referenceFamily('torchaudio', 'torchaudio.models.HDemucs(', (args) => fromArguments(args)),
   ...Object.entries(hdemucsPresets).map(([name, preset]) =>
-    referenceFamily({ library: 'torchaudio', start: `torchaudio.models.hdemucs_${name}(` }, (args) =>
+    referenceFamily('torchaudio', `torchaudio.models.hdemucs_${name}(`, (args) =>
       fromArguments({ ...preset, ...args }),
     ),
   ),
