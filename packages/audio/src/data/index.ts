@@ -1,3 +1,4 @@
+export * from './change-speed.js';
 export * from './decode-sound.js';
 export { decodeWav, encodeWav, type DecodeSoundOptions, type EncodeWavOptions, type WavBitDepth } from './wav.js';
 export * from './waveform.js';
