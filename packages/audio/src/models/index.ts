@@ -1,2 +1,3 @@
+export * from './enhancement/index.js';
 export * from './separation/index.js';
 export * from './codecs/index.js';

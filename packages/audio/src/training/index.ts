@@ -1,0 +1,2 @@
+export * from './enhancement.js';
+export * from './mask-network.js';
