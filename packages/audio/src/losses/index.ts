@@ -1,3 +1,6 @@
+export * from './adversarial.js';
+export * from './balancer.js';
+export * from './mel-reconstruction.js';
 export * from './mixture-consistency.js';
 export * from './permutation-invariant.js';
 export * from './sdr.js';

@@ -1,2 +1,3 @@
 export * from './enhancement.js';
 export * from './mask-network.js';
+export * from './separation.js';

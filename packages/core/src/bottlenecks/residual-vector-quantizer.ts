@@ -10,6 +10,8 @@ import { VectorQuantizer, type VectorQuantizerOptions } from './vector-quantizer
 export interface ResidualVectorQuantizerOptions extends VectorQuantizerOptions {
   /** Share of the training batches of which only the first stages are used, as many as are drawn, so that one model serves all bit rates. Default 0. */
   readonly quantizerDropout?: number;
+  /** Makes a stage. Default a {@link VectorQuantizer}. */
+  readonly stage?: (codes: number, channels: number, options: VectorQuantizerOptions) => VectorQuantizer;
 }
 
 /**
@@ -25,13 +27,13 @@ export class ResidualVectorQuantizer extends Bottleneck {
 
   constructor(stages: number, codes: number, channels: number, options: ResidualVectorQuantizerOptions = {}) {
     super();
-    const { quantizerDropout = 0, ...stage } = options;
+    const { quantizerDropout = 0, stage = vectorQuantizer, ...each } = options;
     check(Number.isInteger(stages) && stages > 0, () => `ResidualVectorQuantizer of ${stages} stages`);
     this.inChannels = channels;
     this.outChannels = channels;
     this.quantizerDropout = quantizerDropout;
     this.#generator = options.generator;
-    this.layers = new ModuleList(Array.from({ length: stages }, () => new VectorQuantizer(codes, channels, stage)));
+    this.layers = new ModuleList(Array.from({ length: stages }, () => stage(codes, channels, each)));
   }
 
   /** @param stages how many are used; default all, or in training as many as the dropout leaves */
@@ -78,4 +80,8 @@ export class ResidualVectorQuantizer extends Bottleneck {
     const generator = this.#generator ?? defaultGenerator();
     return generator.uniform() < this.quantizerDropout ? generator.integer(1, all + 1) : all;
   }
+}
+
+function vectorQuantizer(codes: number, channels: number, options: VectorQuantizerOptions): VectorQuantizer {
+  return new VectorQuantizer(codes, channels, options);
 }

@@ -7,6 +7,7 @@ export type { Integers } from './ctc-lattice.js';
 export * from './divergence.js';
 export * from './ssim.js';
 export * from './margin.js';
+export * from './problem.js';
 export * from './scaled-cosine.js';
 export type { Reduction, ReductionOptions } from './reduction.js';
 export * from './regression.js';

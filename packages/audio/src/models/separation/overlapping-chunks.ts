@@ -3,7 +3,7 @@ import { check, scope } from '@hourglass/core';
 import { checkWaveform, lengthOf, waveformToTensor, type Waveform } from '../../data/index.js';
 
 /** A model that separates sound [N, time, channels] into [N, sources, time, channels], always in the same order. */
-export interface Separator {
+export interface ChunkSeparator {
   forward(x: tf.Tensor): tf.Tensor;
 }
 
@@ -23,7 +23,7 @@ export interface ChunkOptions {
  * @throws InvalidArgumentError for an overlap of a whole chunk or more, or a waveform without samples
  */
 export async function separateInChunks(
-  model: Separator,
+  model: ChunkSeparator,
   waveform: Waveform,
   options: ChunkOptions = {},
 ): Promise<Waveform[]> {

@@ -189,9 +189,9 @@ export const hdemucsPresets = {
 /** Kinds of checkpoint that {@link HDemucs.fromPretrained} reads. */
 export const hdemucsFamilies: ReadonlyArray<ModelFamily<HDemucs>> = [
   ownFamily(modelType, (config: HDemucsConfig) => new HDemucs(config)),
-  referenceFamily({ library: 'torchaudio', start: 'torchaudio.models.HDemucs(' }, (args) => fromArguments(args)),
+  referenceFamily('torchaudio', 'torchaudio.models.HDemucs(', (args) => fromArguments(args)),
   ...Object.entries(hdemucsPresets).map(([name, preset]) =>
-    referenceFamily({ library: 'torchaudio', start: `torchaudio.models.hdemucs_${name}(` }, (args) =>
+    referenceFamily('torchaudio', `torchaudio.models.hdemucs_${name}(`, (args) =>
       fromArguments({ ...preset, ...args }),
     ),
   ),

@@ -4,26 +4,20 @@ import type { Checkpoint } from './checkpoint.js';
 import type { Config } from './config.js';
 import type { ModelFamily } from './pretrained.js';
 
-/** How config.json names a class of a library that has no configuration files of its own: `{ library, class, args }`. */
-export interface ReferenceClass {
-  readonly library: string;
-  /** What `class` starts with. */
-  readonly start: string;
-  /** The library's name as users know it. Default `library`. */
-  readonly libraryName?: string;
-}
-
 /**
- * Checkpoints whose config.json says which class of which library was made with which arguments.
+ * Checkpoints of a library that writes no configuration, whose config.json says which class was made with which arguments:
+ * `{ library, class, args }`.
  *
+ * @param start what `class` starts with
  * @param build is given the arguments with their names in camelCase
  */
 export function referenceFamily<M extends Module>(
-  { library, start, libraryName = library }: ReferenceClass,
+  library: string,
+  start: string,
   build: (args: Readonly<Record<string, unknown>>, checkpoint: Checkpoint) => M,
 ): ModelFamily<M> {
   return {
-    modelType: `${start}…) of ${libraryName}`,
+    modelType: `${start}…) of ${library}`,
     matches: (config) => config['library'] === library && String(config['class']).startsWith(start),
     build: (config, checkpoint) => build(argumentsOf(config), checkpoint),
   };
