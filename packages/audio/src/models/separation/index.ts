@@ -11,3 +11,5 @@ export * from './separator.js';
 export * from './sudormrf.js';
 export * from './torchaudio-conv-tasnet.js';
 export * from './hdemucs/index.js';
+export * from './mask-network.js';
+export * from './overlapping-chunks.js';
