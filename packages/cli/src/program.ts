@@ -33,7 +33,7 @@ export function buildProgram(packages: readonly TaskPackage[], context: TaskCont
   for (const verb of verbs) {
     const command = program.command(verb).description(verbDescriptions[verb]);
     const tasks = packages.flatMap(({ tasks }) => tasks.filter((task) => task.commands[verb] !== undefined));
-    for (const task of tasks) addTask(command, task, task.commands[verb]!, context);
+    for (const task of tasks) addCommand(command, task.name, task.commands[verb]!, context);
     if (verb === 'info') {
       command.action(async (_options: unknown, self: Command) => {
         rejectUnknownTask(self, tasks);
@@ -52,14 +52,41 @@ export function buildProgram(packages: readonly TaskPackage[], context: TaskCont
     }
     command.allowExcessArguments();
   }
+  for (const task of packages.flatMap(({ tasks }) => tasks)) {
+    for (const [words, spec] of Object.entries(task.ownCommands ?? {})) {
+      const [last, ...path] = words.split(' ').toReversed() as [string, ...string[]];
+      const parent = path.toReversed().reduce((under, word) => group(under, word, task), program);
+      addCommand(parent, last, spec, context);
+    }
+  }
   settle(program);
   return program;
 }
 
-function addTask(parent: Command, task: Task, spec: TaskCommand, context: TaskContext): void {
-  const command = parent.command(task.name).description(spec.description);
-  if (spec.arguments !== undefined) {
-    const { name, description, required } = spec.arguments;
+/** The command of this name under `parent`, made when there is none, which itself only says what is under it. */
+function group(parent: Command, word: string, task: Task): Command {
+  const found = parent.commands.find((command) => command.name() === word);
+  if (found !== undefined) return found;
+  const command = parent.command(word).description(task.description).allowExcessArguments();
+  return command.action((_options: unknown, self: Command) => {
+    const known = self.commands.map((under) => under.name()).join(', ');
+    const [given] = self.args;
+    self.error(
+      given === undefined
+        ? `error: say what to do: hourglass ${word} followed by one of ${known}`
+        : `error: unknown command '${word} ${given}'; there are ${known}`,
+    );
+  });
+}
+
+function addCommand(parent: Command, name: string, spec: TaskCommand, context: TaskContext): void {
+  const command = parent.command(name).description(spec.description);
+  if (Array.isArray(spec.arguments)) {
+    for (const { name, description } of spec.arguments as ReadonlyArray<{ name: string; description: string }>) {
+      command.argument(`<${name}>`, description);
+    }
+  } else if (spec.arguments !== undefined) {
+    const { name, description, required } = spec.arguments as { name: string; description: string; required: boolean };
     command.argument(required ? `<${name}...>` : `[${name}...]`, description);
   }
   for (const [key, option] of Object.entries(spec.options)) command.addOption(toOption(key, option));

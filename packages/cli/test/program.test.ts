@@ -39,7 +39,29 @@ const echo: Task = {
     }),
   },
 };
-const packages: TaskPackage[] = [{ name: '@hourglass/echo', version: '1.2.3', folder: '', tasks: [echo] }];
+/** Commands under words of their own. */
+const horn: Task = {
+  name: 'horn',
+  description: 'a horn',
+  commands: {},
+  ownCommands: Object.fromEntries(
+    ['horn blow', 'horn mute', 'toot'].map((words) => [
+      words,
+      defineCommand({
+        description: `will ${words}`,
+        options: { loud: { kind: 'flag', description: 'louder' } },
+        arguments: [
+          { name: 'in', description: 'what to play' },
+          { name: 'out', description: 'where to' },
+        ],
+        async run(options, args) {
+          received.push({ words, options, args });
+        },
+      }),
+    ]),
+  ),
+};
+const packages: TaskPackage[] = [{ name: '@hourglass/echo', version: '1.2.3', folder: '', tasks: [echo, horn] }];
 
 async function run(...args: string[]): Promise<number> {
   return main(args, packages, {
@@ -57,6 +79,33 @@ beforeEach(() => {
   vi.spyOn(console, 'error').mockImplementation((text: unknown) => void collect(`${String(text)}\n`));
 });
 afterEach(() => void vi.restoreAllMocks());
+
+describe('commands under words of their own', () => {
+  it('run with their arguments', async () => {
+    expect(await run('horn', 'blow', 'a.wav', 'b.wav', '--loud')).toBe(0);
+    expect(await run('toot', 'a', 'b')).toBe(0);
+    expect(received).toEqual([
+      { words: 'horn blow', options: { loud: true }, args: ['a.wav', 'b.wav'] },
+      { words: 'toot', options: { loud: false }, args: ['a', 'b'] },
+    ]);
+  });
+
+  it('have help, and say what is missing or unknown', async () => {
+    expect(await run('horn', 'blow', '--help')).toBe(0);
+    expect(lines.join('')).toMatch(/Usage: hourglass horn blow \[options\] <in> <out>/);
+    lines = [];
+    expect(await run('--help')).toBe(0);
+    expect(lines.join('')).toMatch(/horn +a horn[^]*toot \[options\] <in> <out> +will toot/);
+    expect(await run('horn')).toBe(2);
+    expect(errors).toMatch('say what to do: hourglass horn followed by one of blow, mute');
+    expect(await run('horn', 'eat')).toBe(2);
+    expect(errors).toMatch("unknown command 'horn eat'; there are blow, mute");
+    expect(await run('horn', 'blow', 'a')).toBe(2);
+    expect(errors).toMatch("missing required argument 'out'");
+    expect(await run('toot', 'a', 'b', 'c')).toBe(2);
+    expect(received).toEqual([]);
+  });
+});
 
 describe('hourglass', () => {
   it('hands parsed options with their defaults to the task', async () => {

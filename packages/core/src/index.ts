@@ -7,7 +7,8 @@ export * from './errors.js';
 export * from './memory.js';
 export { disposeAfterGradients } from './gradients/after-gradients.js';
 export * as functional from './functional/index.js';
-export { customOp, type Forward, type Gradient } from './gradients/custom-op.js';
+export { customOp, withoutGradient, type Forward, type Gradient } from './gradients/custom-op.js';
+export { gradientAside } from './gradients/nested.js';
 export * as generation from './generation/index.js';
 export * from './layers/index.js';
 export {

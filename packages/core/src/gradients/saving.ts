@@ -36,6 +36,7 @@ export function savesBySharing(): boolean {
 /** Runs `fn`; what TFJS saves for the backward pass of its operations meanwhile is saved by {@link sharing}. */
 export function savingWithoutNodes<T>(fn: () => T): T {
   const engine = tf.engine() as unknown as Saving;
+  const isInside = Object.hasOwn(engine, 'saveTensorsForBackwardMode');
   const usual = engine.saveTensorsForBackwardMode!;
   engine.saveTensorsForBackwardMode = function (tensors) {
     // from inside the operation
@@ -44,7 +45,8 @@ export function savingWithoutNodes<T>(fn: () => T): T {
   try {
     return fn();
   } finally {
+    if (isInside) engine.saveTensorsForBackwardMode = usual;
     // the class's own again
-    delete engine.saveTensorsForBackwardMode;
+    else delete engine.saveTensorsForBackwardMode;
   }
 }

@@ -51,8 +51,13 @@ export interface TaskContext {
 export interface TaskCommand<S extends OptionSpecs = OptionSpecs> {
   readonly description: string;
   readonly options: S;
-  /** Name of the arguments after the options, for --help; none are taken without it. */
-  readonly arguments?: { readonly name: string; readonly description: string; readonly required: boolean };
+  /**
+   * What stands besides the options, for --help: any number of arguments of one name, or a list of arguments that must all be there. None
+   * are taken without it.
+   */
+  readonly arguments?:
+    | { readonly name: string; readonly description: string; readonly required: boolean }
+    | ReadonlyArray<{ readonly name: string; readonly description: string }>;
   run(options: OptionValues<S>, args: readonly string[], context: TaskContext): Promise<void>;
 }
 
@@ -69,6 +74,8 @@ export interface Task {
   readonly name: string;
   readonly description: string;
   readonly commands: { readonly [V in Verb]?: TaskCommand };
+  /** Commands under words of the task's own: `{ 'codec encode': … }` is `hourglass codec encode`. The first word is no verb. */
+  readonly ownCommands?: Readonly<Record<string, TaskCommand>>;
 }
 
 /** Keeps the types of the options inside `run`, and forgets them outside. */

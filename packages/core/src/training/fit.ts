@@ -3,6 +3,7 @@ import { loadCheckpoint, openCheckpoint } from '../checkpoint/checkpoint.js';
 import { disposeTensors } from '../data/tensors-in.js';
 import { CheckpointError, FileError, InvalidArgumentError, UnsupportedError, check } from '../errors.js';
 import type { Module } from '../module/module.js';
+import { Parameter, type StateBuffer } from '../module/parameter.js';
 import { ExponentialMovingAverage, type Json, type OptimizerState } from '../optim/index.js';
 import type { Files } from '../platform/types.js';
 import { platform } from '#platform';
@@ -297,6 +298,7 @@ class Run<M extends Module, B> {
     const { scalars, tensors: moments } = options.optimizer.state();
     const tensors = new Map<string, tf.Tensor>();
     for (const [name, tensor] of moments) tensors.set(`optimizer.${name}`, tensor);
+    for (const [name, leaf] of this.#alongside()) tensors.set(name, leaf.value);
     this.#swapAverage(true);
     try {
       // The model is saved with its averages; what training goes on with stands beside it.
@@ -351,14 +353,12 @@ class Run<M extends Module, B> {
           ),
         );
       options.optimizer.loadState({ scalars: state.optimizer, tensors: of('optimizer.') });
+      for (const [name, leaf] of this.#alongside()) leaf.assign(savedTensor(tensors, name, folder));
       if (options.ema !== undefined) {
         // The model holds the averages now; the parameters that training goes on with lie beside.
         this.#ema = new ExponentialMovingAverage(model, options.ema.decay);
-        const weights = of('weight.');
         for (const [name, parameter] of model.namedParameters()) {
-          const weight = weights.get(name);
-          if (weight === undefined) throw new CheckpointError(`${folder}: training.safetensors lacks weight.${name}`);
-          parameter.assign(weight);
+          parameter.assign(savedTensor(tensors, `weight.${name}`, folder));
         }
       }
     } finally {
@@ -370,6 +370,15 @@ class Run<M extends Module, B> {
     this.#recent = new Means(state.recent);
     this.#epochMeans = new Means(state.epochMeans);
     return state.metricsBytes;
+  }
+
+  /** Weights and buffers of the modules beside the model, under the names of the training state. */
+  *#alongside(): Iterable<[string, Parameter | StateBuffer]> {
+    for (const [name, module] of Object.entries(this.options.alongside ?? {})) {
+      for (const [own, leaf] of module.namedState(`alongside.${name}`)) {
+        if (leaf instanceof Parameter || leaf.persistent) yield [own, leaf];
+      }
+    }
   }
 
   #checkFit(folder: string, state: SavedValues): void {
@@ -408,6 +417,12 @@ interface SavedValues {
   readonly metricsBytes: number;
   readonly batchesPerEpoch: number;
   readonly ema: number | null;
+}
+
+function savedTensor(tensors: ReadonlyMap<string, tf.Tensor>, name: string, folder: string): tf.Tensor {
+  const tensor = tensors.get(name);
+  if (tensor === undefined) throw new CheckpointError(`${folder}: training.safetensors lacks ${name}`);
+  return tensor;
 }
 
 function filesFor(folder: string, files: Files | undefined): Files {

@@ -18,8 +18,14 @@ export interface LossResult {
   readonly output?: unknown;
 }
 
-/** Called inside a scope and, in training, under a gradient tape. */
-export type LossFunction<M extends Module, B> = (model: M, batch: B) => tf.Tensor | LossResult;
+/** Which step a batch is for, both from 1. */
+export interface StepPosition {
+  readonly step: number;
+  readonly epoch: number;
+}
+
+/** Called inside a scope and, in training, under a gradient tape; `at` is null in validation. */
+export type LossFunction<M extends Module, B> = (model: M, batch: B, at: StepPosition | null) => tf.Tensor | LossResult;
 
 /** Gathers a score over the batches of a validation; {@link batchMetric} makes one of a metric. */
 export interface ValidationMetric<B> {
@@ -91,6 +97,11 @@ export interface FitOptions<M extends Module, B> {
   readonly clip?: { readonly norm?: number; readonly value?: number };
   /** Batches whose mean gradient makes one step. Default 1. */
   readonly accumulation?: number;
+  /**
+   * Modules that learn beside the model and are no part of it, by name: discriminators. The loss uses them and the optimiser has their
+   * parameters; checkpoints keep them with the training state, the saved model is without them.
+   */
+  readonly alongside?: Readonly<Record<string, Module>>;
   /** Keeps a moving average of the parameters, which is validated, saved, and in the model at the end. */
   readonly ema?: { readonly decay: number };
   /** Sets the modules' training flags before the first step; default `model.train()`. For frozen parts in evaluation mode. */

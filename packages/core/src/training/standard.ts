@@ -43,6 +43,10 @@ export interface StandardFit<M extends Module, B> {
   readonly validate?: (model: M) => Promise<Readonly<Record<string, number>>>;
   /** Which of the scores says how good the model is; the best checkpoint has the best one. */
   readonly monitor?: Omit<Monitor, 'patience'>;
+  /** Modules that learn beside the model, by name; see {@link FitOptions.alongside}. The optimiser gets their parameters too. */
+  readonly alongside?: Readonly<Record<string, Module>>;
+  /** Of AdamW. Default [0.9, 0.999]. */
+  readonly betas?: readonly [number, number];
   /** How the model is saved. */
   readonly save: NonNullable<FitOptions<M, B>['save']>;
 }
@@ -53,12 +57,13 @@ export interface StandardFit<M extends Module, B> {
  */
 export async function standardFit<M extends Module, B>(
   model: M,
-  { train, loss, validate, monitor, save }: StandardFit<M, B>,
+  given: StandardFit<M, B>,
   options: StandardOptions,
 ): Promise<FitResult> {
+  const { train, loss, validate, monitor, alongside = {}, save } = given;
   const steps = options.steps ?? (options.epochs ?? 0) * train.length;
   check(steps > 0, 'say how long to train: epochs or steps of at least 1');
-  const optimizer = standardOptimizer(model, options);
+  const optimizer = standardOptimizer([model, ...Object.values(alongside)], given, options);
   const { patience } = options;
   try {
     return await fit(model, {
@@ -67,6 +72,7 @@ export async function standardFit<M extends Module, B>(
       optimizer,
       schedule: new CosineWarmup(optimizer, { warmupSteps: Math.round(steps / 20), trainingSteps: steps }),
       ...(options.steps === undefined ? { epochs: options.epochs! } : { steps: options.steps }),
+      alongside,
       clip: { norm: options.clipNorm ?? 5 },
       ...(options.emaDecay === undefined ? {} : { ema: { decay: options.emaDecay } }),
       ...(validate && { validate, monitor: { ...monitor, ...(patience === undefined ? {} : { patience }) } }),
@@ -82,14 +88,18 @@ export async function standardFit<M extends Module, B>(
 }
 
 /** AdamW whose weight decay leaves biases and norms out. */
-function standardOptimizer(model: Module, { learningRate = 1e-3, weightDecay = 1e-4 }: StandardOptions): AdamW {
-  const parameters = model.parameters().filter(({ requiresGrad }) => requiresGrad);
+function standardOptimizer(
+  modules: readonly Module[],
+  { betas }: { readonly betas?: readonly [number, number] },
+  { learningRate = 1e-3, weightDecay = 1e-4 }: StandardOptions,
+): AdamW {
+  const parameters = modules.flatMap((module) => module.parameters()).filter(({ requiresGrad }) => requiresGrad);
   const isMatrix = (shape: readonly number[]): boolean => shape.length > 1;
   return new AdamW(
     [
       { params: parameters.filter(({ shape }) => isMatrix(shape)), weightDecay },
       { params: parameters.filter(({ shape }) => !isMatrix(shape)), weightDecay: 0 },
     ].filter(({ params }) => params.length > 0),
-    { lr: learningRate },
+    { lr: learningRate, ...(betas && { betas }) },
   );
 }

@@ -10,7 +10,7 @@ import { gradientNorms, scaleGradients, totalNorm } from './clipping.js';
 import { valueAndGradients } from './gradients.js';
 import { Means } from './means.js';
 import { firstBad, locateNonFinite, NonFiniteError } from './non-finite.js';
-import type { FitOptions, LossFunction, LossResult } from './options.js';
+import type { FitOptions, LossFunction, LossResult, StepPosition } from './options.js';
 
 /** What a step did. */
 export interface StepResult {
@@ -33,10 +33,12 @@ export class TrainingStep<M extends Module, B> {
 
   constructor(
     private readonly model: M,
-    private readonly options: Pick<FitOptions<M, B>, 'loss' | 'optimizer' | 'clip' | 'generators'>,
-    private readonly at: { readonly step: number; readonly epoch: number },
+    private readonly options: Pick<FitOptions<M, B>, 'loss' | 'optimizer' | 'clip' | 'generators' | 'alongside'>,
+    private readonly at: StepPosition,
   ) {
-    for (const [, buffer] of model.namedBuffers()) this.#buffers.set(buffer, tf.keep(tf.clone(buffer.value)));
+    for (const module of [model, ...Object.values(options.alongside ?? {})]) {
+      for (const [, buffer] of module.namedBuffers()) this.#buffers.set(buffer, tf.keep(tf.clone(buffer.value)));
+    }
   }
 
   get batches(): number {
@@ -54,7 +56,7 @@ export class TrainingStep<M extends Module, B> {
     let names: string[] = [];
     const { value, aux, gradients } = valueAndGradients(
       () => {
-        const { loss: scalar, logs } = lossOf(loss, this.model, batch);
+        const { loss: scalar, logs } = lossOf(loss, this.model, batch, this.at);
         names = ['loss', ...Object.keys(logs)];
         return { value: scalar, aux: [scalar, ...Object.values(logs)] };
       },
@@ -134,13 +136,15 @@ export class TrainingStep<M extends Module, B> {
     // Again from where the batch began, so that the same numbers are drawn.
     this.#restoreBuffers();
     generators.forEach((generator, i) => (generator.state = before[i]!));
-    const origin = locateNonFinite(this.model, batch, () => lossOf(this.options.loss, this.model, batch));
+    const origin = locateNonFinite(this.model, batch, () => lossOf(this.options.loss, this.model, batch, this.at));
     return this.#error('loss', `the loss is ${value}${origin === null ? '' : `; ${origin}`}`);
   }
 
   async #badGradient(norms: Float32Array): Promise<NonFiniteError> {
     const position = new Map([...this.#gradients.keys()].map((parameter, i) => [parameter, i]));
-    for (const [name, parameter] of this.model.namedParameters()) {
+    const beside = Object.entries(this.options.alongside ?? {});
+    const named = [this.model.namedParameters(), ...beside.map(([name, module]) => withPrefix(name, module))];
+    for (const [name, parameter] of named.flatMap((list) => [...list])) {
       const at = position.get(parameter);
       if (at === undefined || Number.isFinite(norms[at]!)) continue;
       const bad = firstBad(await this.#gradients.get(parameter)!.data());
@@ -164,13 +168,18 @@ export class TrainingStep<M extends Module, B> {
   }
 }
 
+function withPrefix(name: string, module: Module): Array<[string, Parameter]> {
+  return Array.from(module.namedParameters(), ([own, parameter]) => [`${name}.${own}`, parameter]);
+}
+
 /** A loss function's result in one form. */
 export function lossOf<M extends Module, B>(
   loss: LossFunction<M, B>,
   model: M,
   batch: B,
+  at: StepPosition | null = null,
 ): Required<Pick<LossResult, 'loss' | 'logs'>> & Pick<LossResult, 'output'> {
-  const result = loss(model, batch);
+  const result = loss(model, batch, at);
   const full = result instanceof tf.Tensor ? { loss: result } : result;
   const { logs = {} } = full as LossResult;
   for (const [name, tensor] of [['loss', full.loss] as const, ...Object.entries(logs)]) {

@@ -431,3 +431,37 @@ describe('checkpoints of a run', () => {
     expect(schedule.rates()[0]).toBeCloseTo(0.005);
   });
 });
+
+describe('a module beside the model', () => {
+  /** The model's error, and that of a second network that follows the first one's predictions. */
+  async function adversary(options: Options): Promise<{ states: unknown[]; losses: number[] }> {
+    const { model, options: all } = setUp();
+    const second = new Net(5);
+    const optimizer = new SGD([...model.parameters(), ...second.parameters()], { lr: 0.01, momentum: 0.5 });
+    const losses: number[] = [];
+    const { schedule: _, ...rest } = all;
+    await fit(model, {
+      ...rest,
+      ...options,
+      optimizer,
+      alongside: { second },
+      loss: (net, batch) => tf.add(squaredError(net, batch), squaredError(second, batch)),
+      callbacks: { onStep: (event) => (losses.push(event.loss), options.callbacks?.onStep?.(event)) },
+    } as FitOptions<Net, Batch>);
+    const states = [stateDict(model), stateDict(second)];
+    for (const made of [optimizer, model, second]) made.dispose();
+    return { states, losses };
+  }
+
+  it('learns, is kept with the training state but not with the model, and goes on when a run is resumed', async () => {
+    const whole = await adversary({ epochs: 6, seed: 3 });
+    await adversary({ epochs: 6, seed: 3, folder, ...stopAt(17) });
+    const saved = await openCheckpoint((await findCheckpoint(folder, 'latest'))!);
+    expect([...saved.tensors.specs.keys()].filter((name) => name.includes('second'))).toEqual([]);
+    await saved.close();
+    const rest = await adversary({ epochs: 6, seed: 3, folder, resume: true });
+    expect(rest.losses).toEqual(whole.losses.slice(17));
+    expect(rest.states).toEqual(whole.states);
+    expect(whole.losses.at(-1)!).toBeLessThan(whole.losses[0]! / 2);
+  });
+});

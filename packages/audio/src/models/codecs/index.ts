@@ -14,3 +14,4 @@ export { mimiFamilies, MimiModel, type MimiConfig } from './mimi.js';
 export { MimiSplitResidualVectorQuantizer, type MimiQuantizerOptions } from './mimi-quantizer.js';
 export * from './oobleck.js';
 export * from './streams.js';
+export * from './soundstream.js';
