@@ -179,7 +179,16 @@ export const encodecOriginalFamilies: ReadonlyArray<ModelFamily<EncodecOriginalM
       // the parts of a codec share one width and one number of codebooks
       const { dim, nq } = args;
       const named = { ...args, ...(dim !== undefined && { dimension: dim }), ...(nq !== undefined && { n_q: nq }) };
+      const known = ['model_type', 'dim', 'nq', ...Object.keys(defaults)];
+      const unknown = Object.keys(args).filter((name) => !known.includes(name) && !isEmpty(args[name]));
+      if (unknown.length > 0)
+        throw new UnsupportedError(`EnCodec: ${unknown.join(', ')} of its config.json is not built`);
       return new EncodecOriginalModel(settingsIn<EncodecOriginalConfig>(named, defaults));
     },
   },
 ];
+
+/** Whether a setting says nothing: null, or an object without entries, as `norm_params` has by default. */
+function isEmpty(value: unknown): boolean {
+  return value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+}
