@@ -9,6 +9,7 @@ export type CompressedFormat = 'flac' | 'mp3' | 'vorbis' | 'opus';
 interface Decoded {
   readonly channelData: readonly Float32Array[];
   readonly sampleRate: number;
+  readonly bitDepth?: number;
   readonly errors: readonly { readonly message: string }[];
 }
 
@@ -73,6 +74,8 @@ export async function decodeCompressed(
     free(decoder);
   }
   const waveform = joined(parts, name, titles[format]);
+  const bits = parts[0]!.bitDepth;
+  if (format === 'flac' && bits !== undefined) toFullScale(waveform.channels, bits);
   checkFinite(waveform.channels, name, nonFinite);
   // this decoder makes two channels of one
   return format === 'mp3' && isMono(bytes) ? { ...waveform, channels: waveform.channels.slice(0, 1) } : waveform;
@@ -97,6 +100,17 @@ function joined(parts: readonly Decoded[], name: string, title: string): Wavefor
     return samples;
   });
   return { channels, sampleRate };
+}
+
+/**
+ * The FLAC decoder divides by the largest sample and not, as all else here, by full scale (32768 for 16 bits). The samples are made whole
+ * again, so that the same sound in WAV and in FLAC is the same; the very lowest one is lost there.
+ */
+function toFullScale(channels: readonly Float32Array[], bits: number): void {
+  const scale = 2 ** (bits - 1);
+  for (const channel of channels) {
+    for (let i = 0; i < channel.length; i++) channel[i] = Math.round(channel[i]! * (scale - 1)) / scale;
+  }
 }
 
 /**

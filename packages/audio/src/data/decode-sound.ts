@@ -38,7 +38,7 @@ const others: readonly (readonly [start: RegExp, name: string])[] = [
   [/^FORM/, 'AIFF'],
   [/^caff/, 'CAF'],
   [/^.{4}ftyp/s, 'MP4 (AAC)'],
-  [/^\x1aE\xdf\xa3/, 'WebM or Matroska'],
+  [/^.E\xdf\xa3/s, 'WebM or Matroska'],
   [/^0&\xb2u/, 'Windows Media'],
   [/^#!AMR/, 'AMR'],
 ];

@@ -41,7 +41,7 @@ function seeds(): Uint8Array[] {
   return [...pcm, ...other];
 }
 
-type Mutation = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
+type Mutation = (bytes: Uint8Array) => Uint8Array;
 
 const odd = [0, 1, 2, 3, 4, 7, 8, 16, 24, 100, 255, 1000, 65535, 65536, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff];
 
@@ -98,9 +98,10 @@ const mutations: readonly Mutation[] = [
     ]),
 ];
 
-function mutated(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  let result = Uint8Array.from(bytes);
-  for (let i = generator.integer(1, 4); i > 0 && result.length > 60; i--) result = pick(mutations)(result);
+function mutated(bytes: Uint8Array): Uint8Array {
+  let result: Uint8Array = Uint8Array.from(bytes);
+  for (let i = generator.integer(1, 4); i > 0 && result.length > 60; i--)
+    result = Uint8Array.from(pick(mutations)(result));
   return result;
 }
 

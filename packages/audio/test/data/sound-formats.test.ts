@@ -21,7 +21,7 @@ function pitch({ channels, sampleRate }: Waveform, channel = 0): number {
 describe('decodeSound', () => {
   it('reads WAV and FLAC without loss', async () => {
     const left = Int16Array.from({ length: 1000 }, (_, i) => Math.round(9000 * Math.sin(i / 7)));
-    const right = Int16Array.from({ length: 1000 }, (_, i) => i - 500);
+    const right = Int16Array.from({ length: 1000 }, (_, i) => 32767 - Math.round((65534 * i) / 999));
     const waveform = {
       channels: [left, right].map((channel) => Float32Array.from(channel, (value) => value / 32768)),
       sampleRate: 22050,
