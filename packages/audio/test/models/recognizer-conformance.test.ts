@@ -1,5 +1,5 @@
 import { testModel, type Batching, type ModelFacts } from '@hourglass/testing';
-import { Generator, uniformTensor, type Module } from '@hourglass/core';
+import { uniformTensor, type Generator, type Module } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { CharacterVocabulary, SpeechRecognizer, type CtcArchitecture } from '@hourglass/audio';
 
