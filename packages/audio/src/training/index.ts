@@ -1,3 +1,4 @@
 export * from './enhancement.js';
 export * from './mask-network.js';
 export * from './separation.js';
+export * from './audio-slots.js';
