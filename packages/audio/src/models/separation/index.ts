@@ -7,6 +7,8 @@ export * from './dptnet.js';
 export * from './encoder-masker-decoder.js';
 export * from './filterbank-config.js';
 export * from './lstm-tasnet.js';
+export * from './separate-waveform.js';
+export * from './separator.js';
 export * from './sudormrf.js';
 export * from './torchaudio-conv-tasnet.js';
 export * from './hdemucs/index.js';
