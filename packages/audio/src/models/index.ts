@@ -1,3 +1,4 @@
+export * from './enhancement/index.js';
 export * from './separation/index.js';
 export * from './recognition/index.js';
 export * from './codecs/index.js';

@@ -1,1 +1,4 @@
+export * from './recognition.js';
+export * from './enhancement.js';
+export * from './mask-network.js';
 export * from './separation.js';

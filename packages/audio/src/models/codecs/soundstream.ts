@@ -15,7 +15,6 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { checkConvNorm, checkEndMode, FiLM, SEANetDecoder, SEANetEncoder } from '../../layers/index.js';
 import {
-  checkCodebookSize,
   CodecModel,
   cutTo,
   encodedOf,
@@ -25,6 +24,7 @@ import {
   type EncodeOptions,
   type QuantizedFrames,
 } from './codec-model.js';
+import { checkCodebookSize } from './settings.js';
 import { StreamingDecoder, StreamingEncoder } from './streams.js';
 
 /** The defaults are the paper's. */

@@ -4,3 +4,4 @@ export * from './whisper/index.js';
 export * from './conformer.js';
 export * from './emformer/index.js';
 export * from './rnnt/index.js';
+export * from './recognizer/index.js';

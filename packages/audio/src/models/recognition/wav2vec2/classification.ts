@@ -29,6 +29,8 @@ abstract class SpeechForSequenceClassification extends ConfiguredModel<SpeechCon
   readonly projector: Linear;
   readonly classifier: Linear;
   protected abstract readonly encoder: SpeechModel;
+  /** The class of transformers. */
+  protected abstract readonly architecture: string;
 
   /** @throws InvalidArgumentError for a configuration with an adapter */
   constructor(
@@ -70,13 +72,14 @@ abstract class SpeechForSequenceClassification extends ConfiguredModel<SpeechCon
   }
 
   override checkpointConfig(): Config {
-    return { architectures: [this.constructor.name], ...super.checkpointConfig() };
+    return { architectures: [this.architecture], ...super.checkpointConfig() };
   }
 }
 
 /** wav2vec 2.0 that classifies sounds, as SUPERB does (Yang et al. 2021, arXiv:2105.01051). */
 export class Wav2Vec2ForSequenceClassification extends SpeechForSequenceClassification {
   protected override readonly modelType = 'wav2vec2';
+  protected override readonly architecture = 'Wav2Vec2ForSequenceClassification';
   readonly wav2vec2: Wav2Vec2Model;
 
   constructor(config: SpeechConfig = {}, generator?: Generator) {
@@ -98,6 +101,7 @@ export class Wav2Vec2ForSequenceClassification extends SpeechForSequenceClassifi
 /** HuBERT that classifies sounds. */
 export class HubertForSequenceClassification extends SpeechForSequenceClassification {
   protected override readonly modelType = 'hubert';
+  protected override readonly architecture = 'HubertForSequenceClassification';
   readonly hubert: HubertModel;
 
   constructor(config: SpeechConfig = {}, generator?: Generator) {

@@ -27,6 +27,8 @@ abstract class SpeechForCTC extends ConfiguredModel<SpeechConfig> {
   readonly dropout: Dropout;
   readonly lm_head: Linear;
   protected abstract readonly encoder: SpeechModel;
+  /** The class of transformers. */
+  protected abstract readonly architecture: string;
 
   constructor(
     override readonly config: SpeechConfig,
@@ -39,6 +41,11 @@ abstract class SpeechForCTC extends ConfiguredModel<SpeechConfig> {
     this.dropout = new Dropout(final_dropout, { generator });
     this.lm_head = new Linear(add_adapter ? output_hidden_size : hidden_size, vocab_size, { generator });
     initialiseLinear(this.lm_head, initializer_range, generator);
+  }
+
+  /** Fewest samples that make a frame. */
+  get leastSamples(): number {
+    return this.encoder.feature_extractor.receptiveField;
   }
 
   /** How many frames of logits so many samples give. */
@@ -82,13 +89,14 @@ abstract class SpeechForCTC extends ConfiguredModel<SpeechConfig> {
   }
 
   override checkpointConfig(): Config {
-    return { architectures: [this.constructor.name], ...super.checkpointConfig() };
+    return { architectures: [this.architecture], ...super.checkpointConfig() };
   }
 }
 
 /** wav2vec 2.0 that reads speech (Baevski et al. 2020, arXiv:2006.11477). */
 export class Wav2Vec2ForCTC extends SpeechForCTC {
   protected override readonly modelType = 'wav2vec2';
+  protected override readonly architecture = 'Wav2Vec2ForCTC';
   readonly wav2vec2: Wav2Vec2Model;
 
   constructor(config: SpeechConfig = {}, generator?: Generator) {
@@ -120,6 +128,7 @@ export class Wav2Vec2ForCTC extends SpeechForCTC {
 /** HuBERT that reads speech (Hsu et al. 2021, arXiv:2106.07447). */
 export class HubertForCTC extends SpeechForCTC {
   protected override readonly modelType = 'hubert';
+  protected override readonly architecture = 'HubertForCTC';
   readonly hubert: HubertModel;
 
   constructor(config: SpeechConfig = {}, generator?: Generator) {

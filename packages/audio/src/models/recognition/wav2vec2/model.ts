@@ -8,6 +8,7 @@ import {
   loadPretrained,
   Parameter,
   scope,
+  type Config,
   uniformTensor,
   type Generator,
   type ModelFamily,
@@ -19,7 +20,7 @@ import {
   frameLengths,
   frameMask,
   hasMaskVector,
-  specAugment,
+  maskStates,
 } from '../../../layers/speech/index.js';
 import { SpeechAdapter } from './adapter.js';
 import { speechSettings, type SpeechConfig, type Wav2Vec2Settings } from './config.js';
@@ -45,6 +46,8 @@ export interface SpeechStates {
 
 /** What both models are, and the models with heads on top of them are given. */
 export abstract class SpeechModel extends ConfiguredModel<SpeechConfig> {
+  /** The class of transformers. */
+  protected abstract readonly architecture: string;
   override readonly config: SpeechConfig;
   readonly feature_extractor: FeatureEncoder;
   readonly feature_projection: FeatureProjection;
@@ -106,7 +109,7 @@ export abstract class SpeechModel extends ConfiguredModel<SpeechConfig> {
       const [n, frames] = found.shape as [number, number];
       const ends = lengths === null ? null : frameLengths(this.feature_extractor, lengths, n, x.shape[1]!);
       const { hidden, features } = this.feature_projection.forward(found);
-      const masked = specAugment(hidden, this.#settings, {
+      const masked = maskStates(hidden, this.#settings, {
         training: this.training,
         vector: this.masked_spec_embed,
         time: maskTimeIndices,
@@ -122,11 +125,16 @@ export abstract class SpeechModel extends ConfiguredModel<SpeechConfig> {
       };
     });
   }
+
+  override checkpointConfig(): Config {
+    return { architectures: [this.architecture], ...super.checkpointConfig() };
+  }
 }
 
 /** wav2vec 2.0 (Baevski et al. 2020, arXiv:2006.11477). */
 export class Wav2Vec2Model extends SpeechModel {
   protected override readonly modelType = 'wav2vec2';
+  protected override readonly architecture = 'Wav2Vec2Model';
 
   /**
    * Loads a checkpoint in transformers' layout, also one with a head: a folder, URL or hub id.
@@ -141,6 +149,7 @@ export class Wav2Vec2Model extends SpeechModel {
 /** HuBERT (Hsu et al. 2021, arXiv:2106.07447): the same encoder, trained to find the clusters of masked frames. */
 export class HubertModel extends SpeechModel {
   protected override readonly modelType = 'hubert';
+  protected override readonly architecture = 'HubertModel';
 
   /** As {@link Wav2Vec2Model.fromPretrained}. */
   static fromPretrained(source: string, options?: OpenOptions): Promise<HubertModel> {
