@@ -5,3 +5,4 @@ export * from './decoding/index.js';
 export * from './metrics/index.js';
 export * from './layers/index.js';
 export * from './models/index.js';
+export * from './training/index.js';
