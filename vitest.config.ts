@@ -45,11 +45,14 @@ function project(name: string, root: string, settings: Settings = {}) {
 // also when a package's own script starts vitest in its folder
 const root = import.meta.dirname;
 
-/** A project for each package or example that has tests, under its folder's name. */
+/** Its tests change what a process has only once: limits of memory, threads, a signal handler. */
+const processPerFile = ['backend-native'];
+
+/** A project for each package or example that has tests, under its folder's name. Files share a process, since starting one takes longer than most tests. */
 const projectsIn = (folder: string) =>
   readdirSync(join(root, folder))
     .filter((name) => existsSync(join(root, folder, name, 'test')))
-    .map((name) => project(name, join(root, folder, name, 'test')));
+    .map((name) => project(name, join(root, folder, name, 'test'), { isolate: processPerFile.includes(name) }));
 
 /** What `test/backends.json` of a package says of {@link onBackend}. */
 interface BackendFacts {
@@ -86,7 +89,9 @@ const onBackend = (backend: string, settings: Settings = {}): TestProjectConfigu
     });
 
 /** Where it was built. */
-const onNative = ([built, prebuilt] as string[]).some((binary) => existsSync(binary)) ? onBackend('native') : [];
+const onNative = ([built, prebuilt] as string[]).some((binary) => existsSync(binary))
+  ? onBackend('native', { isolate: false })
+  : [];
 
 /** Where there is an adapter, if only in software. Files share a process, since it would compile every shader again for each. */
 const onWebGPU = hasWebGPUAdapter() ? onBackend('webgpu', { isolate: false }) : [];
@@ -102,7 +107,7 @@ export default defineConfig({
       ...projectsIn('examples'),
       project('bench', join(root, 'bench/test')),
       project('test', join(root, 'test/src')),
-      ...onBackend('cpu'),
+      ...onBackend('cpu', { isolate: false }),
       ...onNative,
       ...onWebGPU,
     ],

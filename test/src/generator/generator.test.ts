@@ -11,6 +11,8 @@ import { structureProblems } from '../structure/rules.js';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
 let copy: string;
+/** A name that no package will have; one that was made by the guide's words may be there. */
+const other = 'other-than-what-is-there';
 const at = (path: string): string => join(copy, path);
 
 async function inCopy(program: string, ...args: string[]): Promise<{ code: number; output: string }> {
@@ -95,9 +97,9 @@ describe('npm run new:package', () => {
 
   it('enters the package into the lock, so that npm ci works', async () => {
     copyManifests();
-    await newPackage(copy, 'motion', { link: false });
+    await newPackage(copy, other, { link: false });
     const lock = JSON.parse(readFileSync(at('package-lock.json'), 'utf8')) as { packages: Record<string, unknown> };
-    expect(lock.packages['node_modules/@hourglass/motion']).toEqual({ resolved: 'packages/motion', link: true });
+    expect(lock.packages[`node_modules/@hourglass/${other}`]).toEqual({ resolved: `packages/${other}`, link: true });
     const install = ['ci', '--dry-run', '--ignore-scripts', '--no-audit', '--no-fund'];
     expect(await inCopy('npm', ...install)).toMatchObject({ code: 0 });
     // and what was locked before is locked as before
@@ -106,7 +108,7 @@ describe('npm run new:package', () => {
       Object.keys(lock.packages)
         .filter((path) => !(path in before.packages))
         .toSorted(),
-    ).toEqual(['node_modules/@hourglass/motion', 'packages/motion']);
+    ).toEqual([`node_modules/@hourglass/${other}`, `packages/${other}`]);
   }, 120_000);
 
   it('leaves everything as it was when something fails', async () => {
@@ -114,13 +116,13 @@ describe('npm run new:package', () => {
     const files = (): string[] => readdirSync(copy, { recursive: true }).map(String).toSorted();
     rmSync(at('package-lock.json'));
     const [before, config] = [files(), readFileSync(at('tsconfig.json'), 'utf8')];
-    await expect(newPackage(copy, 'motion')).rejects.toThrow(/package-lock\.json/);
+    await expect(newPackage(copy, other)).rejects.toThrow(/package-lock\.json/);
     expect(files()).toEqual(before);
     expect(readFileSync(at('tsconfig.json'), 'utf8')).toBe(config);
   });
 
   it('says which names cannot be', () => {
-    expect(nameProblem(root, 'motion')).toBeNull();
+    expect(nameProblem(root, other)).toBeNull();
     expect(nameProblem(root, 'point-cloud-2')).toBeNull();
     for (const name of ['Motion', 'a b', '-a', 'a-', 'a--b', '2d', '@x/y', '../x', 'ä', 'a.b', 'a_b']) {
       expect(nameProblem(root, name)).toMatch(/is no name for a package: small letters/);

@@ -116,7 +116,7 @@ function tryAll(losses: tf.Tensor): Best {
   const flat = tf.reshape(losses, [batch, sources * sources]);
   const means = tf.matMul(flat as tf.Tensor2D, tf.tensor2d(chosen, [sources * sources, all.length]));
   const index = tf.argMin(means, 1);
-  const first = tf.oneHot(index, all.length, 1, 0, 'float32');
+  const first = tf.cast(tf.equal(tf.expandDims(index, 1), tf.range(0, all.length, 1, 'int32')), 'float32');
   return {
     losses: tf.sum(tf.mul(means, first), 1),
     permutation: tf.gather(tf.tensor2d(all, [all.length, sources], 'int32'), index),

@@ -19,7 +19,12 @@ export abstract class ConfiguredModel<C extends object = Config> extends Module 
    * @throws InvalidArgumentError for a model assembled from modules; FileError
    */
   async savePretrained(folder: string): Promise<void> {
-    await savePretrained(this, folder, { config: this.checkpointConfig() });
+    await savePretrained(this, folder, { config: this.checkpointConfig(), json: this.otherFiles() });
+  }
+
+  /** JSON files that a checkpoint of this model holds besides, by name. */
+  protected otherFiles(): Readonly<Record<string, Config>> {
+    return {};
   }
 
   /** What config.json of a checkpoint of this model holds. @throws InvalidArgumentError for a model assembled from modules */

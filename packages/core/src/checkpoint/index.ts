@@ -4,6 +4,7 @@ export { ConfiguredModel } from './configured-model.js';
 export type { Fetch } from './locations.js';
 export { findCheckpoint } from './pointer.js';
 export * from './pretrained.js';
+export { camelCase, referenceFamily } from './reference-config.js';
 export { renaming, type RenameRule, type Renaming } from './rename.js';
 export * from './safetensors.js';
 export { loadStateDict, stateDict, type LoadOptions, type TensorSpec } from './state-dict.js';

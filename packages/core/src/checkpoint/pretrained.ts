@@ -19,7 +19,7 @@ export interface ModelFamily<M extends Module = Module> {
   /** How the checkpoint's names become the model's. */
   readonly rename?: readonly RenameRule[] | ((config: Config) => readonly RenameRule[]);
   /** Keys that this family's checkpoints hold and its models do not need. */
-  readonly ignore?: readonly RegExp[] | ((config: Config) => readonly RegExp[]);
+  readonly ignore?: readonly RegExp[] | ((config: Config, checkpoint: Checkpoint) => readonly RegExp[]);
 }
 
 /**
@@ -53,7 +53,7 @@ export async function loadPretrained<M extends Module>(
     const model = await family.build(config, checkpoint);
     try {
       const rename = typeof family.rename === 'function' ? family.rename(config) : family.rename;
-      const ignore = typeof family.ignore === 'function' ? family.ignore(config) : family.ignore;
+      const ignore = typeof family.ignore === 'function' ? family.ignore(config, checkpoint) : family.ignore;
       await loadCheckpoint(model, checkpoint, {
         ...(rename === undefined ? {} : { rename }),
         ...(ignore === undefined ? {} : { ignore }),
@@ -78,6 +78,8 @@ function unknownFamily(source: string, config: Config, families: readonly ModelF
 export interface SaveOptions {
   /** Written as `config.json`. */
   readonly config: Config;
+  /** Further JSON files by name: `vocab.json`, `preprocessor_config.json`. {@link Checkpoint.readJson} reads them. */
+  readonly json?: Readonly<Record<string, object>>;
   /** Text kept in the header of the weights. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** The rules with which the model was loaded; the reference's names are written. */
@@ -94,11 +96,19 @@ export interface SaveOptions {
 export async function savePretrained(module: Module, folder: string, options: SaveOptions): Promise<void> {
   const files = options.files ?? platform.files;
   if (files === null) throw new UnsupportedError(`${folder}: a browser cannot write folders; use stateDict()`);
-  const config = textContent(`${JSON.stringify(options.config, null, 2)}\n`);
-  await writeAtomically(files, folder, [
+  await writeAtomically(files, folder, modelContents(module, options));
+}
+
+/** All files of a checkpoint. */
+export function modelContents(
+  module: Module,
+  options: Omit<SaveOptions, 'files'>,
+): Array<readonly [name: string, content: Content]> {
+  const json = Object.entries({ ...options.json, 'config.json': options.config });
+  return [
     ['model.safetensors', moduleContent(module, options)],
-    ['config.json', config],
-  ]);
+    ...json.map(([name, value]) => [name, textContent(`${JSON.stringify(value, null, 2)}\n`)] as const),
+  ];
 }
 
 /** The weights as a safetensors file, written tensor by tensor. `format: pt` is what the reference libraries look for. */

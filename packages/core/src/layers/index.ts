@@ -9,3 +9,4 @@ export * from './padding/index.js';
 export * from './pixel-shuffle/index.js';
 export * from './pooling/index.js';
 export * from './resize/index.js';
+export * from './initialise.js';

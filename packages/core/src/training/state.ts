@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Content } from '../checkpoint/atomic.js';
 import { textContent } from '../checkpoint/atomic.js';
 import { parseConfig, type Config } from '../checkpoint/config.js';
-import { moduleContent, type SaveOptions } from '../checkpoint/pretrained.js';
+import { modelContents, type SaveOptions } from '../checkpoint/pretrained.js';
 import { layOutSafetensors, type SafetensorsDtype } from '../checkpoint/safetensors.js';
 import { openSafetensors } from '../checkpoint/tensor-reader.js';
 import { decodeValues, encodeValues, type TensorValues } from '../checkpoint/values.js';
@@ -37,8 +37,7 @@ export function saveTrainingState(
   return store.write(
     step,
     [
-      ['model.safetensors', moduleContent(model, options)],
-      ['config.json', textContent(`${JSON.stringify(options.config, null, 2)}\n`)],
+      ...modelContents(model, options),
       ['training.safetensors', tensorsContent(state.tensors)],
       ['training.json', textContent(`${JSON.stringify({ version, ...state.values })}\n`)],
     ],

@@ -1,37 +1,7 @@
-import { CheckpointError, type Checkpoint, type Config, type ModelFamily, type Module } from '@hourglass/core';
+import { referenceFamily, type Checkpoint, type ModelFamily, type Module } from '@hourglass/core';
 
-/**
- * Checkpoints of PyTorch Geometric whose config.json says which class was made with which arguments:
- * `{ library: 'pyg', class, args }`.
- *
- * @param start what `class` starts with
- * @param build is given the arguments with their names in camelCase
- */
-export function fromReference<M extends Module>(
+/** Checkpoints of PyTorch Geometric; see {@link referenceFamily}. */
+export const fromReference = <M extends Module>(
   start: string,
   build: (args: Readonly<Record<string, unknown>>, checkpoint: Checkpoint) => M,
-): ModelFamily<M> {
-  return {
-    modelType: `${start}…) of PyTorch Geometric`,
-    matches: (config) => config['library'] === 'pyg' && String(config['class']).startsWith(start),
-    build: (config, checkpoint) => build(argumentsOf(config), checkpoint),
-  };
-}
-
-/** snake_case names as camelCase. */
-export function camelCase(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(args).map(([name, value]) => [
-      name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
-      value,
-    ]),
-  );
-}
-
-function argumentsOf(config: Config): Record<string, unknown> {
-  const args = config['args'];
-  if (typeof args !== 'object' || args === null) {
-    throw new CheckpointError('config.json: args must be an object with the arguments that the class was made with');
-  }
-  return camelCase(args as Record<string, unknown>);
-}
+): ModelFamily<M> => referenceFamily('pyg', start, build);

@@ -6,6 +6,8 @@ export interface NodeTraining {
   readonly epochs?: number;
   readonly learningRate?: number;
   readonly weightDecay?: number;
+  /** Takes the milliseconds of each training step. */
+  readonly stepTimes?: number[];
 }
 
 /**
@@ -19,7 +21,7 @@ export function trainNodes(
   model: Module,
   graph: GraphData,
   logits: () => tf.Tensor,
-  { epochs = 100, learningRate = 0.01, weightDecay = 5e-4 }: NodeTraining = {},
+  { epochs = 100, learningRate = 0.01, weightDecay = 5e-4, stepTimes }: NodeTraining = {},
   ofTrain?: (train: readonly number[]) => tf.Tensor,
 ): number {
   const optimizer = new Adam(model.namedParameters(), { lr: learningRate, weightDecay });
@@ -30,7 +32,9 @@ export function trainNodes(
   const best = { val: -1, test: 0 };
   for (let epoch = 0; epoch < epochs; epoch++) {
     model.train();
+    const start = performance.now();
     scope(() => optimizer.step(valueAndGradients(loss, model.parameters()).gradients));
+    stepTimes?.push(performance.now() - start);
     if (epoch % 10 !== 9) continue;
     model.eval();
     const predicted = scope(() => tf.argMax(logits(), 1).dataSync());

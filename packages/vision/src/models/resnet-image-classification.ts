@@ -274,21 +274,12 @@ export class ResNetForImageClassification extends Module {
     return scope(() => {
       const { hiddenStates, pooled } = this.resnet.forward(x);
       const logits = this.classifier.forward(pooled);
-      return { logits, hiddenStates, ...(labels && { loss: this.#loss(logits, labels) }) };
+      return {
+        logits,
+        hiddenStates,
+        ...(labels && { loss: losses.problemLoss(logits, labels, this.config.problem_type) }),
+      };
     });
-  }
-
-  #loss(logits: tf.Tensor, labels: tf.Tensor): tf.Tensor {
-    const { problem_type: given, num_labels: count } = this.config;
-    const guess = labels.dtype === 'int32' ? 'single_label_classification' : 'multi_label_classification';
-    switch (given ?? (count === 1 ? 'regression' : guess)) {
-      case 'regression':
-        return tf.mean(tf.squaredDifference(tf.reshape(logits, labels.shape), tf.cast(labels, 'float32')));
-      case 'single_label_classification':
-        return losses.crossEntropy(logits, tf.reshape(labels, [-1]));
-      case 'multi_label_classification':
-        return tf.mean(tf.sub(tf.softplus(logits), tf.mul(logits, tf.cast(labels, 'float32'))));
-    }
   }
 }
 

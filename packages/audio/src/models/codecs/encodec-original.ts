@@ -17,7 +17,7 @@ import {
 } from '@hourglass/core';
 import { checkConvNorm, checkEndMode, StreamableConvTranspose1d } from '../../layers/index.js';
 import { EncodecCodec, type EncodecOptions } from './encodec-codec.js';
-import { settingsIn } from './encodec.js';
+import { settingsIn } from './settings.js';
 
 /** As the constructors of the original SEANetEncoder, SEANetDecoder and ResidualVectorQuantizer have it. */
 export interface EncodecOriginalConfig {

@@ -150,6 +150,46 @@ export function svdvals(x: tf.Tensor): tf.Tensor {
   );
 }
 
+/**
+ * Moore-Penrose inverses of matrices [..., n, m]: [..., m, n]. Differentiable where the rank does not change.
+ *
+ * @param options `rcond`: singular values of at most this share of the largest count as 0. Default the larger size times the epsilon of float32
+ */
+export function pinv(x: tf.Tensor, options: { readonly rcond?: number } = {}): tf.Tensor {
+  check(x.rank >= 2, () => `pinv takes matrices, got shape [${x.shape.join(', ')}]`);
+  const [n, m] = x.shape.slice(-2) as [number, number];
+  const r = Math.min(n, m);
+  const { rcond = Math.max(n, m) * 2 ** -23 } = options;
+  return customOp(
+    [x],
+    (x) => {
+      const value = eachMatrix(x!, [m, n], (a) => {
+        const { u, values, v } = singularValues(a, n, m);
+        const result = new Float64Array(m * n);
+        for (let k = 0; k < r; k++) {
+          if (values[k]! <= rcond * values[0]!) continue;
+          for (let i = 0; i < m; i++)
+            for (let j = 0; j < n; j++) result[i * n + j]! += (v[i * r + k]! / values[k]!) * u[j * r + k]!;
+        }
+        return result;
+      });
+      return { value, saved: [value] };
+    },
+    (dy, [x], saved) =>
+      scope(() => {
+        const p = saved?.[0] ?? pinv(x!, options);
+        const [back, dyBack] = [transposed(p), transposed(dy)];
+        // what the inverse does not reach on either side (Golub and Pereyra 1973)
+        const left = tf.sub(dyBack, tf.matMul(x!, tf.matMul(p, dyBack)));
+        const right = tf.sub(dyBack, tf.matMul(tf.matMul(dyBack, p), x!));
+        return tf.add(
+          tf.sub(tf.matMul(left, tf.matMul(p, back)), tf.matMul(back, tf.matMul(dy, back))),
+          tf.matMul(tf.matMul(back, p), right),
+        );
+      }),
+  );
+}
+
 function once(name: string, saved: readonly tf.Tensor[] | null): readonly tf.Tensor[] {
   if (saved === null || twice()) throw new UnsupportedError(`${name} has no gradient of the gradient`);
   return saved;

@@ -33,6 +33,26 @@ export function embedding(
   });
 }
 
+/**
+ * Scores of each row of a table: what an output layer gives whose weight is that of the embedding (Press and Wolf 2017,
+ * arXiv:1608.05859).
+ *
+ * @param x [..., width]
+ * @param weight [rows, width]
+ * @returns [..., rows]
+ */
+export function unembed(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
+  const [rows, width] = weight.shape as [number, number];
+  check(
+    weight.rank === 2 && x.shape.at(-1) === width,
+    () => `unembed: [${x.shape.join(', ')}] does not fit a table of shape [${weight.shape.join(', ')}]`,
+  );
+  return scope(() => {
+    const flat = tf.reshape(x, [x.size / width, width]);
+    return tf.reshape(tf.matMul(flat, weight as tf.Tensor2D, false, true), [...x.shape.slice(0, -1), rows]);
+  });
+}
+
 /** Rows `at` of a table; the one numbered `frozen` gets no gradient. */
 function lookUp(weight: tf.Tensor, at: tf.Tensor, frozen: number | null): tf.Tensor {
   const [rows, inner] = weight.shape as [number, number];

@@ -3,3 +3,4 @@ export * from './multihead-attention.js';
 export * from './positions.js';
 export * from './projected-attention.js';
 export * from './transformer-layers.js';
+export * from './seq2seq-layers.js';

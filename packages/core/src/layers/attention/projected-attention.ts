@@ -31,6 +31,8 @@ export interface ProjectedAttentionOptions {
   readonly numKeyValueHeads?: number;
   /** Factor of the scores. Default 1 / sqrt(headDim). */
   readonly scale?: number;
+  /** What checkpoints call the output's projection: Llama and those after it say `o_proj`. Default `out_proj`. */
+  readonly outputName?: string;
   readonly generator?: Generator;
 }
 
@@ -105,6 +107,12 @@ export class ProjectedAttention extends Module {
     this.v_proj = linear(keyValueDim, numKeyValueHeads * headDim, value);
     this.q_proj = linear(embedDim, numHeads * headDim, query);
     this.out_proj = linear(numHeads * headDim, embedDim, output);
+    const { outputName = 'out_proj' } = options;
+    if (outputName !== 'out_proj') {
+      // walks through modules find enumerable fields
+      Object.defineProperty(this, 'out_proj', { enumerable: false });
+      Object.defineProperty(this, outputName, { value: this.out_proj, enumerable: true });
+    }
     this.dropout = dropout;
     this.headDim = headDim;
     this.numKeyValueHeads = numKeyValueHeads;

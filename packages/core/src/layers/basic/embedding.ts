@@ -24,23 +24,25 @@ export class Embedding extends Module implements UnaryModule {
       `Embedding: padding index ${paddingIdx} is outside a table of ${numEmbeddings}`,
     );
     this.paddingIdx = paddingIdx === null || paddingIdx >= 0 ? paddingIdx : paddingIdx + numEmbeddings;
-    const table = normalTensor([numEmbeddings, embeddingDim], 0, 1, options.generator);
-    this.weight = new Parameter(this.paddingIdx === null ? table : withoutRow(table, this.paddingIdx));
+    this.weight = new Parameter(normalTensor([numEmbeddings, embeddingDim], 0, 1, options.generator));
+    this.resetPadding();
+  }
+
+  /** Sets the vector of the padding index to zero, as it must be after the table was drawn anew. */
+  resetPadding(): void {
+    const { paddingIdx: row, weight, embeddingDim: width } = this;
+    if (row === null) return;
+    const values = weight.value
+      .dataSync<'float32'>()
+      .slice()
+      .fill(0, row * width, (row + 1) * width);
+    const table = tf.tensor(values, weight.shape);
+    weight.assign(table);
+    table.dispose();
   }
 
   /** Integers of any shape to [..., embeddingDim]. */
   forward(x: tf.Tensor): tf.Tensor {
     return embedding(x, this.weight.value, { paddingIdx: this.paddingIdx });
   }
-}
-
-/** Sets a row to zero; consumes the table. */
-function withoutRow(table: tf.Tensor, row: number): tf.Tensor {
-  const values = table.dataSync<'float32'>();
-  const width = table.shape[1]!;
-  table.dispose();
-  return tf.tensor(
-    values.map((value, i) => (Math.floor(i / width) === row ? 0 : value)),
-    [values.length / width, width],
-  );
 }

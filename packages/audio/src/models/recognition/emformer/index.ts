@@ -1,0 +1,2 @@
+export * from './emformer.js';
+export type { EmformerLayerState } from './layer.js';

@@ -1,0 +1,162 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  check,
+  ConfiguredModel,
+  Dropout,
+  Linear,
+  loadPretrained,
+  losses,
+  scope,
+  type Config,
+  type Generator,
+  type ModelFamily,
+  type OpenOptions,
+} from '@hourglass/core';
+import type { SpeechConfig } from './config.js';
+import { initialiseLinear } from './encoder.js';
+import { headFamily, newHeadFamily } from './families.js';
+import { HubertModel, Wav2Vec2Model, type SpeechCall, type SpeechModel, type SpeechStates } from './model.js';
+
+export interface SpeechCtcOutputs extends SpeechStates {
+  /** float32 [N, frames, vocab_size], before the softmax. */
+  readonly logits: tf.Tensor;
+}
+
+/** A speech encoder with a score for each symbol and frame, trained by connectionist temporal classification. */
+abstract class SpeechForCTC extends ConfiguredModel<SpeechConfig> {
+  readonly dropout: Dropout;
+  readonly lm_head: Linear;
+  protected abstract readonly encoder: SpeechModel;
+  /** The class of transformers. */
+  protected abstract readonly architecture: string;
+
+  constructor(
+    override readonly config: SpeechConfig,
+    model: SpeechModel,
+    generator?: Generator,
+  ) {
+    super();
+    const { final_dropout, add_adapter, hidden_size, output_hidden_size, vocab_size, initializer_range } =
+      model.settings;
+    this.dropout = new Dropout(final_dropout, { generator });
+    this.lm_head = new Linear(add_adapter ? output_hidden_size : hidden_size, vocab_size, { generator });
+    initialiseLinear(this.lm_head, initializer_range, generator);
+  }
+
+  /** Fewest samples that make a frame. */
+  get leastSamples(): number {
+    return this.encoder.feature_extractor.receptiveField;
+  }
+
+  /** How many frames of logits so many samples give. */
+  frames(samples: number): number {
+    return this.encoder.outputFrames(samples);
+  }
+
+  /** @param x float32 [N, samples] @throws InvalidArgumentError as the encoder does */
+  forward(x: tf.Tensor, call: SpeechCall = {}): SpeechCtcOutputs {
+    return scope(() => {
+      const states = this.encoder.forward(x, call);
+      return { ...states, logits: this.lm_head.forward(this.dropout.forward(states.lastHiddenState)) };
+    });
+  }
+
+  /**
+   * The CTC loss of transcripts, as `ctc_loss_reduction` and `ctc_zero_infinity` say.
+   *
+   * @param logits float32 [N, frames, vocab_size] @param labels symbols of each transcript, never the blank, which is pad_token_id
+   * @param samples how many samples of each sound count
+   */
+  loss(logits: tf.Tensor, labels: readonly ArrayLike<number>[], samples: readonly number[]): tf.Tensor {
+    const {
+      pad_token_id: blank,
+      ctc_loss_reduction: reduction,
+      ctc_zero_infinity: zeroInfinity,
+    } = this.encoder.settings;
+    check(
+      labels.length === logits.shape[0] && samples.length === labels.length,
+      () => `${logits.shape[0]} sounds have ${labels.length} transcripts and ${samples.length} lengths`,
+    );
+    return scope(() =>
+      losses.ctc(
+        tf.transpose(tf.logSoftmax(logits), [1, 0, 2]),
+        labels.flatMap((symbols) => Array.from(symbols)),
+        samples.map((count) => this.frames(count)),
+        labels.map((symbols) => symbols.length),
+        { blank, reduction, zeroInfinity },
+      ),
+    );
+  }
+
+  override checkpointConfig(): Config {
+    return { architectures: [this.architecture], ...super.checkpointConfig() };
+  }
+}
+
+/** wav2vec 2.0 that reads speech (Baevski et al. 2020, arXiv:2006.11477). */
+export class Wav2Vec2ForCTC extends SpeechForCTC {
+  protected override readonly modelType = 'wav2vec2';
+  protected override readonly architecture = 'Wav2Vec2ForCTC';
+  readonly wav2vec2: Wav2Vec2Model;
+
+  constructor(config: SpeechConfig = {}, generator?: Generator) {
+    const encoder = new Wav2Vec2Model(config, generator);
+    super(config, encoder, generator);
+    this.wav2vec2 = encoder;
+  }
+
+  protected override get encoder(): SpeechModel {
+    return this.wav2vec2;
+  }
+
+  /** Loads a checkpoint in transformers' layout: a folder, URL or hub id. @throws FileError, CheckpointError */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<Wav2Vec2ForCTC> {
+    return loadPretrained(source, wav2vec2CtcFamilies, options);
+  }
+
+  /**
+   * The encoder of any checkpoint of wav2vec 2.0, as pre-training leaves one, with a new head.
+   *
+   * @param changes to the checkpoint's configuration: `vocab_size`, dropout, masking
+   */
+  static fromEncoder(source: string, changes: SpeechConfig, options?: OpenOptions): Promise<Wav2Vec2ForCTC> {
+    const family = newHeadFamily('wav2vec2', 'wav2vec2', (config) => new Wav2Vec2ForCTC({ ...config, ...changes }));
+    return loadPretrained(source, [family], options);
+  }
+}
+
+/** HuBERT that reads speech (Hsu et al. 2021, arXiv:2106.07447). */
+export class HubertForCTC extends SpeechForCTC {
+  protected override readonly modelType = 'hubert';
+  protected override readonly architecture = 'HubertForCTC';
+  readonly hubert: HubertModel;
+
+  constructor(config: SpeechConfig = {}, generator?: Generator) {
+    const encoder = new HubertModel(config, generator);
+    super(config, encoder, generator);
+    this.hubert = encoder;
+  }
+
+  protected override get encoder(): SpeechModel {
+    return this.hubert;
+  }
+
+  /** As {@link Wav2Vec2ForCTC.fromPretrained}. */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<HubertForCTC> {
+    return loadPretrained(source, hubertCtcFamilies, options);
+  }
+
+  /** As {@link Wav2Vec2ForCTC.fromEncoder}. */
+  static fromEncoder(source: string, changes: SpeechConfig, options?: OpenOptions): Promise<HubertForCTC> {
+    const family = newHeadFamily('hubert', 'hubert', (config) => new HubertForCTC({ ...config, ...changes }));
+    return loadPretrained(source, [family], options);
+  }
+}
+
+export const wav2vec2CtcFamilies: ReadonlyArray<ModelFamily<Wav2Vec2ForCTC>> = [
+  headFamily('wav2vec2', (config) => new Wav2Vec2ForCTC(config)),
+];
+
+export const hubertCtcFamilies: ReadonlyArray<ModelFamily<HubertForCTC>> = [
+  headFamily('hubert', (config) => new HubertForCTC(config)),
+];

@@ -1,0 +1,91 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  defaultGenerator,
+  Dropout,
+  init,
+  LayerNorm,
+  Linear,
+  Module,
+  ModuleList,
+  scope,
+  type Generator,
+} from '@hourglass/core';
+import { PositionalConvolution, SpeechEncoderLayer } from '../../../layers/speech/index.js';
+import type { SpeechEncoderSettings } from './config.js';
+
+/** A Transformer on frames that learn of their places from a convolution. */
+export class SpeechTransformer extends Module {
+  readonly pos_conv_embed: PositionalConvolution;
+  readonly layer_norm: LayerNorm;
+  readonly dropout: Dropout;
+  readonly layers: ModuleList<SpeechEncoderLayer>;
+  readonly layerdrop: number;
+  readonly normFirst: boolean;
+  readonly #generator: Generator | undefined;
+
+  constructor(settings: SpeechEncoderSettings, generator?: Generator) {
+    super();
+    const { hidden_size, num_conv_pos_embeddings, num_conv_pos_embedding_groups } = settings;
+    this.pos_conv_embed = new PositionalConvolution(
+      hidden_size,
+      num_conv_pos_embeddings,
+      num_conv_pos_embedding_groups,
+      {
+        activation: settings.feat_extract_activation,
+        batchNorm: settings.conv_pos_batch_norm,
+        generator,
+      },
+    );
+    this.layer_norm = new LayerNorm(hidden_size, { eps: settings.layer_norm_eps });
+    this.dropout = new Dropout(settings.hidden_dropout, { generator });
+    const layers = Array.from(
+      { length: settings.num_hidden_layers },
+      () =>
+        new SpeechEncoderLayer(hidden_size, settings.num_attention_heads, settings.intermediate_size, {
+          activation: settings.hidden_act,
+          activationDropout: settings.activation_dropout,
+          hiddenDropout: settings.hidden_dropout,
+          attentionDropout: settings.attention_dropout,
+          eps: settings.layer_norm_eps,
+          normFirst: settings.do_stable_layer_norm,
+          adapterDim: settings.adapter_attn_dim,
+          generator,
+        }),
+    );
+    this.layers = new ModuleList(layers);
+    this.layerdrop = settings.layerdrop;
+    this.normFirst = settings.do_stable_layer_norm;
+    this.#generator = generator;
+    initialiseLinear(this.layers, settings.initializer_range, generator);
+  }
+
+  /**
+   * @param x float32 [N, frames, hidden]
+   * @param mask float32 [N, frames], 0 for frames that are padding; null without any
+   * @returns what each layer was given, and last the result
+   */
+  forward(x: tf.Tensor, mask: tf.Tensor | null): tf.Tensor[] {
+    return scope(() => {
+      const clean = mask === null ? x : tf.mul(x, tf.expandDims(mask, -1));
+      const placed = tf.add(clean, this.pos_conv_embed.forward(clean));
+      const states = [this.dropout.forward(this.normFirst ? placed : this.layer_norm.forward(placed))];
+      const generator = this.#generator ?? defaultGenerator();
+      for (const layer of this.layers) {
+        const dropped = this.training && this.layerdrop > 0 && generator.uniform() < this.layerdrop;
+        const last = states.at(-1)!;
+        states.push(dropped ? tf.clone(last) : layer.forward(last, { keyMask: mask }));
+      }
+      if (this.normFirst) states.push(this.layer_norm.forward(states.pop()!));
+      return states;
+    });
+  }
+}
+
+/** All linear maps below a module as BERT has them: normal weights, no bias. */
+export function initialiseLinear(module: Module, std: number, generator?: Generator): void {
+  for (const [, child] of module.namedModules()) {
+    if (!(child instanceof Linear)) continue;
+    init.normal(child.weight, 0, std, { generator });
+    if (child.bias !== null) init.zeros(child.bias);
+  }
+}

@@ -1,0 +1,2 @@
+export type { HDemucsConfig } from './config.js';
+export * from './hdemucs.js';

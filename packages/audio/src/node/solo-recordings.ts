@@ -1,0 +1,31 @@
+import { FileError } from '@hourglass/core';
+import type { SoloRecording } from '../data/mixtures.js';
+import type { SoundFile, SoundFolder } from './sound-folder.js';
+
+/**
+ * Reads the recordings of a folder to mix them. Who is heard is the fact `speaker` (or `source`) of a file or, where there is none, the folder
+ * that it lies in.
+ *
+ * @param keep of which files; default all
+ * @throws FileError for sound that cannot be read, or no file
+ */
+export async function readSoloRecordings(
+  folder: SoundFolder,
+  keep: (file: SoundFile, index: number) => boolean = () => true,
+): Promise<SoloRecording[]> {
+  const recordings: SoloRecording[] = [];
+  for (const [index, file] of folder.files.entries()) {
+    if (!keep(file, index)) continue;
+    const { waveform } = await folder.get(index);
+    recordings.push({ waveform, source: sourceOf(file) });
+  }
+  if (recordings.length === 0) throw new FileError(folder.folder, `has no recordings to mix in ${folder.split}`);
+  return recordings;
+}
+
+function sourceOf({ name, facts }: SoundFile): string | null {
+  const said = facts['speaker'] ?? facts['source'];
+  if (said !== undefined) return String(said);
+  const slash = name.lastIndexOf('/');
+  return slash < 0 ? null : name.slice(0, slash);
+}
