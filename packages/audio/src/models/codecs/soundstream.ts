@@ -16,7 +16,6 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { checkConvNorm, checkEndMode, FiLM, SEANetDecoder, SEANetEncoder } from '../../layers/index.js';
 import {
-  checkCodebookSize,
   CodecModel,
   cutTo,
   encodedOf,
@@ -26,6 +25,7 @@ import {
   type EncodeOptions,
   type QuantizedFrames,
 } from './codec-model.js';
+import { checkCodebookSize } from './settings.js';
 import { startOrthogonal } from './orthogonal-start.js';
 import { StreamingDecoder, StreamingEncoder } from './streams.js';
 

@@ -12,4 +12,3 @@ export * from './sudormrf.js';
 export * from './torchaudio-conv-tasnet.js';
 export * from './hdemucs/index.js';
 export * from './mask-network.js';
-export * from './overlapping-chunks.js';

@@ -1,7 +1,7 @@
 import { scope } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { waveformToTensor } from '../../data/waveform.js';
-import { MelReconstructionLoss } from '../../losses/mel-reconstruction.js';
+import { MelDistance } from '../../metrics/mel-distance.js';
 import { siSdr } from '../../metrics/sdr.js';
 import type { CodecModel } from '../../models/codecs/codec-model.js';
 import { readAs, type Sounds } from './segments.js';
@@ -13,7 +13,7 @@ export interface CodecScores {
   readonly bitRate: number;
   /** Decibels; more is better. */
   readonly siSdr: number;
-  /** Distance of the mel spectrograms, see {@link MelReconstructionLoss}, with all weights 1; less is better. */
+  /** Mean absolute difference of the mel spectrograms in decibels, see {@link MelDistance}; less is better. */
   readonly melDistance: number;
 }
 
@@ -35,7 +35,7 @@ export async function evaluateCodec(
   sounds: Sounds,
   codebooks: readonly number[] = usualCodebooks(model.numCodebooks),
 ): Promise<CodecScores[]> {
-  const mel = new MelReconstructionLoss(model.sampleRate, { weight: 'one' });
+  const mel = new MelDistance(model.sampleRate);
   const sums = codebooks.map(() => ({ siSdr: 0, mel: 0 }));
   const flags = [...model.namedModules()].map(([, module]) => [module, module.training] as const);
   model.eval();
@@ -67,7 +67,7 @@ export async function evaluateCodec(
 }
 
 /** The sound with so many of the first codebooks each, all of one encoding. */
-function codedWith(model: CodecModel<object>, x: tf.Tensor, codebooks: readonly number[], mel: MelReconstructionLoss) {
+function codedWith(model: CodecModel<object>, x: tf.Tensor, codebooks: readonly number[], mel: MelDistance) {
   return scope(() => {
     const { codes, scales, length } = model.encode(x, { codebooks: Math.max(...codebooks) });
     return codebooks.map((count) => {

@@ -44,6 +44,8 @@ export interface TrainCodecOptions extends StandardOptions {
   /** Default `hinge`. */
   readonly adversarialLoss?: AdversarialLoss;
   readonly weights?: CodecLossWeights;
+  /** Lengths of the mel spectrograms' windows. Default 64, 128, … 2048. */
+  readonly melWindows?: readonly number[];
 }
 
 /**
@@ -62,7 +64,10 @@ export async function trainCodec(
   const { time = 0.1, mel: melWeight = 1, adversarial = 3, features = 3 } = options.weights ?? {};
   const segments = await SoundSegments.open(train, model, segment);
   const loader = new DataLoader(segments, { batchSize: Math.min(batchSize, segments.length), shuffle: true, seed });
-  const mel = new MelReconstructionLoss(model.sampleRate);
+  const mel = new MelReconstructionLoss(
+    model.sampleRate,
+    options.melWindows === undefined ? {} : { windows: options.melWindows },
+  );
   const plain = new LossBalancer(positive({ time, mel: melWeight }));
   const balanced = new LossBalancer(positive({ time, mel: melWeight, adversarial, features }));
   const alongside: Record<string, Module> = { plain };
