@@ -137,9 +137,7 @@ function leftOut(layers: number): RegExp[] {
 export const frcrnFamilies: ReadonlyArray<ModelFamily<FRCRN>> = [
   ownFamily(modelType, (config: FRCRNConfig) => new FRCRN(config)),
   {
-    ...referenceFamily({ library: 'modelscope', start: 'FRCRN(', libraryName: 'ModelScope' }, (args) =>
-      fromArguments(args),
-    ),
+    ...referenceFamily('modelscope', 'FRCRN(', (args) => fromArguments(args)),
     ignore: ({ args }) => leftOut(planBands(bandsOf((args as { fft_len?: number }).fft_len ?? 512)).length),
   },
 ];

@@ -20,7 +20,7 @@ import {
   frameLengths,
   frameMask,
   hasMaskVector,
-  specAugment,
+  maskStates,
 } from '../../../layers/speech/index.js';
 import { SpeechAdapter } from './adapter.js';
 import { speechSettings, type SpeechConfig, type Wav2Vec2Settings } from './config.js';
@@ -109,7 +109,7 @@ export abstract class SpeechModel extends ConfiguredModel<SpeechConfig> {
       const [n, frames] = found.shape as [number, number];
       const ends = lengths === null ? null : frameLengths(this.feature_extractor, lengths, n, x.shape[1]!);
       const { hidden, features } = this.feature_projection.forward(found);
-      const masked = specAugment(hidden, this.#settings, {
+      const masked = maskStates(hidden, this.#settings, {
         training: this.training,
         vector: this.masked_spec_embed,
         time: maskTimeIndices,

@@ -7,7 +7,7 @@ import {
   frameMask,
   hasMaskVector,
   PositionalConvolution,
-  specAugment,
+  maskStates,
 } from '../../../layers/speech/index.js';
 import type { SpeechT5Settings } from './config.js';
 import { SinusoidalPlaces } from './positions.js';
@@ -64,7 +64,7 @@ export class SpeechEncoderPrenet extends Module {
       const [n, frames] = found.shape as [number, number];
       const ends = lengths === null ? null : frameLengths(this.feature_encoder, lengths, n, x.shape[1]!);
       const mask = ends === null ? null : frameMask(ends, frames);
-      const projected = specAugment(this.feature_projection.forward(found).hidden, this.#settings, {
+      const projected = maskStates(this.feature_projection.forward(found).hidden, this.#settings, {
         training: this.training,
         vector: this.masked_spec_embed,
         time: hidden,
