@@ -5,4 +5,3 @@ import { speechRecognitionTask } from './speech-recognition/index.js';
 
 /** What the `hourglass` command can do when this package is installed. */
 export const tasks: readonly Task[] = [codecTask, separationTask, speechRecognitionTask];
-export const tasks: readonly Task[] = [separationTask, speechRecognitionTask];
