@@ -5,4 +5,5 @@ export { decodeWav, encodeWav, type DecodeSoundOptions, type EncodeWavOptions, t
 export type { DecodeSoundOptions } from './finite.js';
 export { decodeWav, encodeWav, type EncodeWavOptions, type WavBitDepth } from './wav.js';
 export * from './waveform.js';
+export * from './model-sound.js';
 export * from './mixtures.js';
