@@ -22,8 +22,8 @@ export interface Features {
 }
 
 /**
- * Logarithms of mel spectra, each filter's with mean 0 and variance 1 over its sound. A frame never reaches beyond the sound's end, so
- * that padding changes nothing.
+ * Logarithms of mel spectra with mean 0 and variance 1 over all of a sound; each filter by itself would lose what sets a short word apart,
+ * its vowel. A frame never reaches beyond the sound's end, so that padding changes nothing.
  */
 export class LogMelFeatures extends Module {
   readonly window: StateBuffer;
@@ -54,8 +54,8 @@ export class LogMelFeatures extends Module {
       const lengths = samples.map((count) => this.frames(count));
       const mask = frameMask(lengths, levels.shape[1]!);
       const kept = tf.expandDims(mask, -1);
-      const counts = tf.maximum(tf.sum(kept, 1, true), 1);
-      const mean = (values: tf.Tensor): tf.Tensor => tf.div(tf.sum(tf.mul(values, kept), 1, true), counts);
+      const counts = tf.maximum(tf.mul(tf.sum(kept, [1, 2], true), levels.shape[2]!), 1);
+      const mean = (values: tf.Tensor): tf.Tensor => tf.div(tf.sum(tf.mul(values, kept), [1, 2], true), counts);
       const centred = tf.sub(levels, mean(levels));
       const deviation = tf.sqrt(tf.add(mean(tf.square(centred)), 1e-5));
       return { x: tf.mul(tf.div(centred, deviation), kept), mask, lengths };

@@ -15,7 +15,14 @@ import { frameMask } from '../../../layers/speech/index.js';
 import type { SpeechConfig } from './config.js';
 import { initialiseLinear } from './encoder.js';
 import { headFamily } from './families.js';
-import { HubertModel, Wav2Vec2Model, type SpeechCall, type SpeechModel, type SpeechStates } from './model.js';
+import {
+  HubertModel,
+  Wav2Vec2Model,
+  WavLMModel,
+  type SpeechCall,
+  type SpeechModel,
+  type SpeechStates,
+} from './model.js';
 
 export interface SpeechClassifierOutputs extends SpeechStates {
   /** float32 [N, num_labels], before the softmax. */
@@ -119,6 +126,32 @@ export class HubertForSequenceClassification extends SpeechForSequenceClassifica
     return loadPretrained(source, hubertClassificationFamilies, options);
   }
 }
+
+/** WavLM that classifies sounds. */
+export class WavLMForSequenceClassification extends SpeechForSequenceClassification {
+  protected override readonly modelType = 'wavlm';
+  protected override readonly architecture = 'WavLMForSequenceClassification';
+  readonly wavlm: WavLMModel;
+
+  constructor(config: SpeechConfig = {}, generator?: Generator) {
+    const encoder = new WavLMModel(config, generator);
+    super(config, encoder, generator);
+    this.wavlm = encoder;
+  }
+
+  protected override get encoder(): SpeechModel {
+    return this.wavlm;
+  }
+
+  /** As {@link Wav2Vec2ForSequenceClassification.fromPretrained}. */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<WavLMForSequenceClassification> {
+    return loadPretrained(source, wavlmClassificationFamilies, options);
+  }
+}
+
+export const wavlmClassificationFamilies: ReadonlyArray<ModelFamily<WavLMForSequenceClassification>> = [
+  headFamily('wavlm', (config) => new WavLMForSequenceClassification(config)),
+];
 
 export const wav2vec2ClassificationFamilies: ReadonlyArray<ModelFamily<Wav2Vec2ForSequenceClassification>> = [
   headFamily('wav2vec2', (config) => new Wav2Vec2ForSequenceClassification(config)),

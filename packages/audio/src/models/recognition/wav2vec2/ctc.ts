@@ -15,7 +15,14 @@ import {
 import type { SpeechConfig } from './config.js';
 import { initialiseLinear } from './encoder.js';
 import { headFamily, newHeadFamily } from './families.js';
-import { HubertModel, Wav2Vec2Model, type SpeechCall, type SpeechModel, type SpeechStates } from './model.js';
+import {
+  HubertModel,
+  Wav2Vec2Model,
+  WavLMModel,
+  type SpeechCall,
+  type SpeechModel,
+  type SpeechStates,
+} from './model.js';
 
 export interface SpeechCtcOutputs extends SpeechStates {
   /** float32 [N, frames, vocab_size], before the softmax. */
@@ -152,6 +159,38 @@ export class HubertForCTC extends SpeechForCTC {
     return loadPretrained(source, [family], options);
   }
 }
+
+/** WavLM that reads speech. */
+export class WavLMForCTC extends SpeechForCTC {
+  protected override readonly modelType = 'wavlm';
+  protected override readonly architecture = 'WavLMForCTC';
+  readonly wavlm: WavLMModel;
+
+  constructor(config: SpeechConfig = {}, generator?: Generator) {
+    const encoder = new WavLMModel(config, generator);
+    super(config, encoder, generator);
+    this.wavlm = encoder;
+  }
+
+  protected override get encoder(): SpeechModel {
+    return this.wavlm;
+  }
+
+  /** As {@link Wav2Vec2ForCTC.fromPretrained}. */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<WavLMForCTC> {
+    return loadPretrained(source, wavlmCtcFamilies, options);
+  }
+
+  /** As {@link Wav2Vec2ForCTC.fromEncoder}. */
+  static fromEncoder(source: string, changes: SpeechConfig, options?: OpenOptions): Promise<WavLMForCTC> {
+    const family = newHeadFamily('wavlm', 'wavlm', (config) => new WavLMForCTC({ ...config, ...changes }));
+    return loadPretrained(source, [family], options);
+  }
+}
+
+export const wavlmCtcFamilies: ReadonlyArray<ModelFamily<WavLMForCTC>> = [
+  headFamily('wavlm', (config) => new WavLMForCTC(config)),
+];
 
 export const wav2vec2CtcFamilies: ReadonlyArray<ModelFamily<Wav2Vec2ForCTC>> = [
   headFamily('wav2vec2', (config) => new Wav2Vec2ForCTC(config)),
