@@ -121,7 +121,7 @@ function spectrograms(model: MaskNetwork, track: VoicedTrack, learn: 'mask' | 'v
   const [input, target] = scope(() => {
     const sounds = [voice, accompaniment].map(({ channels }) => tf.tensor2d(channels[0]!, [1, length]));
     const mixture = model.magnitudes(tf.add(sounds[0]!, sounds[1]!));
-    const mask = idealBinaryMask(model.magnitudes(sounds[0]!), model.magnitudes(sounds[1]!));
+    const mask = idealBinaryMask(model.spectrogram(sounds[0]!), model.spectrogram(sounds[1]!));
     if (learn === 'mask') return [mixture, tf.add(tf.mul(mask, 1 - 2 * doubt), doubt)];
     const vocal = tf.mul(mixture, mask);
     return [vocal, vocal];

@@ -15,3 +15,4 @@ export { MimiSplitResidualVectorQuantizer, type MimiQuantizerOptions } from './m
 export * from './oobleck.js';
 export * from './streams.js';
 export * from './soundstream.js';
+export * from './load-codec.js';

@@ -5,3 +5,4 @@ export * from './conformer.js';
 export * from './emformer/index.js';
 export * from './rnnt/index.js';
 export * from './recognizer/index.js';
+export * from './fast-conformer/index.js';

@@ -15,7 +15,7 @@ export interface MelOptions {
   readonly scale?: MelScale;
   /** Where the filters are triangles; default 'hertz'. With 'mel' widths are in mel, too. */
   readonly triangles?: 'hertz' | 'mel';
-  /** Frequencies of the bins in hertz, where they are not multiples of sampleRate / nFft. */
+  /** Frequencies of the bins in hertz, where they are not multiples of sampleRate / nFft. Then fMax may lie above half the sample rate. */
   readonly frequencies?: ArrayLike<number>;
 }
 
@@ -42,7 +42,7 @@ export function melFilterBank(nMels: number, nFft: number, sampleRate: number, o
   );
   check(norm === null || norm === 'slaney', `melFilterBank: norm must be 'slaney' or null, got '${norm}'`);
   check(
-    fMin >= 0 && fMin < fMax && fMax <= sampleRate / 2,
+    fMin >= 0 && fMin < fMax && (fMax <= sampleRate / 2 || options.frequencies !== undefined),
     `melFilterBank: fMin ${fMin} and fMax ${fMax} must lie between 0 and half the sample rate ${sampleRate}, in order`,
   );
   const { toMel, toHertz } = scales[scale];
