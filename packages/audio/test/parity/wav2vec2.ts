@@ -5,6 +5,9 @@ import {
   HubertForCTC,
   HubertForSequenceClassification,
   HubertModel,
+  Wav2Vec2ConformerForCTC,
+  Wav2Vec2ConformerForSequenceClassification,
+  Wav2Vec2ConformerModel,
   Wav2Vec2ForCTC,
   Wav2Vec2ForPreTraining,
   Wav2Vec2ForSequenceClassification,
@@ -16,7 +19,7 @@ import {
 import { architecture, states } from './transformers.js';
 
 function ctc(
-  model: Wav2Vec2ForCTC | HubertForCTC | WavLMForCTC,
+  model: Wav2Vec2ForCTC | HubertForCTC | WavLMForCTC | Wav2Vec2ConformerForCTC,
   inputs: Readonly<NamedTensors>,
   lengths: number[] | null,
 ) {
@@ -29,7 +32,7 @@ function ctc(
 }
 
 function encoder(
-  model: Wav2Vec2Model | HubertModel | WavLMModel,
+  model: Wav2Vec2Model | HubertModel | WavLMModel | Wav2Vec2ConformerModel,
   inputs: Readonly<NamedTensors>,
   lengths: number[] | null,
 ) {
@@ -43,7 +46,11 @@ function encoder(
 }
 
 function classifier(
-  model: Wav2Vec2ForSequenceClassification | HubertForSequenceClassification | WavLMForSequenceClassification,
+  model:
+    | Wav2Vec2ForSequenceClassification
+    | HubertForSequenceClassification
+    | WavLMForSequenceClassification
+    | Wav2Vec2ConformerForSequenceClassification,
   { input_values: x, labels }: Readonly<NamedTensors>,
   lengths: number[] | null,
 ): NamedTensors {
@@ -57,6 +64,13 @@ function classifier(
 export const adapters: ParityAdapter[] = [
   architecture('Wav2Vec2Model', Wav2Vec2Model.fromPretrained, encoder),
   architecture('HubertModel', HubertModel.fromPretrained, encoder),
+  architecture('Wav2Vec2ConformerModel', Wav2Vec2ConformerModel.fromPretrained, encoder),
+  architecture('Wav2Vec2ConformerForCTC', Wav2Vec2ConformerForCTC.fromPretrained, ctc),
+  architecture(
+    'Wav2Vec2ConformerForSequenceClassification',
+    Wav2Vec2ConformerForSequenceClassification.fromPretrained,
+    classifier,
+  ),
   architecture('WavLMModel', WavLMModel.fromPretrained, encoder),
   architecture('WavLMForCTC', WavLMForCTC.fromPretrained, ctc),
   architecture('WavLMForSequenceClassification', WavLMForSequenceClassification.fromPretrained, classifier),
