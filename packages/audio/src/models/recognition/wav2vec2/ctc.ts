@@ -15,6 +15,7 @@ import {
 import type { SpeechConfig } from './config.js';
 import { initialiseLinear } from './encoder.js';
 import { headFamily, newHeadFamily } from './families.js';
+import { torchaudioWav2Vec2 } from './torchaudio.js';
 import {
   HubertModel,
   Wav2Vec2ConformerModel,
@@ -228,6 +229,7 @@ export const wav2vec2ConformerCtcFamilies: ReadonlyArray<ModelFamily<Wav2Vec2Con
 
 export const wav2vec2CtcFamilies: ReadonlyArray<ModelFamily<Wav2Vec2ForCTC>> = [
   headFamily('wav2vec2', (config) => new Wav2Vec2ForCTC(config)),
+  torchaudioWav2Vec2('wav2vec2.', (config) => new Wav2Vec2ForCTC(config)),
 ];
 
 export const hubertCtcFamilies: ReadonlyArray<ModelFamily<HubertForCTC>> = [

@@ -28,6 +28,7 @@ import { SpeechTransformer, type SpeechEncoder } from './encoder.js';
 import { ConformerEncoder } from './conformer.js';
 import { gatedAttention } from './gated-attention.js';
 import { baseFamily } from './families.js';
+import { torchaudioWav2Vec2 } from './torchaudio.js';
 
 export interface SpeechCall {
   /** How many samples of each sound count; what is behind them is padding. Default all. */
@@ -214,6 +215,7 @@ export const wavlmFamilies: ReadonlyArray<ModelFamily<WavLMModel>> = [
 
 export const wav2vec2Families: ReadonlyArray<ModelFamily<Wav2Vec2Model>> = [
   baseFamily('wav2vec2', 'wav2vec2', (config) => new Wav2Vec2Model(config)),
+  torchaudioWav2Vec2('', (config) => new Wav2Vec2Model(config)),
 ];
 
 export const hubertFamilies: ReadonlyArray<ModelFamily<HubertModel>> = [
