@@ -3,8 +3,7 @@ import type { SoloRecording } from '../data/mixtures.js';
 import type { SoundFile, SoundFolder } from './sound-folder.js';
 
 /**
- * Reads the recordings of a folder to mix them. Who is heard is the fact `speaker` (or `source`) of a file or, where there is none, the folder
- * that it lies in.
+ * Reads the recordings of a folder to mix them; see {@link sourceOf}.
  *
  * @param keep of which files; default all
  * @throws FileError for sound that cannot be read, or no file
@@ -23,7 +22,8 @@ export async function readSoloRecordings(
   return recordings;
 }
 
-function sourceOf({ name, facts }: SoundFile): string | null {
+/** Who or what is heard in a file: its fact `speaker` or `source` or, where there is none, the folder that it lies in; null where nobody says. */
+export function sourceOf({ name, facts }: SoundFile): string | null {
   const said = facts['speaker'] ?? facts['source'];
   if (said !== undefined) return String(said);
   const slash = name.lastIndexOf('/');

@@ -1,6 +1,6 @@
 import { UnsupportedError, type OptionSpec } from '@hourglass/core';
 import { MixtureDataset } from '../../data/mixtures.js';
-import { openSoundFolder, readSoloRecordings } from '../../node/index.js';
+import { openSoundFolder, readSoloRecordings, sourceOf, type SoundFile } from '../../node/index.js';
 
 /** Options of the verbs that mix recordings. */
 export const mixtureOptions = {
@@ -33,17 +33,15 @@ export interface MixturePart {
   readonly mixtures: number;
   readonly seed: number;
   readonly fresh?: boolean;
-  /** Of a folder without recordings to validate with: every fifteenth of those to train on, or the others. */
+  /** Of a folder without recordings to validate with: those held out of the ones to train on, or the others; see {@link heldOut}. */
   readonly heldOut?: boolean;
 }
 
 /** Reads the recordings of a split and mixes them. */
 export async function openMixtures(request: MixtureRequest, part: MixturePart): Promise<MixtureDataset> {
   const folder = await openSoundFolder(request.data, { split: part.split });
-  const recordings = await readSoloRecordings(
-    folder,
-    (_, index) => part.heldOut === undefined || (index % 15 === 7) === part.heldOut,
-  );
+  const out = part.heldOut === undefined ? null : heldOut(folder.files);
+  const recordings = await readSoloRecordings(folder, (file) => out === null || out.has(file) === part.heldOut);
   return new MixtureDataset(recordings, {
     sources: part.sources,
     seconds: request.seconds,
@@ -52,6 +50,15 @@ export async function openMixtures(request: MixtureRequest, part: MixturePart): 
     seed: part.seed,
     fresh: part.fresh ?? false,
   });
+}
+
+/** Every fifteenth recording, and the last one of each voice that has none among them. */
+function heldOut(files: readonly SoundFile[]): ReadonlySet<SoundFile> {
+  const out = new Set(files.filter((_, index) => index % 15 === 7));
+  const heard = new Set([...out].map(sourceOf));
+  const last = new Map(files.map((file) => [sourceOf(file), file]));
+  for (const [source, file] of last) if (!heard.has(source)) out.add(file);
+  return out;
 }
 
 function fillOf(name: string): 'chain' | 'single' {
