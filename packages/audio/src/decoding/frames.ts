@@ -36,15 +36,9 @@ export async function readFrames(name: string, x: tf.Tensor, lengths?: losses.In
     () => `${name}: log probabilities need shape [N, T, C] or [T, C], got [${x.shape.join(', ')}]`,
   );
   const [batch, steps, classes] = (x.rank === 3 ? x.shape : [1, ...x.shape]) as [number, number, number];
-  const own = lengths instanceof tf.Tensor ? await lengths.data<'int32'>() : lengths;
-  const counts = own === undefined ? Array.from({ length: batch }, () => steps) : Array.from(own);
-  check(counts.length === batch, `${name}: ${batch} utterances need ${batch} lengths, got ${counts.length}`);
+  const counts = await readLengths(name, lengths, batch, steps);
   const values = await x.data<'float32'>();
   return counts.map((frames, n) => {
-    check(
-      Number.isInteger(frames) && frames >= 0 && frames <= steps,
-      `${name}: utterance ${n} has length ${frames}; it must be a whole number from 0 to ${steps}`,
-    );
     const start = n * steps * classes;
     const valid = values.subarray(start, start + frames * classes);
     const wrong = valid.findIndex(Number.isNaN);
@@ -59,4 +53,36 @@ export function checkBlank(name: string, blank: number, classes: number): void {
     Number.isInteger(blank) && blank >= 0 && blank < classes,
     `${name}: the blank is ${blank}, but there are ${classes} classes`,
   );
+}
+
+async function readLengths(
+  name: string,
+  lengths: losses.Integers | undefined,
+  batch: number,
+  most: number,
+): Promise<number[]> {
+  const own = lengths instanceof tf.Tensor ? await lengths.data<'int32'>() : lengths;
+  const counts = own === undefined ? Array.from({ length: batch }, () => most) : Array.from(own);
+  check(counts.length === batch, `${name}: ${batch} utterances need ${batch} lengths, got ${counts.length}`);
+  counts.forEach((length, n) =>
+    check(
+      Number.isInteger(length) && length >= 0 && length <= most,
+      `${name}: utterance ${n} has length ${length}; it must be a whole number from 0 to ${most}`,
+    ),
+  );
+  return counts;
+}
+
+/**
+ * The utterances and lengths of encoded frames [N, T, D].
+ *
+ * @throws InvalidArgumentError for other shapes and lengths that do not fit
+ */
+export async function checkEncoded(
+  x: tf.Tensor,
+  lengths?: losses.Integers,
+): Promise<{ readonly batch: number; readonly counts: readonly number[] }> {
+  check(x.rank === 3, () => `transducer search: encoded frames need shape [N, T, D], got [${x.shape.join(', ')}]`);
+  const [batch, frames] = x.shape as [number, number];
+  return { batch, counts: await readLengths('transducer search', lengths, batch, frames) };
 }

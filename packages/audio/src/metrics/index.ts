@@ -1,3 +1,5 @@
 export * from './sdr.js';
 export * from './separation.js';
 export * from './error-rate.js';
+export * from './nsdr.js';
+export * from './mel-distance.js';

@@ -1,5 +1,7 @@
 import type { Task } from '@hourglass/core';
+import { codecTask } from './codec/index.js';
 import { separationTask } from './separation/index.js';
+import { speechRecognitionTask } from './speech-recognition/index.js';
 
 /** What the `hourglass` command can do when this package is installed. */
-export const tasks: readonly Task[] = [separationTask];
+export const tasks: readonly Task[] = [codecTask, separationTask, speechRecognitionTask];

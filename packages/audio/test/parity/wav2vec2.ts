@@ -9,10 +9,17 @@ import {
   Wav2Vec2ForPreTraining,
   Wav2Vec2ForSequenceClassification,
   Wav2Vec2Model,
+  WavLMForCTC,
+  WavLMForSequenceClassification,
+  WavLMModel,
 } from '@hourglass/audio';
 import { architecture, states } from './transformers.js';
 
-function ctc(model: Wav2Vec2ForCTC | HubertForCTC, inputs: Readonly<NamedTensors>, lengths: number[] | null) {
+function ctc(
+  model: Wav2Vec2ForCTC | HubertForCTC | WavLMForCTC,
+  inputs: Readonly<NamedTensors>,
+  lengths: number[] | null,
+) {
   const { input_values: x, labels } = inputs as { input_values: tf.Tensor; labels?: tf.Tensor2D };
   const outputs = model.forward(x, { lengths });
   const result: NamedTensors = { logits: outputs.logits, ...states(outputs) };
@@ -21,7 +28,11 @@ function ctc(model: Wav2Vec2ForCTC | HubertForCTC, inputs: Readonly<NamedTensors
   return { ...result, loss: model.loss(outputs.logits, symbols, lengths ?? symbols.map(() => x.shape[1]!)) };
 }
 
-function encoder(model: Wav2Vec2Model | HubertModel, inputs: Readonly<NamedTensors>, lengths: number[] | null) {
+function encoder(
+  model: Wav2Vec2Model | HubertModel | WavLMModel,
+  inputs: Readonly<NamedTensors>,
+  lengths: number[] | null,
+) {
   const maskTimeIndices = inputs['mask_time_indices'] ?? null;
   const outputs = model.forward(inputs['input_values']!, { lengths, maskTimeIndices });
   return {
@@ -32,7 +43,7 @@ function encoder(model: Wav2Vec2Model | HubertModel, inputs: Readonly<NamedTenso
 }
 
 function classifier(
-  model: Wav2Vec2ForSequenceClassification | HubertForSequenceClassification,
+  model: Wav2Vec2ForSequenceClassification | HubertForSequenceClassification | WavLMForSequenceClassification,
   { input_values: x, labels }: Readonly<NamedTensors>,
   lengths: number[] | null,
 ): NamedTensors {
@@ -46,6 +57,9 @@ function classifier(
 export const adapters: ParityAdapter[] = [
   architecture('Wav2Vec2Model', Wav2Vec2Model.fromPretrained, encoder),
   architecture('HubertModel', HubertModel.fromPretrained, encoder),
+  architecture('WavLMModel', WavLMModel.fromPretrained, encoder),
+  architecture('WavLMForCTC', WavLMForCTC.fromPretrained, ctc),
+  architecture('WavLMForSequenceClassification', WavLMForSequenceClassification.fromPretrained, classifier),
   architecture('Wav2Vec2ForCTC', Wav2Vec2ForCTC.fromPretrained, ctc),
   architecture('HubertForCTC', HubertForCTC.fromPretrained, ctc),
   architecture('Wav2Vec2ForSequenceClassification', Wav2Vec2ForSequenceClassification.fromPretrained, classifier),

@@ -9,6 +9,6 @@ export * from './ssim.js';
 export * from './margin.js';
 export * from './problem.js';
 export * from './scaled-cosine.js';
-export type { Reduction, ReductionOptions } from './reduction.js';
+export { checkReduction, reduce, type Reduction, type ReductionOptions } from './reduction.js';
 export * from './regression.js';
 export * from './segmentation/index.js';

@@ -16,7 +16,7 @@ export function total(x: tf.Tensor): tf.Tensor {
   return result;
 }
 
-/** Applies `reduction` to a tensor of losses. */
+/** Applies `reduction` (default 'mean') to a tensor of losses. @throws InvalidArgumentError for an unknown one */
 export function reduce(loss: tf.Tensor, reduction: Reduction = 'mean'): tf.Tensor {
   checkReduction(reduction);
   if (reduction === 'none') return loss;

@@ -134,6 +134,9 @@ describe.each(testBackends('wasm', 'cpu'))('shape operations on %s', (backend) =
     expectGradient((v) => f.cumprod(v, 1), [x], { step: 1e-2 });
     expectValues(f.logcumsumexp(tf.tensor1d([1000, 1000])), [1000, 1000 + Math.log(2)]);
     expectGradient((v) => f.logcumsumexp(v, -1), [x]);
+    const steps = tf.tensor2d([3, 1, 2, -1, 5, 4], [2, 3]);
+    expectValues(f.cummax(steps, 1), [3, 3, 3, -1, 5, 5]);
+    expectValues(f.cummin(steps, -1), [3, 1, 1, -1, -1, -1]);
     expect(() => f.cumsum(x, 2)).toThrow('no axis 2');
   });
 

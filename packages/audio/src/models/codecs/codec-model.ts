@@ -125,6 +125,11 @@ export abstract class CodecModel<C extends object = Config> extends AudioAutoenc
     return scope(() => cutTo(this.decodeLatent(this.dequantize(codes)), length));
   }
 
+  /** Sound through the codes and back, of the same length. */
+  reconstruct(x: tf.Tensor, options: EncodeOptions = {}): tf.Tensor {
+    return scope(() => fitTo(this.decode(this.encode(x, options)), x.shape[1]!));
+  }
+
   /** Sound through the model and back, of the same length, with what training needs. In training the codebooks may learn. */
   forward(x: tf.Tensor, options: EncodeOptions = {}): CodecOutput {
     return scope(() => {
@@ -163,14 +168,6 @@ export abstract class CodecModel<C extends object = Config> extends AudioAutoenc
     );
     this.checkCodebooks(codes.shape[2]!);
   }
-}
-
-/** @throws InvalidArgumentError when codes cannot come from such a number of bits */
-export function checkCodebookSize(size: number, where: string): void {
-  check(
-    Number.isInteger(size) && size > 1 && Number.isInteger(Math.log2(size)),
-    () => `${where}: codebook_size must be a power of 2, got ${size}`,
-  );
 }
 
 export function encodedOf(encoded: EncodedSound | tf.Tensor): {

@@ -13,6 +13,7 @@ import {
   type QuantizedFrames,
 } from './codec-model.js';
 import { EncodecResidualVectorQuantizer, type EncodecQuantizerOptions } from './encodec-quantizer.js';
+import { product } from './settings.js';
 import { StreamingDecoder, StreamingEncoder } from './streams.js';
 
 /** What an EnCodec is made of. */
@@ -62,7 +63,7 @@ export abstract class EncodecCodec<C extends object> extends CodecModel<C> {
     this.decoder = new SEANetDecoder(seanet);
     this.sampleRate = parts.sampleRate;
     this.channels = channels;
-    this.hopLength = ratios.reduce((product, ratio) => product * ratio, 1);
+    this.hopLength = product(ratios);
     this.latentChannels = dimension;
     this.codebookSize = parts.codebookSize;
     this.numCodebooks = parts.numCodebooks;

@@ -1,3 +1,4 @@
+export * from './audio-slots.js';
 export * from './conv-tasnet.js';
 export * from './create.js';
 export * from './demask.js';
@@ -11,3 +12,4 @@ export * from './separator.js';
 export * from './sudormrf.js';
 export * from './torchaudio-conv-tasnet.js';
 export * from './hdemucs/index.js';
+export * from './mask-network.js';

@@ -13,6 +13,16 @@ export function cumprod(x: tf.Tensor, dim = 0): tf.Tensor {
   return scan(x, along(x, dim, 'cumprod'), (a, b) => tf.mul(a, b));
 }
 
+/** Running maximum along axis `dim`. */
+export function cummax(x: tf.Tensor, dim = 0): tf.Tensor {
+  return scan(x, along(x, dim, 'cummax'), (a, b) => tf.maximum(a, b));
+}
+
+/** Running minimum along axis `dim`. */
+export function cummin(x: tf.Tensor, dim = 0): tf.Tensor {
+  return scan(x, along(x, dim, 'cummin'), (a, b) => tf.minimum(a, b));
+}
+
 /** Logarithm of the running sum of exponentials along axis `dim`, without overflow. */
 export function logcumsumexp(x: tf.Tensor, dim = 0): tf.Tensor {
   return scan(x, along(x, dim, 'logcumsumexp'), (a, b) => {

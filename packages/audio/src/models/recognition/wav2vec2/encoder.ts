@@ -9,9 +9,13 @@ import {
   ModuleList,
   scope,
   type Generator,
+  type ProjectedAttention,
 } from '@hourglass/core';
 import { PositionalConvolution, SpeechEncoderLayer } from '../../../layers/speech/index.js';
 import type { SpeechEncoderSettings } from './config.js';
+
+/** Makes the attention of layer after layer; undefined for that of queries and keys alone. */
+export type AttentionMaker = (layer: number) => ProjectedAttention | undefined;
 
 /** A Transformer on frames that learn of their places from a convolution. */
 export class SpeechTransformer extends Module {
@@ -23,7 +27,7 @@ export class SpeechTransformer extends Module {
   readonly normFirst: boolean;
   readonly #generator: Generator | undefined;
 
-  constructor(settings: SpeechEncoderSettings, generator?: Generator) {
+  constructor(settings: SpeechEncoderSettings, generator?: Generator, attention: AttentionMaker = () => undefined) {
     super();
     const { hidden_size, num_conv_pos_embeddings, num_conv_pos_embedding_groups } = settings;
     this.pos_conv_embed = new PositionalConvolution(
@@ -40,7 +44,7 @@ export class SpeechTransformer extends Module {
     this.dropout = new Dropout(settings.hidden_dropout, { generator });
     const layers = Array.from(
       { length: settings.num_hidden_layers },
-      () =>
+      (_, layer) =>
         new SpeechEncoderLayer(hidden_size, settings.num_attention_heads, settings.intermediate_size, {
           activation: settings.hidden_act,
           activationDropout: settings.activation_dropout,
@@ -49,6 +53,7 @@ export class SpeechTransformer extends Module {
           eps: settings.layer_norm_eps,
           normFirst: settings.do_stable_layer_norm,
           adapterDim: settings.adapter_attn_dim,
+          attention: attention(layer),
           generator,
         }),
     );

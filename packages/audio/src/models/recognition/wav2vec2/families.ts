@@ -17,7 +17,7 @@ function family<M extends Module>(
   return {
     modelType,
     matches: (config) => config['model_type'] === modelType,
-    build: ({ model_type: _modelType, ...config }: Config) => build(config),
+    build: ({ model_type: _modelType, architectures: _architectures, ...config }: Config) => build(config),
   };
 }
 
