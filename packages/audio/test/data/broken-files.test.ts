@@ -148,7 +148,7 @@ it('reads or refuses broken files of the compressed formats', async () => {
   const tones = ['tone.mp3', 'tone.ogg', 'tone.opus'].map((name) =>
     readFile(join(import.meta.dirname, 'fixtures', name)),
   );
-  const files = (await Promise.all(tones)).map((bytes) => new Uint8Array(bytes));
+  const files: Uint8Array[] = (await Promise.all(tones)).map((bytes) => new Uint8Array(bytes));
   files.push(flac([Int16Array.from({ length: 300 }, () => generator.integer(-9999, 9999))], 16000, 64));
   const counts = { read: 0, refused: 0 };
   for (let i = 0; i < 240; i++) {
