@@ -18,12 +18,20 @@ export const mixtureOptions = {
     choices: ['chain', 'single'],
     default: 'chain',
   },
+  sampleRate: {
+    kind: 'integer',
+    placeholder: 'HZ',
+    description: 'resample recordings to this rate (default: as they are)',
+    min: 1000,
+    max: 192_000,
+  },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
 export interface MixtureRequest {
   readonly data: string;
   readonly seconds: number;
   readonly fill: string;
+  readonly sampleRate?: number | undefined;
 }
 
 /** Which recordings, and how many mixtures of them. */
@@ -41,7 +49,11 @@ export interface MixturePart {
 export async function openMixtures(request: MixtureRequest, part: MixturePart): Promise<MixtureDataset> {
   const folder = await openSoundFolder(request.data, { split: part.split });
   const out = part.heldOut === undefined ? null : heldOut(folder.files);
-  const recordings = await readSoloRecordings(folder, (file) => out === null || out.has(file) === part.heldOut);
+  const recordings = await readSoloRecordings(
+    folder,
+    (file) => out === null || out.has(file) === part.heldOut,
+    request.sampleRate,
+  );
   return new MixtureDataset(recordings, {
     sources: part.sources,
     seconds: request.seconds,
