@@ -98,7 +98,8 @@ export class AudioSlots extends ConfiguredModel<AudioSlotsConfig> {
     this.config = config;
     const { fftLength } = { ...defaults, ...config };
     this.#full = { ...defaults, hopLength: Math.floor(fftLength / 4), ...config };
-    const { slots, hopLength, patchSize, width, heads, encoderLayers, slotLayers, decoderLayers, dropout } = this.#full;
+    const { slots, hopLength, patchSize, width, heads, encoderLayers, slotLayers, decoderLayers, dropout, output } =
+      this.#full;
     const counts = { slots, fftLength, hopLength, frames: patchSize[0], frequencies: patchSize[1], width, slotLayers };
     for (const [name, value] of Object.entries(counts)) {
       check(
@@ -140,7 +141,8 @@ export class AudioSlots extends ConfiguredModel<AudioSlotsConfig> {
     this.decoder = new ModuleList(
       Array.from({ length: decoderLayers }, () => new Conv2d(width, width, { kernelSize: 3, padding: 1, generator })),
     );
-    this.output = new Linear(width, patch, { generator });
+    // shares do not change when those of all slots grow alike
+    this.output = new Linear(width, patch, { bias: output === 'spectrogram', generator });
   }
 
   get sampleRate(): number {
