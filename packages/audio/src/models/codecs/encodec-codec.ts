@@ -75,6 +75,14 @@ export abstract class EncodecCodec<C extends object> extends CodecModel<C> {
     });
   }
 
+  override get chunks(): ChunkSizes | null {
+    return this.#chunks;
+  }
+
+  override get isScaled(): boolean {
+    return this.normalize;
+  }
+
   override encodeLatent(x: tf.Tensor): tf.Tensor {
     this.checkSound(x);
     return this.encoder.forward(x);
