@@ -6,14 +6,15 @@ import {
   Linear,
   Module,
   ModuleList,
-  Parameter,
   ProjectedAttention,
   scope,
   type Generator,
+  type Parameter,
   type StateBuffer,
   type UnaryModule,
 } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { LayerScale } from './layer-scale.js';
 import type { LayerStream, Streamable } from './streaming.js';
 
 export interface WindowTransformerOptions {
@@ -65,20 +66,6 @@ class FeedForward extends Module implements UnaryModule {
 
   forward(x: tf.Tensor): tf.Tensor {
     return scope(() => this.fc2.forward(this.#activation.forward(this.fc1.forward(x))));
-  }
-}
-
-/** A factor for each channel (Touvron et al. 2021, arXiv:2103.17239). */
-class LayerScale extends Module implements UnaryModule {
-  readonly scale: Parameter;
-
-  constructor(width: number, initial: number) {
-    super();
-    this.scale = new Parameter(tf.fill([width], initial));
-  }
-
-  forward(x: tf.Tensor): tf.Tensor {
-    return tf.mul(x, this.scale.value);
   }
 }
 

@@ -41,34 +41,3 @@ function maskAxis(name: string, x: tf.Tensor, axis: 1 | 2, maxLength: number, op
     return value === 0 ? masked : tf.add(masked, tf.mul(tf.sub(1, mask), value));
   });
 }
-
-export interface SpecAugmentOptions {
-  readonly timeMasks: number;
-  readonly maxFrames: number;
-  readonly frequencyMasks: number;
-  readonly maxFrequencies: number;
-  /** Each example gets masks of its own. Default true. */
-  readonly iid?: boolean;
-  /** Masks in time are at most this share. Default 1. */
-  readonly p?: number;
-  readonly generator?: Generator;
-}
-
-/** Several masks in time and in frequency, filled with 0; see {@link timeMask}. */
-export function specAugment(x: tf.Tensor, options: SpecAugmentOptions): tf.Tensor {
-  const {
-    timeMasks,
-    maxFrames,
-    frequencyMasks,
-    maxFrequencies,
-    iid = true,
-    p = 1,
-    generator = defaultGenerator(),
-  } = options;
-  return scope(() => {
-    let y = tf.clone(x);
-    for (let i = 0; i < timeMasks; i++) y = timeMask(y, maxFrames, { iid, p, generator });
-    for (let i = 0; i < frequencyMasks; i++) y = frequencyMask(y, maxFrequencies, { iid, p, generator });
-    return y;
-  });
-}

@@ -54,6 +54,7 @@ export async function trainMaskNetwork(
   check(tracks.length > 0, 'there is no music to learn from');
   const data = new Patches(model, tracks, patchHop, learn);
   const shape = [-1, model.frames, model.bins];
+  if (options.resume !== true) startFromMeans(model, data);
   const train = new DataLoader<Patch, Batch>(data, {
     batchSize,
     shuffle: true,
@@ -71,6 +72,17 @@ export async function trainMaskNetwork(
     },
     options,
   );
+}
+
+/** Lets the outputs be right on average before anything is learned: else the first that layers learn is to be switched off. */
+function startFromMeans(model: MaskNetwork, data: Patches): void {
+  const means = new Float32Array(model.frames * model.bins);
+  for (let i = 0; i < data.length; i++) data.get(i).target.forEach((value, at) => (means[at]! += value / data.length));
+  const logits = means.map((mean) => {
+    const inside = Math.min(Math.max(mean, doubt / 10), 1 - doubt / 10);
+    return Math.log(inside / (1 - inside));
+  });
+  scope(() => model.output.bias!.assign(tf.tensor1d(logits)));
 }
 
 /** Parts of spectrograms, with what the network should make of them. */
@@ -121,7 +133,7 @@ function spectrograms(model: MaskNetwork, track: VoicedTrack, learn: 'mask' | 'v
   const [input, target] = scope(() => {
     const sounds = [voice, accompaniment].map(({ channels }) => tf.tensor2d(channels[0]!, [1, length]));
     const mixture = model.magnitudes(tf.add(sounds[0]!, sounds[1]!));
-    const mask = idealBinaryMask(model.magnitudes(sounds[0]!), model.magnitudes(sounds[1]!));
+    const mask = idealBinaryMask(model.spectrogram(sounds[0]!), model.spectrogram(sounds[1]!));
     if (learn === 'mask') return [mixture, tf.add(tf.mul(mask, 1 - 2 * doubt), doubt)];
     const vocal = tf.mul(mixture, mask);
     return [vocal, vocal];

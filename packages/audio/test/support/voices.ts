@@ -33,11 +33,12 @@ export function drawAccompaniment(generator: Generator, seconds: number, sampleR
     const since = t % beat;
     if (since === 0) notes = [0, 4, 7].map((step) => 110 * 2 ** ((step + generator.integer(0, 12)) / 12));
     const time = t / sampleRate;
-    const chord = notes.reduce(
-      (sum, note) => sum + Math.sin(turn * note * time) + 0.5 * Math.sin(turn * 3 * note * time),
-      0,
-    );
-    return 0.08 * chord + 0.3 * Math.exp((-30 * since) / sampleRate) * generator.normal();
+    let chord = 0;
+    for (const note of notes) {
+      for (let h = 1; h <= 6 && h * note < sampleRate / 2; h++)
+        chord += Math.sin(turn * h * note * time) / Math.sqrt(h);
+    }
+    return 0.06 * chord + 0.3 * Math.exp((-30 * since) / sampleRate) * generator.normal();
   });
   return { channels: [samples], sampleRate };
 }

@@ -1,5 +1,4 @@
 import {
-  check,
   Conv1d,
   defaultGenerator,
   Embedding,
@@ -90,7 +89,6 @@ export class DacResidualVectorQuantizer extends Module {
   constructor(options: DacQuantizerOptions) {
     super();
     const { codebooks, dropout = 0, generator } = options;
-    check(dropout >= 0 && dropout <= 1, () => `DAC: quantizer_dropout must lie in [0, 1], got ${dropout}`);
     this.quantizers = new ModuleList(Array.from({ length: codebooks }, () => new DacVectorQuantize(options)));
     this.dropout = dropout;
     this.#generator = generator;

@@ -3,7 +3,15 @@
  * are those of transformers (Apache-2.0), whose checkpoints `descript/dac_16khz`, `dac_24khz` and `dac_44khz` it loads; original code:
  * github.com/descriptinc/descript-audio-codec (MIT).
  */
-import { loadPretrained, scope, Tanh, type Generator, type ModelFamily, type OpenOptions } from '@hourglass/core';
+import {
+  check,
+  loadPretrained,
+  scope,
+  Tanh,
+  type Generator,
+  type ModelFamily,
+  type OpenOptions,
+} from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { SnakeDecoder, SnakeEncoder } from '../../layers/index.js';
 import { CodecModel, fitTo, type EncodeOptions, type QuantizedFrames } from './codec-model.js';
@@ -68,6 +76,10 @@ export class DacModel extends CodecModel<DacConfig> {
     const { codebook_dim, n_codebooks, sampling_rate, quantizer_dropout } = settings;
     checkCodebookSize(codebook_size, 'DAC');
     checkCounts('DAC', { encoder_hidden_size, downsampling_ratios: strides, n_codebooks, codebook_dim, sampling_rate });
+    check(
+      quantizer_dropout >= 0 && quantizer_dropout <= 1,
+      () => `DAC: quantizer_dropout must lie in [0, 1], got ${quantizer_dropout}`,
+    );
     const decoderWidths = [...strides, 1].map((_, i) => Math.floor(decoder_hidden_size / 2 ** i));
     checkCounts('DAC', { 'decoder_hidden_size, halved at each stage,': decoderWidths });
     const { generator } = options;

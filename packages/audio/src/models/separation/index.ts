@@ -1,3 +1,4 @@
+export * from './audio-slots.js';
 export * from './conv-tasnet.js';
 export * from './create.js';
 export * from './demask.js';

@@ -41,6 +41,8 @@ export interface MaskNetworkConfig {
   readonly hidden?: readonly number[];
   /** Before each of those. Default 0.5. */
   readonly dropout?: number;
+  /** Magnitudes are seen to this power: below 1 quiet parts count for more. Default 1. */
+  readonly compression?: number;
   /** Mask values below count as 0. Default 0: none. */
   readonly threshold?: number;
   /** Hertz of the sound that the model is for. Default 22050. */
@@ -57,6 +59,7 @@ const defaults: Required<MaskNetworkConfig> = {
   poolSize: 12,
   hidden: [2048, 512],
   dropout: 0.5,
+  compression: 1,
   threshold: 0,
   sampleRate: 22050,
 };
@@ -149,7 +152,7 @@ export class MaskNetwork extends ConfiguredModel<MaskNetworkConfig> {
     });
   }
 
-  /** Sound [N, time] to the spectrogram that masks are for: [N, frames, bins, 2], with full scale 1. */
+  /** Sound [N, time] to the spectrogram that masks are for: [N, frames, bins, 2]. */
   spectrogram(x: tf.Tensor): tf.Tensor {
     check(
       x.rank === 2 && x.shape[1]! > 0,
@@ -158,18 +161,23 @@ export class MaskNetwork extends ConfiguredModel<MaskNetworkConfig> {
     const { hopLength } = this.#full;
     const length = x.shape[1]!;
     return scope(() => {
-      const options = this.#transform();
       const whole = tf.pad(x, [
         [0, 0],
         [0, Math.ceil(length / hopLength) * hopLength - length],
       ]);
-      return tf.div(functional.stft(whole, { ...options, padMode: 'constant' }), tf.sum(options.window));
+      return functional.stft(whole, { ...this.#transform(), padMode: 'constant' });
     });
   }
 
-  /** Magnitudes of {@link spectrogram}, [N, frames, bins]. */
+  /** What the network sees of a sound [N, time]: magnitudes [N, frames, bins], of which the largest of each sound is 1. */
   magnitudes(x: tf.Tensor): tf.Tensor {
-    return scope(() => magnitudesOf(this.spectrogram(x)));
+    return scope(() => this.#seen(this.spectrogram(x)));
+  }
+
+  #seen(spectrogram: tf.Tensor): tf.Tensor {
+    const magnitudes = magnitudesOf(spectrogram);
+    const relative = tf.div(magnitudes, tf.add(tf.max(magnitudes, [1, 2], true), 1e-12));
+    return tf.pow(relative, this.#full.compression);
   }
 
   /** Magnitudes [T, bins] of a sound to the probability at each point that it is the voice's, [T, bins]: of each frame in the midst of its neighbours. */
@@ -195,12 +203,11 @@ export class MaskNetwork extends ConfiguredModel<MaskNetworkConfig> {
     const { threshold, hopLength } = this.#full;
     return scope(() => {
       const spectrogram = this.spectrogram(x);
-      const mask = tf.stack(tf.unstack(magnitudesOf(spectrogram)).map((one) => this.mask(one)));
-      const options = this.#transform();
+      const mask = tf.stack(tf.unstack(this.#seen(spectrogram)).map((one) => this.mask(one)));
       const heard = (share: tf.Tensor): tf.Tensor => {
         const kept = threshold > 0 ? tf.mul(share, tf.cast(tf.greaterEqual(share, threshold), 'float32')) : share;
-        const masked = tf.mul(tf.mul(spectrogram, tf.expandDims(kept, 3)), tf.sum(options.window));
-        const whole = functional.istft(masked, { ...options, length: hopLength * (mask.shape[1]! - 1) });
+        const masked = tf.mul(spectrogram, tf.expandDims(kept, 3));
+        const whole = functional.istft(masked, { ...this.#transform(), length: hopLength * (mask.shape[1]! - 1) });
         return tf.slice(whole, [0, 0], [-1, x.shape[1]!]);
       };
       return { voice: heard(mask), accompaniment: heard(tf.sub(1, mask)) };
@@ -218,9 +225,9 @@ export class MaskNetwork extends ConfiguredModel<MaskNetworkConfig> {
   }
 }
 
-/** Where the voice is louder than the accompaniment, of magnitudes of one shape: 1, otherwise 0. */
+/** Where the voice is louder than the accompaniment, of spectrograms [..., 2]: 1, otherwise 0; [...]. */
 export function idealBinaryMask(voice: tf.Tensor, accompaniment: tf.Tensor): tf.Tensor {
-  return scope(() => tf.cast(tf.greater(voice, accompaniment), 'float32'));
+  return scope(() => tf.cast(tf.greater(magnitudesOf(voice), magnitudesOf(accompaniment)), 'float32'));
 }
 
 const magnitudesOf = (spectrogram: tf.Tensor): tf.Tensor => tf.sqrt(tf.sum(tf.square(spectrogram), -1));

@@ -7,19 +7,23 @@ export interface SinusoidOptions {
   readonly base?: number;
   /** sin and cos alternate (the paper), or all sines come before all cosines (tensor2tensor, Marian). Default 'interleaved'. */
   readonly order?: 'interleaved' | 'halves';
+  /** Position of the first row. Default 0. */
+  readonly start?: number;
+  /** From one row's position to the next one's. Default 1. */
+  readonly step?: number;
 }
 
 /** Sinusoidal position table [n, d] (Vaswani et al. 2017, arXiv:1706.03762). An odd last feature is a sine. */
 export function sinusoidalTable(n: number, d: number, options: SinusoidOptions = {}): tf.Tensor2D {
-  const { base = 10000, order = 'interleaved' } = options;
+  const { base = 10000, order = 'interleaved', start = 0, step = 1 } = options;
   const values = new Float32Array(n * d);
   const pairs = Math.ceil(d / 2);
-  for (let position = 0; position < n; position++) {
+  for (let row = 0; row < n; row++) {
     for (let i = 0; i < pairs; i++) {
-      const angle = position * base ** ((-2 * i) / d);
+      const angle = (start + row * step) * base ** ((-2 * i) / d);
       const [at, other] = order === 'interleaved' ? [2 * i, 2 * i + 1] : [i, pairs + i];
-      values[position * d + at] = Math.sin(angle);
-      if (other < d) values[position * d + other] = Math.cos(angle);
+      values[row * d + at] = Math.sin(angle);
+      if (other < d) values[row * d + other] = Math.cos(angle);
     }
   }
   return tf.tensor2d(values, [n, d]);

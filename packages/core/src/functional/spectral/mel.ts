@@ -15,7 +15,7 @@ export interface MelOptions {
   readonly scale?: MelScale;
   /** Where the filters are triangles; default 'hertz'. With 'mel' widths are in mel, too. */
   readonly triangles?: 'hertz' | 'mel';
-  /** Frequencies of the bins in hertz, where they are not multiples of sampleRate / nFft. */
+  /** Frequencies of the bins in hertz, where they are not multiples of sampleRate / nFft. Then fMax may lie above half the sample rate. */
   readonly frequencies?: ArrayLike<number>;
 }
 
@@ -42,7 +42,7 @@ export function melFilterBank(nMels: number, nFft: number, sampleRate: number, o
   );
   check(norm === null || norm === 'slaney', `melFilterBank: norm must be 'slaney' or null, got '${norm}'`);
   check(
-    fMin >= 0 && fMin < fMax && fMax <= sampleRate / 2,
+    fMin >= 0 && fMin < fMax && (fMax <= sampleRate / 2 || options.frequencies !== undefined),
     `melFilterBank: fMin ${fMin} and fMax ${fMax} must lie between 0 and half the sample rate ${sampleRate}, in order`,
   );
   const { toMel, toHertz } = scales[scale];
@@ -59,7 +59,7 @@ export function melFilterBank(nMels: number, nFft: number, sampleRate: number, o
     const hertz = frequencies?.[bin] ?? (bin * sampleRate) / nFft;
     const at = inMel ? toMel(hertz) : hertz;
     for (let i = 0; i < nMels; i++) {
-      const [left, centre, right] = corners.slice(i, i + 3) as [number, number, number];
+      const [left, centre, right] = [corners[i]!, corners[i + 1]!, corners[i + 2]!];
       const height = Math.min((at - left) / (centre - left), (right - at) / (right - centre));
       values[bin * nMels + i] = Math.max(0, height) * (norm === null ? 1 : 2 / (right - left));
     }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { functional, Module, ModuleDict, ModuleList, scope, type Generator } from '@hourglass/core';
+import { functional, init, Module, ModuleDict, ModuleList, scope, type Generator } from '@hourglass/core';
 import { ComplexBatchNorm2d, ComplexConv2d, ComplexConvTranspose2d, eachPart, type Complex } from './complex.js';
 import { bandsOf, planBands, type FullFRCRNConfig } from './config.js';
 import { FrequencyMemory, TemporalMemory } from './fsmn.js';
@@ -99,6 +99,9 @@ export class ComplexUNet extends Module {
     this.fsmn_dec = memories(0);
     this.fsmn = new TemporalMemory(channels * plan.at(-1)!.after, order, generator);
     this.linear = new ComplexConv2d(1, 1, { kernelSize: 1, generator });
+    // random signs would begin with masks that are negative, or turn the phase, nearly everywhere
+    init.ones(this.linear.conv_re.weight);
+    init.zeros(this.linear.conv_im.weight);
   }
 
   /** Two of [N, frequencies, frames, 1]; the same shape back. */
