@@ -5,7 +5,7 @@ import {
   BitstreamEncoder,
   decodeBitstream,
   encodeBitstream,
-  MelDistance,
+  melDistance,
   readBitstream,
   siSdr,
   SoundStream,
@@ -68,18 +68,15 @@ function trained(quantizerDropout: number, steps = 160): SoundStream {
 
 /** SI-SDR and mel distance on sounds that training has not seen, with so many codebooks. */
 function scores(model: SoundStream, codebooks: number): { siSdr: number; mel: number } {
-  const mel = new MelDistance(sampleRate);
-  const result = scope(() => {
+  return scope(() => {
     const x = chords(new Generator(99), 8, 2400);
     const y = model.decode(model.encode(x, { codebooks }));
     const [a, b] = [y, x].map((of) => tf.reshape(of, [8, 2400]).arraySync() as number[][]);
     return {
       siSdr: a!.reduce((sum, row, i) => sum + siSdr(row, b![i]!), 0) / 8,
-      mel: mel.forward(y, x).dataSync()[0]!,
+      mel: melDistance(y, x, sampleRate).dataSync()[0]!,
     };
   });
-  mel.dispose();
-  return result;
 }
 
 describe('SoundStream', () => {

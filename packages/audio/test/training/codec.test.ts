@@ -9,7 +9,6 @@ import {
   discriminatorNames,
   evaluateCodec,
   loadCodec,
-  MelDistance,
   SoundStream,
   trainCodec,
   usualCodebooks,
@@ -153,20 +152,5 @@ describe('trainCodec', () => {
     expect(usualCodebooks(8)).toEqual([1, 2, 4, 8]);
     expect(usualCodebooks(6)).toEqual([1, 2, 4, 6]);
     expect(usualCodebooks(1)).toEqual([1]);
-  });
-});
-
-describe('MelDistance', () => {
-  it('is the difference of levels in decibels, and 0 for equal sounds', () => {
-    const distance = new MelDistance(8000);
-    tf.tidy(() => {
-      const x = tf.randomNormal([1, 8000, 1], 0, 0.2, 'float32', 1);
-      expect(distance.forward(x, x).dataSync()[0]).toBe(0);
-      expect(distance.forward(tf.mul(x, 0.5), x).dataSync()[0]).toBeCloseTo(20 * Math.log10(2), 3);
-      // silence is 80 dB below full scale
-      expect(distance.forward(tf.zerosLike(x), tf.mul(x, 1e-9)).dataSync()[0]).toBe(0);
-      expect(() => distance.forward(x, tf.zeros([1, 7999, 1]))).toThrow('[1, 8000, 1] and [1, 7999, 1]');
-    });
-    distance.dispose();
   });
 });
