@@ -1,4 +1,8 @@
+export * from './change-speed.js';
 export * from './decode-sound.js';
-export { decodeWav, encodeWav, type DecodeSoundOptions, type EncodeWavOptions, type WavBitDepth } from './wav.js';
+export * from './noisy.js';
+export type { DecodeSoundOptions } from './finite.js';
+export { decodeWav, encodeWav, type EncodeWavOptions, type WavBitDepth } from './wav.js';
 export * from './waveform.js';
+export * from './model-sound.js';
 export * from './mixtures.js';

@@ -1,5 +1,6 @@
 import { check, FileError } from '@hourglass/core';
 import * as wavefile from 'wavefile';
+import { checkFinite, type DecodeSoundOptions } from './finite.js';
 import { decodeImaAdpcm } from './ima-adpcm.js';
 import { maxChannels, readWavLayout, type WavLayout } from './riff.js';
 import { checkWaveform, lengthOf, type Waveform } from './waveform.js';
@@ -9,13 +10,6 @@ const { WaveFile } = 'WaveFile' in wavefile ? wavefile : (wavefile as { default:
 
 /** Integers of 8 to 32 bits, floats of 32 or 64. */
 export type WavBitDepth = '8' | '16' | '24' | '32' | '32f' | '64';
-
-export interface DecodeSoundOptions {
-  /** What errors call the bytes. Default 'sound'. */
-  readonly name?: string;
-  /** What to do with samples that are NaN or infinite: an error that says which (default), or 0 in their place. */
-  readonly nonFinite?: 'error' | 'zero';
-}
 
 /**
  * Reads a WAV file: PCM of 8 to 32 bits, floats of 32 and 64 bits, A-law, mu-law and IMA ADPCM, up to 64 channels; RIFF, RIFX and RF64.
@@ -42,7 +36,7 @@ export function decodeWav(bytes: Uint8Array, options: DecodeSoundOptions = {}): 
     const samples = decodePart(layout, data.subarray(start * blockAlign, (start + part) * blockAlign));
     for (let i = 0; i < samples.length; i++) result[i % channels]![start + Math.floor(i / channels)] = samples[i]!;
   }
-  if (coding === 'float') settle(result, name, options.nonFinite ?? 'error');
+  if (coding === 'float') checkFinite(result, name, options.nonFinite ?? 'error');
   return { channels: result, sampleRate };
 }
 
@@ -76,21 +70,6 @@ function decodePart({ coding, bits, bigEndian }: WavLayout, data: Uint8Array): F
 
 function ascii(text: string): Uint8Array {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-}
-
-/** Samples that are no numbers, or beyond what float32 holds. */
-function settle(channels: readonly Float32Array[], name: string, nonFinite: 'error' | 'zero'): void {
-  channels.forEach((samples, channel) => {
-    for (let i = 0; i < samples.length; i++) {
-      if (Number.isFinite(samples[i])) continue;
-      if (nonFinite === 'error') throw new FileError(name, `has the value ${samples[i]} ${place(i, channel)}`);
-      samples[i] = 0;
-    }
-  });
-}
-
-function place(sample: number, channel: number): string {
-  return `at sample ${sample} of channel ${channel}; export it again, or read it with nonFinite: 'zero'`;
 }
 
 export interface EncodeWavOptions {

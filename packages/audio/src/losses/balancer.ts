@@ -43,6 +43,11 @@ export class LossBalancer extends Module {
     this.count = new StateBuffer(tf.scalar(0));
   }
 
+  /** Of the losses, in the order of their norms. */
+  get names(): readonly string[] {
+    return Object.keys(this.#weights);
+  }
+
   /**
    * The weighted mean of the losses, whose gradient with respect to `output` is the balanced one.
    *
@@ -54,7 +59,7 @@ export class LossBalancer extends Module {
     output: tf.Tensor,
     losses: Readonly<Record<string, (output: tf.Tensor) => tf.Tensor>>,
   ): { readonly loss: tf.Tensor; readonly values: Record<string, tf.Tensor> } {
-    const names = Object.keys(this.#weights);
+    const { names } = this;
     check(
       Object.keys(losses).toSorted().join() === names.toSorted().join(),
       () => `the balancer has weights for ${names.join(', ')}; losses are ${Object.keys(losses).join(', ')}`,

@@ -5,3 +5,4 @@ export * from './mixture-consistency.js';
 export * from './permutation-invariant.js';
 export * from './sdr.js';
 export * from './transducer/index.js';
+export * from './guided-attention.js';

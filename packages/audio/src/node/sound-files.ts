@@ -2,7 +2,8 @@ import { extname, join } from 'node:path';
 import { InvalidArgumentError } from '@hourglass/core';
 import { isFolder, listFolder, readBytes, writeAtomically } from '@hourglass/core/node';
 import { decodeSound } from '../data/decode-sound.js';
-import { encodeWav, type DecodeSoundOptions, type EncodeWavOptions } from '../data/wav.js';
+import type { DecodeSoundOptions } from '../data/finite.js';
+import { encodeWav, type EncodeWavOptions } from '../data/wav.js';
 import type { Waveform } from '../data/waveform.js';
 
 /**

@@ -1,7 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Module } from '@hourglass/core';
 import type { NamedTensors, ParityAdapter, ParityCase } from '@hourglass/core/testing';
-import { encodecFamilies, EncodecModel, encodecOriginalFamilies, EncodecOriginalModel } from '@hourglass/audio';
+import {
+  AutoencoderOobleck,
+  dacFamilies,
+  DacModel,
+  encodecFamilies,
+  EncodecModel,
+  encodecOriginalFamilies,
+  EncodecOriginalModel,
+  mimiFamilies,
+  MimiModel,
+  oobleckFamilies,
+} from '@hourglass/audio';
 
 /** [batch, channels, time] to [N, time, channels] and back. */
 const swapped = (x: tf.Tensor): tf.Tensor => tf.transpose(x, [0, 2, 1]);
@@ -83,6 +94,60 @@ export const adapters: ParityAdapter[] = [
         quantized: swapped(quantized),
         audio: swapped(model.decodeLatent(quantized)),
         continuous: swapped(model.decodeLatent(latent)),
+      };
+    },
+  }),
+  modelAdapter({
+    families: dacFamilies,
+    load: (folder) => DacModel.fromPretrained(folder),
+    run(model, { input_values: input }, parityCase) {
+      const x = swapped(input!);
+      const mono = (sound: tf.Tensor): tf.Tensor => tf.squeeze(sound, [2]);
+      const latent = model.encodeLatent(x);
+      const { value, codes, projected, penalty } = model.quantize(latent);
+      const decoded = model.decodeLatent(value);
+      const length = Math.min(decoded.shape[1]!, x.shape[1]!);
+      const fewer = [...parityCase.outputs.keys()].filter((name) => /^codes_\d+$/.test(name));
+      return {
+        loss: penalty,
+        audio_values: mono(tf.slice(decoded, [0, 0, 0], [-1, length, -1])),
+        quantized_representation: swapped(value),
+        audio_codes: swapped(codes),
+        projected_latents: swapped(projected),
+        from_codes: swapped(model.dequantize(codes)),
+        decode: mono(model.decodeLatent(model.dequantize(codes))),
+        ...Object.fromEntries(
+          fewer.map((name) => [name, swapped(model.codesOf(latent, Number(name.slice('codes_'.length))))]),
+        ),
+      };
+    },
+  }),
+  modelAdapter({
+    families: oobleckFamilies,
+    load: (folder) => AutoencoderOobleck.fromPretrained(folder),
+    run(model, { x, noise }) {
+      const { mean, std, kl } = model.encode(swapped(x!));
+      const z = tf.add(mean, tf.mul(std, swapped(noise!)));
+      return { mean: swapped(mean), std: swapped(std), kl, z: swapped(z), sample: swapped(model.decodeLatent(z)) };
+    },
+  }),
+  modelAdapter({
+    families: mimiFamilies,
+    load: (folder) => MimiModel.fromPretrained(folder),
+    run(model, { input_values: input }, parityCase) {
+      const x = swapped(input!);
+      const encoder = model.encoder.forward(x);
+      const latent = model.encodeLatent(x);
+      const codes = model.codesOf(latent);
+      const fewer = parityCase.outputs.get('codes_fewer')?.[1];
+      return {
+        encoder: swapped(encoder),
+        encoder_transformer: swapped(model.encoder_transformer.forward(encoder)),
+        downsampled: swapped(latent),
+        audio_codes: swapped(codes),
+        audio_values: swapped(model.decode(codes)),
+        continuous_audio: swapped(model.decodeLatent(latent)),
+        ...(fewer !== undefined && { codes_fewer: swapped(model.codesOf(latent, fewer)) }),
       };
     },
   }),

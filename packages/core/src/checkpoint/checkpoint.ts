@@ -65,6 +65,18 @@ export async function openCheckpoint(source: string, options: OpenOptions = {}):
 }
 
 /**
+ * Another configuration that lies beside a checkpoint, such as `preprocessor_config.json`; sources as in {@link openCheckpoint}.
+ * @throws FileError when it is missing or no JSON object
+ */
+export async function openConfig(source: string, name: string, options: OpenOptions = {}): Promise<Config> {
+  const { location } = await locate(source, options);
+  const config = await readJson(location, name);
+  if (config === null)
+    throw new FileError(location.path(name), 'does not exist; copy it from where the checkpoint is from');
+  return config;
+}
+
+/**
  * Loads a module from an opened checkpoint, tensor by tensor, so that a large checkpoint is never in memory twice.
  * The former values are put back when reading fails half-way.
  *

@@ -48,7 +48,7 @@ function checkReach(found: ReadonlyMap<string, Size>, excused: Readonly<Record<s
   const dead: string[] = [];
   const unused = new Set(Object.keys(excused));
   for (const [name, { largest: size }] of found) {
-    const reason = Object.keys(excused).find((pattern) => new RegExp(`^(?:${pattern})$`).test(name));
+    const reason = excuse(name, excused);
     if (reason !== undefined) {
       unused.delete(reason);
       expectThat(
@@ -62,4 +62,9 @@ function checkReach(found: ReadonlyMap<string, Size>, excused: Readonly<Record<s
     unused.size === 0,
     () => `withoutGradient names ${[...unused].join(', ')}, which matches no trainable parameter`,
   );
+}
+
+/** The pattern by which a parameter is known to have no gradient, if it is. */
+export function excuse(name: string, excused: Readonly<Record<string, string>>): string | undefined {
+  return Object.keys(excused).find((pattern) => new RegExp(`^(?:${pattern})$`).test(name));
 }

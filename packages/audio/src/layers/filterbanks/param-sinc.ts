@@ -67,7 +67,9 @@ export class ParamSincFB extends Filterbank {
     return scope(() => {
       const low = tf.add(tf.abs(this.low_hz_.value), this.minLowHz);
       const wide = tf.add(tf.add(low, this.minBandHz), tf.abs(this.band_hz_.value));
-      const high = tf.clipByValue(wide, this.minLowHz, this.sampleRate / 2);
+      // an edge at the end of the range, where the last one starts, gets no gradient, as in torch
+      const most = this.sampleRate / 2;
+      const high = tf.where(tf.less(wide, most), wide, tf.fill(wide.shape, most));
       const band = tf.sub(high, low);
       const n = this.n_.value;
       const [angleLow, angleHigh] = [tf.mul(low, n), tf.mul(high, n)];

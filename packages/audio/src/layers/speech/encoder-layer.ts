@@ -70,6 +70,8 @@ export interface SpeechEncoderLayerOptions extends SpeechFeedForwardOptions {
   readonly eps?: number;
   /** Normalise before each part, not after its residual. Default false. */
   readonly normFirst?: boolean;
+  /** Other attention than that of queries and keys alone. */
+  readonly attention?: ProjectedAttention | undefined;
   /** Width of a small feed-forward part behind a layer that normalises first; null for none. */
   readonly adapterDim?: number | null;
 }
@@ -88,7 +90,8 @@ export class SpeechEncoderLayer extends Module {
     super();
     const { attentionDropout = 0, hiddenDropout = 0, eps = 1e-5, adapterDim = null, generator } = options;
     this.normFirst = options.normFirst ?? false;
-    this.attention = new ProjectedAttention(width, heads, { dropout: attentionDropout, generator });
+    this.attention =
+      options.attention ?? new ProjectedAttention(width, heads, { dropout: attentionDropout, generator });
     this.dropout = new Dropout(hiddenDropout, { generator });
     this.layer_norm = new LayerNorm(width, { eps });
     this.feed_forward = new SpeechFeedForward(width, inner, options);

@@ -35,7 +35,7 @@ export function hasMaskVector({ mask_time_prob, mask_feature_prob }: SpecAugment
  *
  * @throws InvalidArgumentError for a mask of another shape, or one without a vector to put in place
  */
-export function specAugment(x: tf.Tensor, settings: SpecAugmentSettings, call: SpecAugmentCall): tf.Tensor {
+export function maskStates(x: tf.Tensor, settings: SpecAugmentSettings, call: SpecAugmentCall): tf.Tensor {
   const { training, vector, lengths = null, generator = defaultGenerator() } = call;
   if (!settings.apply_spec_augment) return x;
   const [n, frames, width] = x.shape as [number, number, number];

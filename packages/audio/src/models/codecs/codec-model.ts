@@ -1,6 +1,7 @@
 import { check, ConfiguredModel, scope, UnsupportedError, type Bottlenecked, type Config } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { padEnds } from '../../layers/index.js';
+import type { ChunkSizes } from './chunks.js';
 import type { StreamingDecoder, StreamingEncoder } from './streams.js';
 
 /** Sound to latent frames and back. Sound is float32 [N, time, channels], frames are float32 [N, frames, latentChannels]. */
@@ -82,6 +83,16 @@ export abstract class CodecModel<C extends object = Config> extends AudioAutoenc
   /** Codebooks there are. */
   abstract readonly numCodebooks: number;
 
+  /** How the model cuts long sound into pieces that it codes each for itself; null where it takes all at once. */
+  get chunks(): ChunkSizes | null {
+    return null;
+  }
+
+  /** Whether pieces are divided by their loudness, so that what is coded has scales. */
+  get isScaled(): boolean {
+    return false;
+  }
+
   /** Bits a second of so many codebooks. */
   bandwidthOf(codebooks: number = this.numCodebooks): number {
     return this.checkCodebooks(codebooks) * Math.log2(this.codebookSize) * this.frameRate;
@@ -125,6 +136,11 @@ export abstract class CodecModel<C extends object = Config> extends AudioAutoenc
     return scope(() => cutTo(this.decodeLatent(this.dequantize(codes)), length));
   }
 
+  /** Sound through the codes and back, of the same length. */
+  reconstruct(x: tf.Tensor, options: EncodeOptions = {}): tf.Tensor {
+    return scope(() => fitTo(this.decode(this.encode(x, options)), x.shape[1]!));
+  }
+
   /** Sound through the model and back, of the same length, with what training needs. In training the codebooks may learn. */
   forward(x: tf.Tensor, options: EncodeOptions = {}): CodecOutput {
     return scope(() => {
@@ -163,14 +179,6 @@ export abstract class CodecModel<C extends object = Config> extends AudioAutoenc
     );
     this.checkCodebooks(codes.shape[2]!);
   }
-}
-
-/** @throws InvalidArgumentError when codes cannot come from such a number of bits */
-export function checkCodebookSize(size: number, where: string): void {
-  check(
-    Number.isInteger(size) && size > 1 && Number.isInteger(Math.log2(size)),
-    () => `${where}: codebook_size must be a power of 2, got ${size}`,
-  );
 }
 
 export function encodedOf(encoded: EncodedSound | tf.Tensor): {

@@ -1,6 +1,7 @@
 import { check, scope, UnsupportedError, type Generator } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { SEANetDecoder, SEANetEncoder, steps, type SEANetOptions } from '../../layers/index.js';
+import { SEANetDecoder, SEANetEncoder, type SEANetOptions } from '../../layers/index.js';
+import { steps } from '../../layers/streaming.js';
 import { chunkRanges, linearOverlapAdd, type ChunkSizes } from './chunks.js';
 import {
   CodecModel,
@@ -13,6 +14,7 @@ import {
   type QuantizedFrames,
 } from './codec-model.js';
 import { EncodecResidualVectorQuantizer, type EncodecQuantizerOptions } from './encodec-quantizer.js';
+import { product } from './settings.js';
 import { StreamingDecoder, StreamingEncoder } from './streams.js';
 
 /** What an EnCodec is made of. */
@@ -62,7 +64,7 @@ export abstract class EncodecCodec<C extends object> extends CodecModel<C> {
     this.decoder = new SEANetDecoder(seanet);
     this.sampleRate = parts.sampleRate;
     this.channels = channels;
-    this.hopLength = ratios.reduce((product, ratio) => product * ratio, 1);
+    this.hopLength = product(ratios);
     this.latentChannels = dimension;
     this.codebookSize = parts.codebookSize;
     this.numCodebooks = parts.numCodebooks;
@@ -72,6 +74,14 @@ export abstract class EncodecCodec<C extends object> extends CodecModel<C> {
       generator,
       ...options.quantizer,
     });
+  }
+
+  override get chunks(): ChunkSizes | null {
+    return this.#chunks;
+  }
+
+  override get isScaled(): boolean {
+    return this.normalize;
   }
 
   override encodeLatent(x: tf.Tensor): tf.Tensor {

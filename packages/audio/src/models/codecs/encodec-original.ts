@@ -4,8 +4,10 @@
  */
 import {
   activationByName,
+  CELU,
   check,
   ELU,
+  LeakyReLU,
   loadPretrained,
   UnsupportedError,
   type Config,
@@ -17,7 +19,7 @@ import {
 } from '@hourglass/core';
 import { checkConvNorm, checkEndMode, StreamableConvTranspose1d } from '../../layers/index.js';
 import { EncodecCodec, type EncodecOptions } from './encodec-codec.js';
-import { settingsIn } from './encodec.js';
+import { settingsIn } from './settings.js';
 
 /** As the constructors of the original SEANetEncoder, SEANetDecoder and ResidualVectorQuantizer have it. */
 export interface EncodecOriginalConfig {
@@ -153,11 +155,19 @@ export class EncodecOriginalModel extends EncodecCodec<EncodecOriginalConfig> {
   }
 }
 
-function activation({ activation: name, activation_params }: EncodecOriginalConfig): UnaryModule {
-  if (name === 'ELU') return new ELU(activation_params['alpha'] ?? 1);
-  const unknown = Object.keys(activation_params).filter((key) => key !== 'alpha');
+/** Activations with a setting, under torch's names for both. */
+const withSetting: Readonly<Record<string, { readonly setting: string; make(value?: number): UnaryModule }>> = {
+  ELU: { setting: 'alpha', make: (alpha) => new ELU(alpha) },
+  CELU: { setting: 'alpha', make: (alpha) => new CELU(alpha) },
+  LeakyReLU: { setting: 'negative_slope', make: (slope) => new LeakyReLU(slope) },
+};
+
+function activation({ activation: name, activation_params: given }: EncodecOriginalConfig): UnaryModule {
+  const known = Object.hasOwn(withSetting, name) ? withSetting[name]! : null;
+  // alpha is there by default, for ELU
+  const unknown = Object.keys(given).filter((key) => key !== known?.setting && key !== 'alpha');
   if (unknown.length > 0) throw new UnsupportedError(`EnCodec: ${name} with ${unknown.join(', ')} is not built`);
-  return activationByName(name);
+  return known === null ? activationByName(name) : known.make(given[known.setting]);
 }
 
 export const encodecOriginalFamilies: ReadonlyArray<ModelFamily<EncodecOriginalModel>> = [
@@ -169,7 +179,16 @@ export const encodecOriginalFamilies: ReadonlyArray<ModelFamily<EncodecOriginalM
       // the parts of a codec share one width and one number of codebooks
       const { dim, nq } = args;
       const named = { ...args, ...(dim !== undefined && { dimension: dim }), ...(nq !== undefined && { n_q: nq }) };
+      const known = ['model_type', 'dim', 'nq', ...Object.keys(defaults)];
+      const unknown = Object.keys(args).filter((name) => !known.includes(name) && !isEmpty(args[name]));
+      if (unknown.length > 0)
+        throw new UnsupportedError(`EnCodec: ${unknown.join(', ')} of its config.json is not built`);
       return new EncodecOriginalModel(settingsIn<EncodecOriginalConfig>(named, defaults));
     },
   },
 ];
+
+/** Whether a setting says nothing: null, or an object without entries, as `norm_params` has by default. */
+function isEmpty(value: unknown): boolean {
+  return value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+}

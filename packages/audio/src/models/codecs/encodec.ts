@@ -3,11 +3,11 @@
  * (Apache-2.0), whose checkpoints `facebook/encodec_24khz` (causal, one channel) and `facebook/encodec_48khz` (stereo, in chunks) it loads;
  * original code: github.com/facebookresearch/encodec (MIT).
  */
-import { check, loadPretrained, type Config, type ModelFamily, type OpenOptions } from '@hourglass/core';
+import { check, loadPretrained, type ModelFamily, type OpenOptions } from '@hourglass/core';
 import { checkConvNorm, checkEndMode } from '../../layers/index.js';
 import type { ChunkSizes } from './chunks.js';
-import { checkCodebookSize } from './codec-model.js';
 import { EncodecCodec, type EncodecOptions } from './encodec-codec.js';
+import { checkCodebookSize, checkCounts, product, settingsIn } from './settings.js';
 
 /** As transformers' EncodecConfig; the defaults are those of 24 kHz. */
 export interface EncodecConfig {
@@ -149,16 +149,8 @@ export const encodecFamilies: ReadonlyArray<ModelFamily<EncodecModel>> = [
   },
 ];
 
-/** What config.json says of the settings that there are; what it leaves out, or has null for a number, keeps its default. */
-export function settingsIn<C extends object>(config: Config, known: C): Partial<C> {
-  const found = Object.keys(known).filter(
-    (name) => config[name] !== undefined && (config[name] !== null || known[name as keyof C] === null),
-  );
-  return Object.fromEntries(found.map((name) => [name, config[name]])) as Partial<C>;
-}
-
 function frameRate({ sampling_rate, upsampling_ratios }: EncodecConfig): number {
-  return Math.ceil(sampling_rate / upsampling_ratios.reduce((product, ratio) => product * ratio, 1));
+  return Math.ceil(sampling_rate / product(upsampling_ratios));
 }
 
 function codebooksOf(config: EncodecConfig): number {
@@ -186,6 +178,17 @@ function chunkSizes({ chunk_length_s, overlap, sampling_rate }: EncodecConfig): 
 function checked(config: EncodecConfig): EncodecConfig {
   checkCodebookSize(config.codebook_size, 'EnCodec');
   const { target_bandwidths, hidden_size, codebook_dim, audio_channels, norm_type, num_lstm_layers } = config;
+  const {
+    sampling_rate,
+    num_filters,
+    upsampling_ratios,
+    kernel_size,
+    last_kernel_size,
+    residual_kernel_size,
+    compress,
+  } = config;
+  checkCounts('EnCodec', { sampling_rate, num_filters, upsampling_ratios, hidden_size, compress });
+  checkCounts('EnCodec', { kernel_size, last_kernel_size, residual_kernel_size });
   check(target_bandwidths.length > 0, 'EnCodec: target_bandwidths is empty');
   check(
     audio_channels === 1 || audio_channels === 2,

@@ -4,6 +4,7 @@
  */
 import {
   check,
+  defaultGenerator,
   functional,
   loadPretrained,
   ownFamily,
@@ -15,7 +16,6 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { checkConvNorm, checkEndMode, FiLM, SEANetDecoder, SEANetEncoder } from '../../layers/index.js';
 import {
-  checkCodebookSize,
   CodecModel,
   cutTo,
   encodedOf,
@@ -25,6 +25,8 @@ import {
   type EncodeOptions,
   type QuantizedFrames,
 } from './codec-model.js';
+import { checkCodebookSize } from './settings.js';
+import { startOrthogonal } from './orthogonal-start.js';
 import { StreamingDecoder, StreamingEncoder } from './streams.js';
 
 /** The defaults are the paper's. */
@@ -152,6 +154,7 @@ export class SoundStream extends CodecModel<SoundStreamConfig> {
       },
     );
     this.film = settings.denoise === 'none' ? null : new FiLM(settings.hidden_size, 2, { generator });
+    if (norm === 'none') startOrthogonal(this.encoder, this.decoder, generator ?? defaultGenerator());
     this.sampleRate = settings.sampling_rate;
     this.channels = settings.audio_channels;
     this.hopLength = settings.upsampling_ratios.reduce((product, ratio) => product * ratio, 1);

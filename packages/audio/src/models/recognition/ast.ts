@@ -242,6 +242,10 @@ export class ASTModel extends ConfiguredModel<ASTConfig> {
     });
   }
 
+  override checkpointConfig(): Config {
+    return { architectures: ['ASTModel'], ...super.checkpointConfig() };
+  }
+
   /** Under the names that transformers writes. */
   override async savePretrained(folder: string): Promise<void> {
     await savePretrained(this, folder, { config: this.checkpointConfig(), rename: storedNames('') });
@@ -342,7 +346,7 @@ function family<M extends Module>(build: (config: ASTConfig) => M, rename: reado
   return {
     modelType,
     matches: (config) => config['model_type'] === modelType,
-    build: ({ model_type: _modelType, ...config }: Config) => build(config),
+    build: ({ model_type: _modelType, architectures: _architectures, ...config }: Config) => build(config),
     rename,
   };
 }

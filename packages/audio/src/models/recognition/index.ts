@@ -4,6 +4,7 @@ export * from './whisper/index.js';
 export * from './conformer.js';
 export * from './emformer/index.js';
 export * from './rnnt/index.js';
+export * from './recognizer/index.js';
 export * from './fast-conformer/index.js';
 export * from './deep-speech.js';
 export * from './wav2letter.js';

@@ -7,9 +7,11 @@ import {
   type OpenOptions,
 } from '@hourglass/core';
 import { ConvTasNet, convTasNetFamilies } from './conv-tasnet.js';
+import { deMaskFamilies } from './demask.js';
 import { DPRNNTasNet, dprnnTasNetFamilies } from './dprnn-tasnet.js';
 import { DPTNet, dptNetFamilies } from './dptnet.js';
-import type { Separator } from './encoder-masker-decoder.js';
+import { hdemucsFamilies } from './hdemucs/index.js';
+import type { Separator } from './separator.js';
 import { LSTMTasNet, lstmTasNetFamilies } from './lstm-tasnet.js';
 import { SuDORMRFNet, suDORMRFFamilies } from './sudormrf.js';
 import { torchaudioConvTasNetFamilies } from './torchaudio-conv-tasnet.js';
@@ -39,9 +41,9 @@ export interface SeparatorChoice {
 type Base = { readonly nSrc: number; readonly sampleRate: number };
 type Maker = (base: Base, generator?: Generator) => SeparationModel;
 
-/** Filters of 2.5 ms: half as many frames as the papers have. */
-const coarse = ({ sampleRate }: Base): { readonly kernelSize: number; readonly stride: number } => {
-  const stride = Math.round(sampleRate / 800);
+/** So many frames a second, a quarter of the papers' for Conv-TasNet: cheaper, and a network sees further with as many layers. */
+const coarse = ({ sampleRate }: Base, rate: number): { readonly kernelSize: number; readonly stride: number } => {
+  const stride = Math.round(sampleRate / rate);
   return { kernelSize: 2 * stride, stride };
 };
 
@@ -51,12 +53,12 @@ const makers: Readonly<Record<SeparationArchitecture, Readonly<Record<Separation
       new ConvTasNet(
         {
           ...base,
-          ...coarse(base),
-          nFilters: 256,
-          bnChan: 96,
-          hidChan: 192,
-          skipChan: 96,
-          nBlocks: 7,
+          ...coarse(base, 250),
+          nFilters: 512,
+          bnChan: 128,
+          hidChan: 256,
+          skipChan: 0,
+          nBlocks: 6,
           nRepeats: 2,
           encoderActivation: 'relu',
           maskAct: 'relu',
@@ -68,7 +70,7 @@ const makers: Readonly<Record<SeparationArchitecture, Readonly<Record<Separation
   dprnn: {
     small: (base, generator) =>
       new DPRNNTasNet(
-        { ...base, ...coarse(base), nFilters: 128, bnChan: 64, hidSize: 96, nRepeats: 4, chunkSize: 56 },
+        { ...base, ...coarse(base, 500), nFilters: 128, bnChan: 64, hidSize: 96, nRepeats: 4, chunkSize: 56 },
         generator,
       ),
     paper: (base, generator) =>
@@ -76,13 +78,16 @@ const makers: Readonly<Record<SeparationArchitecture, Readonly<Record<Separation
   },
   dptnet: {
     small: (base, generator) =>
-      new DPTNet({ ...base, ...coarse(base), nFilters: 64, ffHid: 96, nRepeats: 4, chunkSize: 56 }, generator),
+      new DPTNet({ ...base, ...coarse(base, 500), nFilters: 64, ffHid: 96, nRepeats: 4, chunkSize: 56 }, generator),
     paper: (base, generator) =>
       new DPTNet({ ...base, kernelSize: 2, stride: 1, chunkSize: 250, nFilters: 64 }, generator),
   },
   'lstm-tasnet': {
     small: (base, generator) =>
-      new LSTMTasNet({ ...base, ...coarse(base), nFilters: 128, hidSize: 192, nLayers: 2, dropout: 0.1 }, generator),
+      new LSTMTasNet(
+        { ...base, ...coarse(base, 500), nFilters: 128, hidSize: 192, nLayers: 2, dropout: 0.1 },
+        generator,
+      ),
     paper: (base, generator) => new LSTMTasNet({ ...base, nFilters: 500, hidSize: 500 }, generator),
   },
   sudormrf: {
@@ -114,6 +119,8 @@ export const separatorFamilies: ReadonlyArray<ModelFamily<SeparationModel>> = [
   ...lstmTasNetFamilies,
   ...suDORMRFFamilies,
   ...torchaudioConvTasNetFamilies,
+  ...deMaskFamilies,
+  ...hdemucsFamilies,
 ];
 
 /** Loads any separator: a folder, file, URL or hub id. */

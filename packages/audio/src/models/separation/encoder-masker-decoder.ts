@@ -1,27 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, ConfiguredModel, scope, type Module, type UnaryModule } from '@hourglass/core';
+import { check, ConfiguredModel, scope, type UnaryModule } from '@hourglass/core';
 import { separationActivation } from '../../layers/separation-activations.js';
-
-/** A model that takes the sources of a mixture apart. */
-export interface Separator extends Module {
-  /** Sources that it gives. */
-  readonly numSources: number;
-  /** Channels of the sound that it takes. */
-  readonly audioChannels: number;
-  /** Hz of the sound that it was made for; null where it does not know. */
-  readonly sampleRate: number | null;
-  /**
-   * @param x float32 [N, time, channels], or [N, time] for one channel
-   * @returns float32 [N, sources, time, channels], or [N, sources, time] for one channel
-   */
-  forward(x: tf.Tensor): tf.Tensor;
-}
-
-/** Configurations of models of asteroid's kind. */
-export interface SeparatorConfig {
-  /** Hz. Default 8000. */
-  readonly sampleRate?: number;
-}
+import type { Separator } from './separator.js';
 
 /**
  * A learned transform of sound, a network that makes a mask for each source, and the transform back: asteroid's
@@ -29,6 +9,7 @@ export interface SeparatorConfig {
  */
 export abstract class EncoderMaskerDecoder<C extends object> extends ConfiguredModel<C> implements Separator {
   readonly audioChannels = 1;
+  readonly sourceNames: readonly string[] | null = null;
   abstract readonly numSources: number;
   abstract readonly sampleRate: number;
   abstract readonly encoder: UnaryModule;

@@ -1,3 +1,4 @@
+export * from './audio-slots.js';
 export * from './conv-tasnet.js';
 export * from './create.js';
 export * from './demask.js';
@@ -6,7 +7,9 @@ export * from './dptnet.js';
 export * from './encoder-masker-decoder.js';
 export * from './filterbank-config.js';
 export * from './lstm-tasnet.js';
+export * from './separate-waveform.js';
+export * from './separator.js';
 export * from './sudormrf.js';
 export * from './torchaudio-conv-tasnet.js';
 export * from './hdemucs/index.js';
-export * from './overlapping-chunks.js';
+export * from './mask-network.js';

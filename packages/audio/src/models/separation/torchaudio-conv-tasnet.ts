@@ -23,7 +23,8 @@ import {
   type OpenOptions,
 } from '@hourglass/core';
 import { bySource } from './conv-tasnet.js';
-import { fitLength, monoBatch, type Separator } from './encoder-masker-decoder.js';
+import { fitLength, monoBatch } from './encoder-masker-decoder.js';
+import type { Separator } from './separator.js';
 
 /** torchaudio's arguments of `ConvTasNet`. */
 export interface TorchaudioConvTasNetConfig {
@@ -133,6 +134,7 @@ const modelType = 'torchaudio-conv-tasnet';
 export class TorchaudioConvTasNet extends ConfiguredModel<TorchaudioConvTasNetConfig> implements Separator {
   protected override readonly modelType = modelType;
   readonly audioChannels = 1;
+  readonly sourceNames = null;
   readonly encoder: Conv1d;
   readonly mask_generator: MaskGenerator;
   readonly decoder: ConvTranspose1d;

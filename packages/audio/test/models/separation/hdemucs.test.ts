@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs-core';
-import { Generator, normalTensor } from '@hourglass/core';
+import { normalTensor } from '@hourglass/core';
 import { useTestBackend } from '@hourglass/core/testing';
 import { testModel, type InputCase } from '@hourglass/testing';
-import { HDemucs, hdemucsPresets, separateInChunks, type HDemucsConfig } from '@hourglass/audio';
+import { HDemucs, hdemucsPresets, type HDemucsConfig } from '@hourglass/audio';
 
 const small: HDemucsConfig = {
   sources: ['voice', 'rest'],
@@ -64,53 +64,5 @@ describe('HDemucs', () => {
     [{ depth: 0 }, /depth must be a whole number/],
   ])('refuses %o', (change, message) => {
     expect(() => new HDemucs({ ...small, ...change })).toThrow(message);
-  });
-});
-
-describe('separateInChunks', () => {
-  const samples = Float32Array.from({ length: 1003 }, (_, t) => Math.sin(t / 7));
-  const waveform = { channels: [samples], sampleRate: 100 };
-
-  it('adds up to the whole where the model sees each sample alone', async () => {
-    const halves = { forward: (x: tf.Tensor) => tf.stack([tf.mul(x, 0.25), tf.mul(x, 0.75)], 1) };
-    const done: number[] = [];
-    const [a, b] = await separateInChunks(halves, waveform, {
-      seconds: 2,
-      overlap: 0.5,
-      onChunk: (count) => done.push(count),
-    });
-    expect(done).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    for (let t = 0; t < samples.length; t++) {
-      expect(a!.channels[0]![t]).toBeCloseTo(0.25 * samples[t]!, 5);
-      expect(b!.channels[0]![t]).toBeCloseTo(0.75 * samples[t]!, 5);
-    }
-  });
-
-  it('fades from one chunk to the next in a straight line', async () => {
-    let chunk = 0;
-    const counting = { forward: (x: tf.Tensor) => tf.fill([1, 1, x.shape[1]!, 1], chunk++) };
-    const [steps] = await separateInChunks(counting, waveform, { seconds: 2, overlap: 0.5 });
-    const [channel] = steps!.channels;
-    expect(channel![149]).toBe(0);
-    expect(channel![174]).toBeCloseTo(24.5 / 50, 5);
-    expect(channel![200]).toBe(1);
-  });
-
-  it('gives what the model gives for a sound of one chunk, and leaves nothing behind', async () => {
-    const model = new HDemucs(small, new Generator(1)).eval();
-    const short = { channels: [samples.subarray(0, 130)], sampleRate: 100 };
-    const before = tf.memory().numTensors;
-    const sources = await separateInChunks(model, short);
-    expect(tf.memory().numTensors).toBe(before);
-    const whole = tf.tidy(() => model.forward(tf.tensor(short.channels[0]!, [1, 130, 1])).dataSync());
-    expect([...sources[0]!.channels[0]!, ...sources[1]!.channels[0]!]).toEqual([...whole]);
-    model.dispose();
-  });
-
-  it('refuses chunks that only overlap, and silence of no length', async () => {
-    const model = { forward: (x: tf.Tensor) => x };
-    await expect(separateInChunks(model, waveform, { seconds: 1, overlap: 1 })).rejects.toThrow(/must be shorter/);
-    const empty = { channels: [new Float32Array(0)], sampleRate: 8000 };
-    await expect(separateInChunks(model, empty)).rejects.toThrow(/without samples/);
   });
 });

@@ -1,7 +1,6 @@
 export { complex, complexMul, complexParts, conjugate } from './complex.js';
 export * from './fft.js';
 export * from './frames.js';
-export { frames, overlapAdd } from './frames.js';
 export * from './mel.js';
 export * from './stft.js';
 export * from './windows.js';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
 
-/** Hertz to mel: 2595 log₁₀(1 + f / 700), Slaney's that is linear up to 1 kHz, or Kaldi's 1127 ln(1 + f / 700). */
-export type MelScale = 'htk' | 'slaney' | 'kaldi';
+/** Hertz to mel: 2595 log₁₀(1 + f / 700), Slaney's that is linear up to 1 kHz, Kaldi's 1127 ln(1 + f / 700), or hertz themselves. */
+export type MelScale = 'htk' | 'slaney' | 'kaldi' | 'linear';
 
 export interface MelOptions {
   /** Lowest frequency in hertz; default 0. */
@@ -15,6 +15,8 @@ export interface MelOptions {
   readonly scale?: MelScale;
   /** Where the filters are triangles; default 'hertz'. With 'mel' widths are in mel, too. */
   readonly triangles?: 'hertz' | 'mel';
+  /** Frequencies of the bins in hertz, where they are not multiples of sampleRate / nFft. Then fMax may lie above half the sample rate. */
+  readonly frequencies?: ArrayLike<number>;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface MelOptions {
  *
  * @param nMels number of filters
  * @param sampleRate in hertz
- * @returns float32 [floor(nFft / 2) + 1, nMels]
+ * @returns float32 [floor(nFft / 2) + 1, nMels], or as many rows as `frequencies`
  * @throws InvalidArgumentError for sizes and frequencies that do not fit
  */
 export function melFilterBank(nMels: number, nFft: number, sampleRate: number, options: MelOptions = {}): tf.Tensor2D {
@@ -34,10 +36,13 @@ export function melFilterBank(nMels: number, nFft: number, sampleRate: number, o
     isCount(nMels) && isCount(nFft),
     `melFilterBank: nMels and nFft must be positive integers, got ${nMels}, ${nFft}`,
   );
-  check(Object.hasOwn(scales, scale), `melFilterBank: unknown scale '${scale}'; there are htk, slaney, kaldi`);
+  check(
+    Object.hasOwn(scales, scale),
+    `melFilterBank: unknown scale '${scale}'; there are ${Object.keys(scales).join(', ')}`,
+  );
   check(norm === null || norm === 'slaney', `melFilterBank: norm must be 'slaney' or null, got '${norm}'`);
   check(
-    fMin >= 0 && fMin < fMax && fMax <= sampleRate / 2,
+    fMin >= 0 && fMin < fMax && (fMax <= sampleRate / 2 || options.frequencies !== undefined),
     `melFilterBank: fMin ${fMin} and fMax ${fMax} must lie between 0 and half the sample rate ${sampleRate}, in order`,
   );
   const { toMel, toHertz } = scales[scale];
@@ -47,13 +52,14 @@ export function melFilterBank(nMels: number, nFft: number, sampleRate: number, o
     const mel = low + ((high - low) * i) / (nMels + 1);
     return inMel ? mel : toHertz(mel);
   });
-  const bins = Math.floor(nFft / 2) + 1;
+  const { frequencies } = options;
+  const bins = frequencies?.length ?? Math.floor(nFft / 2) + 1;
   const values = new Float32Array(bins * nMels);
   for (let bin = 0; bin < bins; bin++) {
-    const hertz = (bin * sampleRate) / nFft;
+    const hertz = frequencies?.[bin] ?? (bin * sampleRate) / nFft;
     const at = inMel ? toMel(hertz) : hertz;
     for (let i = 0; i < nMels; i++) {
-      const [left, centre, right] = corners.slice(i, i + 3) as [number, number, number];
+      const [left, centre, right] = [corners[i]!, corners[i + 1]!, corners[i + 2]!];
       const height = Math.min((at - left) / (centre - left), (right - at) / (right - centre));
       values[bin * nMels + i] = Math.max(0, height) * (norm === null ? 1 : 2 / (right - left));
     }
@@ -78,6 +84,7 @@ const scales: Readonly<Record<MelScale, Scale>> = {
     toMel: (hertz) => 1127 * Math.log(1 + hertz / 700),
     toHertz: (mel) => 700 * (Math.exp(mel / 1127) - 1),
   },
+  linear: { toMel: (hertz) => hertz, toHertz: (mel) => mel },
   slaney: {
     toMel: (hertz) => (hertz < 1000 ? (3 * hertz) / 200 : 15 + Math.log(hertz / 1000) * slaneyStep),
     toHertz: (mel) => (mel < 15 ? (200 * mel) / 3 : 1000 * Math.exp((mel - 15) / slaneyStep)),

@@ -57,6 +57,14 @@ export class KeyValueCache {
     else this.#replace((x) => tf.slice(x, [0, 0, 0, 0], [-1, length, -1, -1]));
   }
 
+  /** Forgets all but the last `length`, as attention within a sliding window may. */
+  keepLast(length: number): void {
+    const extra = this.length - length;
+    if (extra <= 0) return;
+    if (length <= 0) this.dispose();
+    else this.#replace((x) => tf.slice(x, [0, extra, 0, 0], [-1, length, -1, -1]));
+  }
+
   #replace(change: (x: tf.Tensor) => tf.Tensor): void {
     const changed = (old: tf.Tensor | null): tf.Tensor | null => {
       if (old === null) return null;

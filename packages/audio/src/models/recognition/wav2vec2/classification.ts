@@ -15,7 +15,16 @@ import { frameMask } from '../../../layers/speech/index.js';
 import type { SpeechConfig } from './config.js';
 import { initialiseLinear } from './encoder.js';
 import { headFamily } from './families.js';
-import { HubertModel, Wav2Vec2Model, type SpeechCall, type SpeechModel, type SpeechStates } from './model.js';
+import {
+  HubertModel,
+  Wav2Vec2ConformerModel,
+  Wav2Vec2Model,
+  WavLMModel,
+  conformerType,
+  type SpeechCall,
+  type SpeechModel,
+  type SpeechStates,
+} from './model.js';
 
 export interface SpeechClassifierOutputs extends SpeechStates {
   /** float32 [N, num_labels], before the softmax. */
@@ -29,6 +38,8 @@ abstract class SpeechForSequenceClassification extends ConfiguredModel<SpeechCon
   readonly projector: Linear;
   readonly classifier: Linear;
   protected abstract readonly encoder: SpeechModel;
+  /** The class of transformers. */
+  protected abstract readonly architecture: string;
 
   /** @throws InvalidArgumentError for a configuration with an adapter */
   constructor(
@@ -70,13 +81,14 @@ abstract class SpeechForSequenceClassification extends ConfiguredModel<SpeechCon
   }
 
   override checkpointConfig(): Config {
-    return { architectures: [this.constructor.name], ...super.checkpointConfig() };
+    return { architectures: [this.architecture], ...super.checkpointConfig() };
   }
 }
 
 /** wav2vec 2.0 that classifies sounds, as SUPERB does (Yang et al. 2021, arXiv:2105.01051). */
 export class Wav2Vec2ForSequenceClassification extends SpeechForSequenceClassification {
   protected override readonly modelType = 'wav2vec2';
+  protected override readonly architecture = 'Wav2Vec2ForSequenceClassification';
   readonly wav2vec2: Wav2Vec2Model;
 
   constructor(config: SpeechConfig = {}, generator?: Generator) {
@@ -98,6 +110,7 @@ export class Wav2Vec2ForSequenceClassification extends SpeechForSequenceClassifi
 /** HuBERT that classifies sounds. */
 export class HubertForSequenceClassification extends SpeechForSequenceClassification {
   protected override readonly modelType = 'hubert';
+  protected override readonly architecture = 'HubertForSequenceClassification';
   readonly hubert: HubertModel;
 
   constructor(config: SpeechConfig = {}, generator?: Generator) {
@@ -115,6 +128,58 @@ export class HubertForSequenceClassification extends SpeechForSequenceClassifica
     return loadPretrained(source, hubertClassificationFamilies, options);
   }
 }
+
+/** WavLM that classifies sounds. */
+export class WavLMForSequenceClassification extends SpeechForSequenceClassification {
+  protected override readonly modelType = 'wavlm';
+  protected override readonly architecture = 'WavLMForSequenceClassification';
+  readonly wavlm: WavLMModel;
+
+  constructor(config: SpeechConfig = {}, generator?: Generator) {
+    const encoder = new WavLMModel(config, generator);
+    super(config, encoder, generator);
+    this.wavlm = encoder;
+  }
+
+  protected override get encoder(): SpeechModel {
+    return this.wavlm;
+  }
+
+  /** As {@link Wav2Vec2ForSequenceClassification.fromPretrained}. */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<WavLMForSequenceClassification> {
+    return loadPretrained(source, wavlmClassificationFamilies, options);
+  }
+}
+
+export const wavlmClassificationFamilies: ReadonlyArray<ModelFamily<WavLMForSequenceClassification>> = [
+  headFamily('wavlm', (config) => new WavLMForSequenceClassification(config)),
+];
+
+/** wav2vec 2.0 with Conformer layers that classifies sounds. */
+export class Wav2Vec2ConformerForSequenceClassification extends SpeechForSequenceClassification {
+  protected override readonly modelType = conformerType;
+  protected override readonly architecture = 'Wav2Vec2ConformerForSequenceClassification';
+  readonly wav2vec2_conformer: Wav2Vec2ConformerModel;
+
+  constructor(config: SpeechConfig = {}, generator?: Generator) {
+    const encoder = new Wav2Vec2ConformerModel(config, generator);
+    super(config, encoder, generator);
+    this.wav2vec2_conformer = encoder;
+  }
+
+  protected override get encoder(): SpeechModel {
+    return this.wav2vec2_conformer;
+  }
+
+  /** As {@link Wav2Vec2ForSequenceClassification.fromPretrained}. */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<Wav2Vec2ConformerForSequenceClassification> {
+    return loadPretrained(source, wav2vec2ConformerClassificationFamilies, options);
+  }
+}
+
+export const wav2vec2ConformerClassificationFamilies: ReadonlyArray<
+  ModelFamily<Wav2Vec2ConformerForSequenceClassification>
+> = [headFamily(conformerType, (config) => new Wav2Vec2ConformerForSequenceClassification(config))];
 
 export const wav2vec2ClassificationFamilies: ReadonlyArray<ModelFamily<Wav2Vec2ForSequenceClassification>> = [
   headFamily('wav2vec2', (config) => new Wav2Vec2ForSequenceClassification(config)),

@@ -40,6 +40,16 @@ export interface SpeechEncoderSettings extends FeatureEncoderConfig {
   readonly output_hidden_size: number;
   /** Width of the small feed-forward part behind each layer where layers normalise first; null for none. */
   readonly adapter_attn_dim: number | null;
+  /** Of WavLM: kinds of distance between frames, half of them backwards. */
+  readonly num_buckets: number;
+  /** Of WavLM: greater distances, in frames, are of one kind. */
+  readonly max_bucket_distance: number;
+  /** Of the Conformer: how attention knows of places; null for not at all. */
+  readonly position_embeddings_type: 'relative' | 'rotary' | null;
+  readonly rotary_embedding_base: number;
+  /** Of the Conformer's convolutions; odd. */
+  readonly conv_depthwise_kernel_size: number;
+  readonly conformer_conv_dropout: number;
   readonly ctc_loss_reduction: 'sum' | 'mean';
   readonly ctc_zero_infinity: boolean;
   readonly vocab_size: number;
@@ -106,6 +116,12 @@ const defaults: Wav2Vec2Settings = {
   num_adapter_layers: 3,
   output_hidden_size: 768,
   adapter_attn_dim: null,
+  num_buckets: 320,
+  max_bucket_distance: 800,
+  position_embeddings_type: 'relative',
+  rotary_embedding_base: 10000,
+  conv_depthwise_kernel_size: 31,
+  conformer_conv_dropout: 0.1,
   ctc_loss_reduction: 'sum',
   ctc_zero_infinity: false,
   vocab_size: 32,
@@ -126,16 +142,20 @@ const defaults: Wav2Vec2Settings = {
 /**
  * The configuration with transformers' defaults in place of what it leaves out.
  *
+ * @param own defaults that differ from those of wav2vec 2.0
  * @throws InvalidArgumentError for values that no model can be made with
  */
-export function speechSettings(config: SpeechConfig): Wav2Vec2Settings {
+export function speechSettings(config: SpeechConfig, own: Partial<Wav2Vec2Settings> = {}): Wav2Vec2Settings {
   const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null && value !== undefined));
   const labels = config['id2label'];
   const settings: Wav2Vec2Settings = {
     ...defaults,
+    ...own,
     output_hidden_size: config.hidden_size ?? defaults.hidden_size,
     ...(typeof labels === 'object' && labels !== null && { num_labels: Object.keys(labels).length }),
     ...given,
+    // of which null says something
+    ...(config.position_embeddings_type === null && { position_embeddings_type: null }),
   };
   checkFeatureEncoder(settings);
   checkSettings(settings);

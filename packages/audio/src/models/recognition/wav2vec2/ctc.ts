@@ -15,7 +15,17 @@ import {
 import type { SpeechConfig } from './config.js';
 import { initialiseLinear } from './encoder.js';
 import { headFamily, newHeadFamily } from './families.js';
-import { HubertModel, Wav2Vec2Model, type SpeechCall, type SpeechModel, type SpeechStates } from './model.js';
+import { torchaudioWav2Vec2 } from './torchaudio.js';
+import {
+  HubertModel,
+  Wav2Vec2ConformerModel,
+  Wav2Vec2Model,
+  WavLMModel,
+  conformerType,
+  type SpeechCall,
+  type SpeechModel,
+  type SpeechStates,
+} from './model.js';
 
 export interface SpeechCtcOutputs extends SpeechStates {
   /** float32 [N, frames, vocab_size], before the softmax. */
@@ -27,6 +37,8 @@ abstract class SpeechForCTC extends ConfiguredModel<SpeechConfig> {
   readonly dropout: Dropout;
   readonly lm_head: Linear;
   protected abstract readonly encoder: SpeechModel;
+  /** The class of transformers. */
+  protected abstract readonly architecture: string;
 
   constructor(
     override readonly config: SpeechConfig,
@@ -39,6 +51,11 @@ abstract class SpeechForCTC extends ConfiguredModel<SpeechConfig> {
     this.dropout = new Dropout(final_dropout, { generator });
     this.lm_head = new Linear(add_adapter ? output_hidden_size : hidden_size, vocab_size, { generator });
     initialiseLinear(this.lm_head, initializer_range, generator);
+  }
+
+  /** Fewest samples that make a frame. */
+  get leastSamples(): number {
+    return this.encoder.feature_extractor.receptiveField;
   }
 
   /** How many frames of logits so many samples give. */
@@ -82,13 +99,14 @@ abstract class SpeechForCTC extends ConfiguredModel<SpeechConfig> {
   }
 
   override checkpointConfig(): Config {
-    return { architectures: [this.constructor.name], ...super.checkpointConfig() };
+    return { architectures: [this.architecture], ...super.checkpointConfig() };
   }
 }
 
 /** wav2vec 2.0 that reads speech (Baevski et al. 2020, arXiv:2006.11477). */
 export class Wav2Vec2ForCTC extends SpeechForCTC {
   protected override readonly modelType = 'wav2vec2';
+  protected override readonly architecture = 'Wav2Vec2ForCTC';
   readonly wav2vec2: Wav2Vec2Model;
 
   constructor(config: SpeechConfig = {}, generator?: Generator) {
@@ -120,6 +138,7 @@ export class Wav2Vec2ForCTC extends SpeechForCTC {
 /** HuBERT that reads speech (Hsu et al. 2021, arXiv:2106.07447). */
 export class HubertForCTC extends SpeechForCTC {
   protected override readonly modelType = 'hubert';
+  protected override readonly architecture = 'HubertForCTC';
   readonly hubert: HubertModel;
 
   constructor(config: SpeechConfig = {}, generator?: Generator) {
@@ -144,8 +163,73 @@ export class HubertForCTC extends SpeechForCTC {
   }
 }
 
+/** WavLM that reads speech. */
+export class WavLMForCTC extends SpeechForCTC {
+  protected override readonly modelType = 'wavlm';
+  protected override readonly architecture = 'WavLMForCTC';
+  readonly wavlm: WavLMModel;
+
+  constructor(config: SpeechConfig = {}, generator?: Generator) {
+    const encoder = new WavLMModel(config, generator);
+    super(config, encoder, generator);
+    this.wavlm = encoder;
+  }
+
+  protected override get encoder(): SpeechModel {
+    return this.wavlm;
+  }
+
+  /** As {@link Wav2Vec2ForCTC.fromPretrained}. */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<WavLMForCTC> {
+    return loadPretrained(source, wavlmCtcFamilies, options);
+  }
+
+  /** As {@link Wav2Vec2ForCTC.fromEncoder}. */
+  static fromEncoder(source: string, changes: SpeechConfig, options?: OpenOptions): Promise<WavLMForCTC> {
+    const family = newHeadFamily('wavlm', 'wavlm', (config) => new WavLMForCTC({ ...config, ...changes }));
+    return loadPretrained(source, [family], options);
+  }
+}
+
+export const wavlmCtcFamilies: ReadonlyArray<ModelFamily<WavLMForCTC>> = [
+  headFamily('wavlm', (config) => new WavLMForCTC(config)),
+];
+
+/** wav2vec 2.0 with Conformer layers that reads speech. */
+export class Wav2Vec2ConformerForCTC extends SpeechForCTC {
+  protected override readonly modelType = conformerType;
+  protected override readonly architecture = 'Wav2Vec2ConformerForCTC';
+  readonly wav2vec2_conformer: Wav2Vec2ConformerModel;
+
+  constructor(config: SpeechConfig = {}, generator?: Generator) {
+    const encoder = new Wav2Vec2ConformerModel(config, generator);
+    super(config, encoder, generator);
+    this.wav2vec2_conformer = encoder;
+  }
+
+  protected override get encoder(): SpeechModel {
+    return this.wav2vec2_conformer;
+  }
+
+  /** As {@link Wav2Vec2ForCTC.fromPretrained}. */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<Wav2Vec2ConformerForCTC> {
+    return loadPretrained(source, wav2vec2ConformerCtcFamilies, options);
+  }
+
+  /** As {@link Wav2Vec2ForCTC.fromEncoder}. */
+  static fromEncoder(source: string, changes: SpeechConfig, options?: OpenOptions): Promise<Wav2Vec2ConformerForCTC> {
+    const build = (config: SpeechConfig) => new Wav2Vec2ConformerForCTC({ ...config, ...changes });
+    return loadPretrained(source, [newHeadFamily(conformerType, 'wav2vec2_conformer', build)], options);
+  }
+}
+
+export const wav2vec2ConformerCtcFamilies: ReadonlyArray<ModelFamily<Wav2Vec2ConformerForCTC>> = [
+  headFamily(conformerType, (config) => new Wav2Vec2ConformerForCTC(config)),
+];
+
 export const wav2vec2CtcFamilies: ReadonlyArray<ModelFamily<Wav2Vec2ForCTC>> = [
   headFamily('wav2vec2', (config) => new Wav2Vec2ForCTC(config)),
+  torchaudioWav2Vec2('wav2vec2.', (config) => new Wav2Vec2ForCTC(config)),
 ];
 
 export const hubertCtcFamilies: ReadonlyArray<ModelFamily<HubertForCTC>> = [

@@ -1,5 +1,5 @@
 /**
- * wav2vec 2.0 (Baevski et al. 2020, arXiv:2006.11477) and HuBERT (Hsu et al. 2021, arXiv:2106.07447), with the names and options of
+ * wav2vec 2.0 (Baevski et al. 2020, arXiv:2006.11477), HuBERT (Hsu et al. 2021, arXiv:2106.07447) and WavLM, with the names and options of
  * transformers' models (Apache-2.0). Written anew.
  */
 import type * as tf from '@tensorflow/tfjs-core';
@@ -8,6 +8,7 @@ import {
   loadPretrained,
   Parameter,
   scope,
+  type Config,
   uniformTensor,
   type Generator,
   type ModelFamily,
@@ -19,12 +20,15 @@ import {
   frameLengths,
   frameMask,
   hasMaskVector,
-  specAugment,
+  maskStates,
 } from '../../../layers/speech/index.js';
 import { SpeechAdapter } from './adapter.js';
 import { speechSettings, type SpeechConfig, type Wav2Vec2Settings } from './config.js';
-import { SpeechTransformer } from './encoder.js';
+import { SpeechTransformer, type SpeechEncoder } from './encoder.js';
+import { ConformerEncoder } from './conformer.js';
+import { gatedAttention } from './gated-attention.js';
 import { baseFamily } from './families.js';
+import { torchaudioWav2Vec2 } from './torchaudio.js';
 
 export interface SpeechCall {
   /** How many samples of each sound count; what is behind them is padding. Default all. */
@@ -43,22 +47,34 @@ export interface SpeechStates {
   readonly hiddenStates: readonly tf.Tensor[];
 }
 
-/** What both models are, and the models with heads on top of them are given. */
+/** What sets a model apart from wav2vec 2.0. */
+export interface SpeechVariant {
+  readonly defaults?: Partial<Wav2Vec2Settings>;
+  /** Default a {@link SpeechTransformer} of queries and keys. */
+  readonly encoder?: (settings: Wav2Vec2Settings, generator?: Generator) => SpeechEncoder;
+}
+
+/** What these models are, and the models with heads on top of them are given. */
 export abstract class SpeechModel extends ConfiguredModel<SpeechConfig> {
+  /** The class of transformers. */
+  protected abstract readonly architecture: string;
   override readonly config: SpeechConfig;
   readonly feature_extractor: FeatureEncoder;
   readonly feature_projection: FeatureProjection;
   /** [hidden_size], in place of masked frames; null where the configuration masks nothing. */
   readonly masked_spec_embed: Parameter | null;
-  readonly encoder: SpeechTransformer;
+  readonly encoder: SpeechEncoder;
   readonly adapter: SpeechAdapter | null;
   readonly #settings: Wav2Vec2Settings;
   readonly #generator: Generator | undefined;
 
-  /** @throws InvalidArgumentError for a configuration that no model can be made with */
-  constructor(config: SpeechConfig = {}, generator?: Generator) {
+  /**
+   * @param variant what sets a model apart from wav2vec 2.0
+   * @throws InvalidArgumentError for a configuration that no model can be made with
+   */
+  constructor(config: SpeechConfig = {}, generator?: Generator, variant: SpeechVariant = {}) {
     super();
-    const settings = speechSettings(config);
+    const settings = speechSettings(config, variant.defaults);
     this.config = config;
     this.#settings = settings;
     this.#generator = generator;
@@ -72,7 +88,7 @@ export abstract class SpeechModel extends ConfiguredModel<SpeechConfig> {
     this.masked_spec_embed = hasMaskVector(settings)
       ? new Parameter(uniformTensor([settings.hidden_size], 0, 1, generator))
       : null;
-    this.encoder = new SpeechTransformer(settings, generator);
+    this.encoder = variant.encoder?.(settings, generator) ?? new SpeechTransformer(settings, generator);
     this.adapter = settings.add_adapter ? new SpeechAdapter(settings, generator) : null;
   }
 
@@ -106,7 +122,7 @@ export abstract class SpeechModel extends ConfiguredModel<SpeechConfig> {
       const [n, frames] = found.shape as [number, number];
       const ends = lengths === null ? null : frameLengths(this.feature_extractor, lengths, n, x.shape[1]!);
       const { hidden, features } = this.feature_projection.forward(found);
-      const masked = specAugment(hidden, this.#settings, {
+      const masked = maskStates(hidden, this.#settings, {
         training: this.training,
         vector: this.masked_spec_embed,
         time: maskTimeIndices,
@@ -122,11 +138,16 @@ export abstract class SpeechModel extends ConfiguredModel<SpeechConfig> {
       };
     });
   }
+
+  override checkpointConfig(): Config {
+    return { architectures: [this.architecture], ...super.checkpointConfig() };
+  }
 }
 
 /** wav2vec 2.0 (Baevski et al. 2020, arXiv:2006.11477). */
 export class Wav2Vec2Model extends SpeechModel {
   protected override readonly modelType = 'wav2vec2';
+  protected override readonly architecture = 'Wav2Vec2Model';
 
   /**
    * Loads a checkpoint in transformers' layout, also one with a head: a folder, URL or hub id.
@@ -141,6 +162,7 @@ export class Wav2Vec2Model extends SpeechModel {
 /** HuBERT (Hsu et al. 2021, arXiv:2106.07447): the same encoder, trained to find the clusters of masked frames. */
 export class HubertModel extends SpeechModel {
   protected override readonly modelType = 'hubert';
+  protected override readonly architecture = 'HubertModel';
 
   /** As {@link Wav2Vec2Model.fromPretrained}. */
   static fromPretrained(source: string, options?: OpenOptions): Promise<HubertModel> {
@@ -148,8 +170,52 @@ export class HubertModel extends SpeechModel {
   }
 }
 
+/** WavLM (Chen et al. 2022, arXiv:2110.13900): attention knows how far frames are apart, and how much that matters. */
+export class WavLMModel extends SpeechModel {
+  protected override readonly modelType = 'wavlm';
+  protected override readonly architecture = 'WavLMModel';
+
+  constructor(config: SpeechConfig = {}, generator?: Generator) {
+    super(config, generator, {
+      defaults: { ctc_loss_reduction: 'mean' },
+      encoder: (settings, generator) => new SpeechTransformer(settings, generator, gatedAttention(settings, generator)),
+    });
+  }
+
+  /** As {@link Wav2Vec2Model.fromPretrained}. */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<WavLMModel> {
+    return loadPretrained(source, wavlmFamilies, options);
+  }
+}
+
+/** wav2vec 2.0 with Conformer layers (fairseq S2T, Wang et al. 2020, arXiv:2010.05171). */
+export class Wav2Vec2ConformerModel extends SpeechModel {
+  protected override readonly modelType = conformerType;
+  protected override readonly architecture = 'Wav2Vec2ConformerModel';
+
+  constructor(config: SpeechConfig = {}, generator?: Generator) {
+    super(config, generator, { encoder: (settings, generator) => new ConformerEncoder(settings, generator) });
+  }
+
+  /** As {@link Wav2Vec2Model.fromPretrained}. */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<Wav2Vec2ConformerModel> {
+    return loadPretrained(source, wav2vec2ConformerFamilies, options);
+  }
+}
+
+export const conformerType = 'wav2vec2-conformer';
+
+export const wav2vec2ConformerFamilies: ReadonlyArray<ModelFamily<Wav2Vec2ConformerModel>> = [
+  baseFamily(conformerType, 'wav2vec2_conformer', (config) => new Wav2Vec2ConformerModel(config)),
+];
+
+export const wavlmFamilies: ReadonlyArray<ModelFamily<WavLMModel>> = [
+  baseFamily('wavlm', 'wavlm', (config) => new WavLMModel(config)),
+];
+
 export const wav2vec2Families: ReadonlyArray<ModelFamily<Wav2Vec2Model>> = [
   baseFamily('wav2vec2', 'wav2vec2', (config) => new Wav2Vec2Model(config)),
+  torchaudioWav2Vec2('', (config) => new Wav2Vec2Model(config)),
 ];
 
 export const hubertFamilies: ReadonlyArray<ModelFamily<HubertModel>> = [

@@ -13,7 +13,7 @@ import {
   Seq2SeqEncoderLayer,
   type Generator,
 } from '@hourglass/core';
-import { specAugment } from '../../../layers/speech/index.js';
+import { maskStates } from '../../../layers/speech/index.js';
 import type { WhisperSettings } from './config.js';
 
 /** Options of both halves' layers. */
@@ -78,7 +78,7 @@ export class WhisperEncoder extends Module {
         `Whisper takes features [batch, ${this.frames}, ${num_mel_bins}], got [${features.shape.join(', ')}]; its feature extractor pads sound to that length`,
     );
     return scope(() => {
-      const augmented = specAugment(features, this.#settings, {
+      const augmented = maskStates(features, this.#settings, {
         training: this.training,
         vector: null,
         generator: this.#generator,

@@ -17,6 +17,7 @@ import {
   type OpenOptions,
 } from '@hourglass/core';
 import { standardise, type Standardised } from '../../../layers/index.js';
+import type { Separator } from '../separator.js';
 import { hdemucsOptions, withDefaults, type FullHDemucsConfig, type HDemucsConfig } from './config.js';
 import { HDecLayer, HEncLayer, type LayerOptions } from './layers.js';
 import { planLayers } from './plan.js';
@@ -25,7 +26,7 @@ import { ScaledEmbedding } from './scaled-embedding.js';
 import { signalOf, spectrumOf } from './spectrum.js';
 
 /** Separates a mixture, music for one, into its sources. */
-export class HDemucs extends ConfiguredModel<HDemucsConfig> {
+export class HDemucs extends ConfiguredModel<HDemucsConfig> implements Separator {
   protected override readonly modelType = modelType;
   override readonly config: HDemucsConfig;
   readonly freq_encoder = new ModuleList<HEncLayer>();
@@ -65,12 +66,24 @@ export class HDemucs extends ConfiguredModel<HDemucsConfig> {
     rescaleConvolutions(this);
   }
 
-  get sources(): readonly string[] {
+  get sourceNames(): readonly string[] {
     return this.config.sources;
   }
 
+  get numSources(): number {
+    return this.config.sources.length;
+  }
+
+  get audioChannels(): number {
+    return this.#full.audioChannels;
+  }
+
+  get sampleRate(): number | null {
+    return this.config.sampleRate ?? null;
+  }
+
   /**
-   * @param x float32 [N, time, audioChannels], of any length; longer sound takes memory, see `separateInChunks`
+   * @param x float32 [N, time, audioChannels], of any length; longer sound takes memory, see `separateWaveform`
    * @returns float32 [N, sources, time, audioChannels]
    * @throws InvalidArgumentError for another shape
    */

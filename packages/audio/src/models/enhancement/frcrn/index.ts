@@ -1,0 +1,3 @@
+export type { FRCRNConfig } from './config.js';
+export * from './frcrn.js';
+export * from './loss.js';

@@ -1,0 +1,3 @@
+export * from './create.js';
+export * from './enhance-waveform.js';
+export * from './frcrn/index.js';

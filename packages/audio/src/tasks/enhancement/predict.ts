@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { defineCommand } from '@hourglass/core';
+import { findInputs } from '@hourglass/core/node';
+import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
+import { enhanceWaveform, FRCRN } from '../../models/enhancement/index.js';
+import { listSounds, readSound, writeSound } from '../../node/index.js';
+
+export const predictCommand = defineCommand({
+  description: 'take noise out of sounds: writes NAME.wav of each',
+  arguments: {
+    name: 'input',
+    description: "sound files, folders of them, or globs such as 'calls/*.wav'",
+    required: true,
+  },
+  options: {
+    model: modelOption,
+    checkpoint: checkpointOption,
+    out: { kind: 'text', placeholder: 'FOLDER', description: 'where the sounds go', default: 'enhanced' },
+    chunk: {
+      kind: 'number',
+      placeholder: 'SECONDS',
+      description: 'longer sounds go through in parts of this length',
+      default: 10,
+      min: 0.1,
+    },
+    overlap: {
+      kind: 'number',
+      placeholder: 'SECONDS',
+      description: 'what neighbouring parts share',
+      default: 1,
+      min: 0,
+    },
+    backend: backendOption,
+  },
+  async run(options, args, context) {
+    const sounds = await findInputs(args, { plural: 'sounds', suffix: '.wav', list: listSounds });
+    await withModel(options, context, FRCRN.fromPretrained, async (model) => {
+      for (const [i, { path, name }] of sounds.entries()) {
+        throwIfStopped(context.signal);
+        const clean = await enhanceWaveform(model, await readSound(path), {
+          chunkSeconds: options.chunk,
+          overlapSeconds: options.overlap,
+          signal: context.signal,
+        });
+        const to = join(options.out, `${name}.wav`);
+        await writeSound(to, clean, { bitDepth: '32f' });
+        context.print(`${String(i + 1).padStart(String(sounds.length).length)}/${sounds.length} ${path} -> ${to}`);
+      }
+    });
+  },
+});

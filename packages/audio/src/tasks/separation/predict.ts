@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { defineCommand } from '@hourglass/core';
+import { findInputs } from '@hourglass/core/node';
+import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
+import { loadSeparator, separateWaveform } from '../../models/separation/index.js';
+import { listSounds, readSound, writeSound } from '../../node/index.js';
+
+export const predictCommand = defineCommand({
+  description: 'take sounds apart: writes NAME-1.wav, NAME-2.wav, …, one a source',
+  arguments: {
+    name: 'input',
+    description: "sound files, folders of them, or globs such as 'calls/*.wav'",
+    required: true,
+  },
+  options: {
+    model: modelOption,
+    checkpoint: checkpointOption,
+    out: { kind: 'text', placeholder: 'FOLDER', description: 'where the sources go', default: 'separated' },
+    chunk: {
+      kind: 'number',
+      placeholder: 'SECONDS',
+      description: 'longer sounds go through in parts of this length',
+      default: 10,
+      min: 0.1,
+    },
+    overlap: {
+      kind: 'number',
+      placeholder: 'SECONDS',
+      description: 'what neighbouring parts share',
+      default: 1,
+      min: 0,
+    },
+    consistent: { kind: 'flag', description: 'make the sources add up to the mixture' },
+    backend: backendOption,
+  },
+  async run(options, args, context) {
+    const sounds = await findInputs(args, { plural: 'sounds', suffix: '-1.wav', list: listSounds });
+    await withModel(options, context, loadSeparator, async (model) => {
+      for (const [i, { path, name }] of sounds.entries()) {
+        throwIfStopped(context.signal);
+        const sources = await separateWaveform(model, await readSound(path), {
+          chunkSeconds: options.chunk,
+          overlapSeconds: options.overlap,
+          consistent: options.consistent,
+          signal: context.signal,
+        });
+        const names = model.sourceNames ?? sources.map((_, s) => String(s + 1));
+        for (const [s, source] of sources.entries())
+          await writeSound(join(options.out, `${name}-${names[s]}.wav`), source, { bitDepth: '32f' });
+        context.print(
+          `${String(i + 1).padStart(String(sounds.length).length)}/${sounds.length} ${path} -> ${join(options.out, `${name}-{${names.join(',')}}.wav`)}`,
+        );
+      }
+    });
+  },
+});

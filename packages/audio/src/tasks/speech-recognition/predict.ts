@@ -1,0 +1,38 @@
+import { defineCommand } from '@hourglass/core';
+import { findInputs, writeAtomically } from '@hourglass/core/node';
+import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
+import { SpeechRecognizer } from '../../models/recognition/recognizer/index.js';
+import { listSounds, readSound } from '../../node/index.js';
+import { transcribe } from '../../training/index.js';
+import { beamOption } from './options.js';
+
+export const predictCommand = defineCommand({
+  description: 'write what is said in sound files: a table of files and texts',
+  arguments: {
+    name: 'input',
+    description: "sound files, folders of them, or globs such as 'calls/*.wav'",
+    required: true,
+  },
+  options: {
+    model: modelOption,
+    checkpoint: checkpointOption,
+    beam: beamOption,
+    out: { kind: 'text', placeholder: 'FILE', description: 'where the table goes', default: 'transcripts.tsv' },
+    backend: backendOption,
+  },
+  async run({ out, beam, ...choice }, args, context) {
+    const inputs = await findInputs(args, { plural: 'sound files', suffix: '.txt', list: listSounds });
+    await withModel(choice, context, SpeechRecognizer.fromPretrained, async (model) => {
+      const rows: string[] = [];
+      for (const { path } of inputs) {
+        throwIfStopped(context.signal);
+        const sound = { length: 1, get: async () => ({ waveform: await readSound(path) }) };
+        const [text] = await transcribe(model, sound, { beamWidth: beam });
+        context.print(`${path}: ${text}`);
+        rows.push(`${path}\t${text}\n`);
+      }
+      await writeAtomically(out, rows.join(''));
+      context.print(`${rows.length} transcripts -> ${out}`);
+    });
+  },
+});

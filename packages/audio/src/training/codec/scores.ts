@@ -1,0 +1,77 @@
+import { scope } from '@hourglass/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { waveformToTensor } from '../../data/waveform.js';
+import { siSdr } from '../../metrics/sdr.js';
+import { melDistance } from '../../metrics/spectral.js';
+import type { CodecModel } from '../../models/codecs/codec-model.js';
+import { readAs, type Sounds } from './segments.js';
+
+/** How good a codec is with so many codebooks: means over recordings. */
+export interface CodecScores {
+  readonly codebooks: number;
+  /** Bits a second. */
+  readonly bitRate: number;
+  /** Decibels; more is better. */
+  readonly siSdr: number;
+  /** See {@link melDistance}; less is better. */
+  readonly melDistance: number;
+}
+
+/** 1, 2, 4, … and all codebooks. */
+export function usualCodebooks(all: number): number[] {
+  const counts: number[] = [];
+  for (let count = 1; count < all; count *= 2) counts.push(count);
+  return [...counts, all];
+}
+
+/**
+ * Codes each recording once and decodes it with several numbers of codebooks.
+ *
+ * @param codebooks default 1, 2, 4, … and all
+ * @throws InvalidArgumentError when the codec has not so many codebooks, or does not take the recordings
+ */
+export async function evaluateCodec(
+  model: CodecModel<object>,
+  sounds: Sounds,
+  codebooks: readonly number[] = usualCodebooks(model.numCodebooks),
+): Promise<CodecScores[]> {
+  const sums = codebooks.map(() => ({ siSdr: 0, mel: 0 }));
+  const flags = [...model.namedModules()].map(([, module]) => [module, module.training] as const);
+  model.eval();
+  try {
+    for (let i = 0; i < sounds.length; i++) {
+      const waveform = await readAs(sounds, i, model);
+      const x = tf.tidy(() => tf.expandDims(waveformToTensor(waveform), 0));
+      try {
+        for (const [j, { decoded, distance }] of codedWith(model, x, codebooks).entries()) {
+          const values = await decoded.data();
+          sums[j]!.mel += (await distance.data())[0]!;
+          sums[j]!.siSdr += siSdr(values, await x.data());
+          tf.dispose([decoded, distance]);
+        }
+      } finally {
+        x.dispose();
+      }
+    }
+  } finally {
+    for (const [module, training] of flags) module.training = training;
+  }
+  return codebooks.map((count, j) => ({
+    codebooks: count,
+    bitRate: model.bandwidthOf(count),
+    siSdr: sums[j]!.siSdr / sounds.length,
+    melDistance: sums[j]!.mel / sounds.length,
+  }));
+}
+
+/** The sound with so many of the first codebooks each, all of one encoding. */
+function codedWith(model: CodecModel<object>, x: tf.Tensor, codebooks: readonly number[]) {
+  return scope(() => {
+    const { codes, scales, length } = model.encode(x, { codebooks: Math.max(...codebooks) });
+    return codebooks.map((count) => {
+      const [n, frames] = codes.shape as [number, number];
+      const decoded = model.decode({ codes: tf.slice(codes, [0, 0, 0], [n, frames, count]), scales, length });
+      return { decoded, distance: melDistance(decoded, x, model.sampleRate) };
+    });
+  });
+}

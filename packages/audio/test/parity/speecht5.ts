@@ -1,0 +1,119 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { NamedTensors, ParityAdapter, ParityCase } from '@hourglass/core/testing';
+import {
+  HifiGan,
+  hifiGanFamilies,
+  SpeechT5ForSpeechToSpeech,
+  SpeechT5ForSpeechToText,
+  SpeechT5ForTextToSpeech,
+  type ToSpeechOutputs,
+} from '@hourglass/audio';
+import { copies, generatedTokens, numbered } from './generated.js';
+
+const isArchitecture =
+  (name: string) =>
+  ({ op, config }: ParityCase): boolean =>
+    op === '' && config['model_type'] === 'speecht5' && (config['architectures'] as string[] | undefined)?.[0] === name;
+
+/** How many values of each row count. */
+const lengthsOf = (mask: tf.Tensor | undefined): number[] | null =>
+  mask === undefined ? null : (tf.sum(mask, 1).arraySync() as number[]);
+
+function speechOutputs(outputs: ToSpeechOutputs, loss: tf.Tensor | null): NamedTensors {
+  return {
+    spectrogram: outputs.after,
+    encoder_last_hidden_state: tf.clone(outputs.encoderHiddenStates.at(-1)!),
+    ...numbered('encoder_hidden_states', outputs.encoderHiddenStates),
+    ...numbered('decoder_hidden_states', outputs.decoderHiddenStates),
+    ...(loss !== null && { loss }),
+  };
+}
+
+/** The spectrogram that the first sample makes, until the longest length that its rows show. */
+async function generatedSpeech(
+  { outputs }: ParityCase,
+  generate: (options: { threshold: number; maxLengthRatio: number }) => Promise<{ spectrogram: tf.Tensor }>,
+): Promise<NamedTensors> {
+  if (!outputs.has('generated')) return {};
+  const { spectrogram } = await generate({ threshold: 2, maxLengthRatio: 1 });
+  return { generated: tf.squeeze(spectrogram, [0]) };
+}
+
+const first = (x: tf.Tensor | undefined): tf.Tensor | null => (x === undefined ? null : tf.slice(x, 0, 1));
+
+export const adapters: ParityAdapter[] = [
+  {
+    knows: isArchitecture('SpeechT5ForSpeechToText'),
+    async prepare(parityCase) {
+      const module = (await SpeechT5ForSpeechToText.fromPretrained(parityCase.folder)).eval();
+      const lengths = lengthsOf(parityCase.inputs['attention_mask']);
+      const x = parityCase.inputs['input_values']!;
+      const generated = await generatedTokens(parityCase, (config) => module.generate(x, { config, lengths }));
+      return {
+        module,
+        forward({ input_values, labels, decoder_input_ids }) {
+          const tokens = decoder_input_ids ?? module.decoderInputs(labels!);
+          const { logits, encoderHiddenStates, decoderHiddenStates } = module.forward(input_values!, tokens, lengths);
+          return {
+            logits,
+            encoder_last_hidden_state: tf.clone(encoderHiddenStates.at(-1)!),
+            ...numbered('encoder_hidden_states', encoderHiddenStates),
+            ...numbered('decoder_hidden_states', decoderHiddenStates),
+            ...(labels !== undefined && { loss: module.loss(logits, labels) }),
+            ...copies(generated),
+          };
+        },
+        dispose: () => tf.dispose(generated),
+      };
+    },
+  },
+  {
+    knows: isArchitecture('SpeechT5ForTextToSpeech'),
+    async prepare(parityCase) {
+      const module = (await SpeechT5ForTextToSpeech.fromPretrained(parityCase.folder)).eval();
+      const { input_ids, speaker_embeddings, attention_mask: mask = null } = parityCase.inputs;
+      const generated = await generatedSpeech(parityCase, (options) =>
+        module.generateSpeech(first(input_ids)!, { ...options, speakers: first(speaker_embeddings) }),
+      );
+      return {
+        module,
+        forward({ input_ids, labels, speaker_embeddings: speakers }) {
+          const outputs = module.forward(input_ids!, module.decoderInputs(labels!), {
+            speakers: speakers ?? null,
+            mask,
+          });
+          return { ...speechOutputs(outputs, module.loss(outputs, labels!)), ...copies(generated) };
+        },
+        dispose: () => tf.dispose(generated),
+      };
+    },
+  },
+  {
+    knows: isArchitecture('SpeechT5ForSpeechToSpeech'),
+    async prepare(parityCase) {
+      const module = (await SpeechT5ForSpeechToSpeech.fromPretrained(parityCase.folder)).eval();
+      const { input_values, speaker_embeddings, attention_mask } = parityCase.inputs;
+      const lengths = lengthsOf(attention_mask);
+      const generated = await generatedSpeech(parityCase, (options) =>
+        module.generateSpeech(first(input_values)!, { ...options, speakers: first(speaker_embeddings) }),
+      );
+      return {
+        module,
+        forward({ input_values, labels, speaker_embeddings: speakers }) {
+          const call = { speakers: speakers ?? null, lengths, needWeights: false };
+          const outputs = module.forward(input_values!, module.decoderInputs(labels!), call);
+          // the reference has no loss here
+          return { ...speechOutputs(outputs, null), ...copies(generated) };
+        },
+        dispose: () => tf.dispose(generated),
+      };
+    },
+  },
+  {
+    knows: ({ op, config }) => op === '' && hifiGanFamilies.some((family) => family.matches(config)),
+    async prepare({ folder }) {
+      const module = (await HifiGan.fromPretrained(folder)).eval();
+      return { module, forward: ({ spectrogram }) => ({ waveform: module.forward(spectrogram!) }) };
+    },
+  },
+];
