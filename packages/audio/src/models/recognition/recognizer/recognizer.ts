@@ -142,6 +142,9 @@ export class SpeechRecognizer extends Module {
           pad_token: this.#vocabulary.tokens[this.#vocabulary.blank],
           unk_token: '<unk>',
           word_delimiter_token: '|',
+          // without these the tokenizer adds its own
+          bos_token: null,
+          eos_token: null,
         },
         'preprocessor_config.json': {
           feature_extractor_type: 'Wav2Vec2FeatureExtractor',
