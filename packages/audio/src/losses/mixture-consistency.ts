@@ -19,7 +19,9 @@ export function mixtureConsistency(mixture: tf.Tensor, estimates: tf.Tensor, wei
   return scope(() => {
     const signal = Array.from({ length: estimates.rank - 2 }, (_, i) => i + 2);
     const shares = weights ?? tf.mean(tf.square(estimates), signal, true);
+    // far below the power of any sound: quiet sources share out everything too
+    const total = tf.add(tf.sum(shares, 1, true), 1e-20);
     const missing = tf.expandDims(tf.sub(mixture, tf.sum(estimates, 1)), 1);
-    return tf.add(estimates, tf.mul(tf.div(shares, tf.add(tf.sum(shares, 1, true), 1e-8)), missing));
+    return tf.add(estimates, tf.mul(tf.div(shares, total), missing));
   });
 }

@@ -33,40 +33,39 @@ export function lfilter(
   });
 }
 
-function filterRows(x: tf.Tensor2D, response: Float64Array): tf.Tensor {
+function filterRows(x: tf.Tensor2D, h: Float64Array): tf.Tensor {
   const time = x.shape[1];
-  const h = withoutTail(response);
   if (h.length <= shortest) {
-    const weight = tf.tensor3d(Float32Array.from(h).reverse(), [h.length, 1, 1]);
+    const weight = tf.tensor3d(new Float32Array(h).reverse(), [h.length, 1, 1]);
     const padding = [[h.length - 1, 0]] as const;
     return tf.squeeze(functional.conv1d(tf.expandDims(x, 2), weight, null, { padding }), [2]);
   }
-  const growth = growthOf(response);
-  // of an unstable filter: without its growth, that what is small at the start does not drown in what comes later
-  const damping = Float64Array.from({ length: time }, (_, t) => growth ** -t);
+  const growth = growthOf(h);
   const n = 2 ** Math.ceil(Math.log2(time + h.length - 1));
-  const spectrum = functional.rfft(tf.tensor1d(Float32Array.from(h, (value, t) => value * damping[t]!)), { n });
-  const damped = growth === 1 ? x : tf.mul(x, tf.tensor1d(Float32Array.from(damping)));
-  const product = functional.complexMul(functional.rfft(damped, { n }), spectrum);
-  const y = tf.slice(functional.irfft(product, { n }), [0, 0], [-1, time]);
-  return growth === 1 ? y : tf.mul(y, tf.tensor1d(Float32Array.from(damping, (value) => 1 / value)));
+  const convolve = (x: tf.Tensor, h: Float32Array): tf.Tensor => {
+    const product = functional.complexMul(functional.rfft(x, { n }), functional.rfft(tf.tensor1d(h), { n }));
+    return tf.slice(functional.irfft(product, { n }), [0, 0], [-1, time]);
+  };
+  if (growth === 1) return convolve(x, new Float32Array(h));
+  // an unstable filter: without its growth, so that what is small at the start does not drown in what comes later
+  const damping = Float32Array.from({ length: time }, (_, t) => growth ** -t);
+  const y = convolve(tf.mul(x, tf.tensor1d(damping)), new Float32Array(h.map((value, t) => value * growth ** -t)));
+  return tf.div(y, tf.tensor1d(damping));
 }
 
+/** The response to an impulse, up to where nothing counts any more in single precision. */
 function impulseResponse(a: ArrayLike<number>, b: ArrayLike<number>, length: number): Float64Array {
   const h = new Float64Array(length);
-  for (let t = 0; t < length; t++) {
+  let [peak, end] = [0, 1];
+  // a filter that does not ring for so long has rung out
+  for (let t = 0; t < length && t < end + shortest + 4 * a.length; t++) {
     let sum = t < b.length ? b[t]! : 0;
     for (let k = 1; k < a.length && k <= t; k++) sum -= a[k]! * h[t - k]!;
-    h[t] = sum / a[0]!;
+    const value = sum / a[0]!;
+    h[t] = value;
+    peak = Math.max(peak, Math.abs(value));
+    if (Math.abs(value) > 1e-11 * peak) end = t + 1;
   }
-  return h;
-}
-
-/** A response up to where nothing counts any more in single precision. */
-function withoutTail(h: Float64Array): Float64Array {
-  const peak = largest(h);
-  let end = h.length;
-  while (end > 1 && Math.abs(h[end - 1]!) <= 1e-11 * peak) end--;
   return h.subarray(0, end);
 }
 
@@ -78,5 +77,7 @@ function growthOf(h: Float64Array): number {
 }
 
 function largest(values: Float64Array): number {
-  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
+  return most;
 }

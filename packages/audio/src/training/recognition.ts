@@ -12,6 +12,7 @@ import {
 } from '@hourglass/core';
 import { changeSpeed } from '../data/change-speed.js';
 import { toMono, type Waveform } from '../data/waveform.js';
+import { resampleWaveform } from '../signal/index.js';
 import { ctcBeamSearch, ctcGreedySearch } from '../decoding/index.js';
 import type { SpeechBatch, SpeechRecognizer } from '../models/recognition/recognizer/index.js';
 
@@ -60,9 +61,9 @@ interface Prepared {
 
 /**
  * Trains a recogniser on sounds with transcripts by CTC (Graves et al. 2006): AdamW with warm-up and cosine, as core's `standardFit`.
- * Default 16 sounds in a batch.
+ * Default 16 sounds in a batch. Sound of another sample rate than the model's is resampled.
  *
- * @throws InvalidArgumentError when there is nothing to train on or a sound has another rate than the model takes
+ * @throws InvalidArgumentError when there is nothing to train on
  */
 export async function trainRecognition(
   model: SpeechRecognizer,
@@ -172,12 +173,9 @@ async function* decode(
   }
 }
 
+/** One channel at the model's sample rate, perhaps faster or slower, as the model takes it. */
 function samplesOf(model: SpeechRecognizer, waveform: Waveform, speed = 1): Float32Array {
-  check(
-    waveform.sampleRate === model.sampleRate,
-    () => `the model takes sound of ${model.sampleRate} Hz, got ${waveform.sampleRate} Hz; resample it first`,
-  );
-  const samples = toMono(waveform).channels[0]!;
+  const samples = resampleWaveform(toMono(waveform), model.sampleRate).channels[0]!;
   return model.prepare(speed === 1 ? samples : changeSpeed(samples, speed));
 }
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Conformer, Emformer, emformerRnnt, RNNT, type EmformerState } from '@hourglass/audio';
+import { Conformer, DeepSpeech, Emformer, emformerRnnt, RNNT, Wav2Letter, type EmformerState } from '@hourglass/audio';
 import { disposeTensors, Generator, normalTensor, scope } from '@hourglass/core';
 import { expectClose, expectValues, useTestBackend } from '@hourglass/core/testing';
 import { testModel } from '@hourglass/testing';
@@ -74,6 +74,31 @@ const rnnt = {
   lstmLayerNormEpsilon: 1e-3,
   lstmDropout: 0,
 } as const;
+
+testModel('DeepSpeech', {
+  create: (generator) => new DeepSpeech({ nFeature: 6, nHidden: 5, nClass: 4 }, generator),
+  load: (folder) => DeepSpeech.fromPretrained(folder),
+  inputs: [5, 1].map((frames) => ({
+    name: `${frames} frames`,
+    make: (generator: Generator, examples: number) => normalTensor([examples, frames, 6], 0, 1, generator),
+    gives: (_: tf.Tensor, examples: number) => [examples, frames, 4],
+  })) as never,
+  wrong: [{ name: 'other features', make: () => tf.zeros([1, 4, 5]) }],
+});
+
+testModel('Wav2Letter', {
+  create: (generator) =>
+    new Wav2Letter({ inputType: 'mfcc', numFeatures: 3, numClasses: 4, narrow: 10, wide: 10 }, generator),
+  load: (folder) => Wav2Letter.fromPretrained(folder),
+  inputs: [
+    {
+      name: '21 frames',
+      make: (generator, examples) => normalTensor([examples, 21, 3], 0, 1, generator),
+      gives: (_, examples) => [examples, 11, 4],
+    },
+  ],
+  wrong: [{ name: 'other features', make: () => tf.zeros([1, 20, 2]) }],
+});
 
 interface Utterances {
   readonly sources: tf.Tensor;

@@ -4,6 +4,10 @@ import type { NamedTensors, ParityAdapter, ParityCase } from '@hourglass/core/te
 import {
   Conformer,
   conformerFamilies,
+  DeepSpeech,
+  deepSpeechFamilies,
+  Wav2Letter,
+  wav2LetterFamilies,
   Emformer,
   emformerFamilies,
   type EmformerState,
@@ -46,6 +50,19 @@ function streamed(model: Emformer, x: tf.Tensor, [n, frames]: readonly number[])
 }
 
 export const adapters: ParityAdapter[] = [
+  modelAdapter({
+    families: deepSpeechFamilies,
+    load: (folder) => DeepSpeech.fromPretrained(folder),
+    // the reference has an axis of one channel
+    run: (model, { x }) => ({ log_probs: model.forward(tf.squeeze(x!, [1])) }),
+  }),
+  modelAdapter({
+    families: wav2LetterFamilies,
+    load: (folder) => Wav2Letter.fromPretrained(folder),
+    run: (model, { x }) => ({
+      log_probs: tf.transpose(model.forward(tf.transpose(x!, [0, 2, 1])), [0, 2, 1]),
+    }),
+  }),
   modelAdapter({
     families: conformerFamilies,
     load: (folder) => Conformer.fromPretrained(folder),

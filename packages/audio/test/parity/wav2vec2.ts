@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { losses } from '@hourglass/core';
+import { losses, Module, renaming } from '@hourglass/core';
 import type { NamedTensors, ParityAdapter } from '@hourglass/core/testing';
 import {
   HubertForCTC,
   HubertForSequenceClassification,
   HubertModel,
+  Wav2Vec2ConformerForCTC,
+  Wav2Vec2ConformerForSequenceClassification,
+  Wav2Vec2ConformerModel,
   Wav2Vec2ForCTC,
   Wav2Vec2ForPreTraining,
   Wav2Vec2ForSequenceClassification,
@@ -16,7 +19,7 @@ import {
 import { architecture, states } from './transformers.js';
 
 function ctc(
-  model: Wav2Vec2ForCTC | HubertForCTC | WavLMForCTC,
+  model: Wav2Vec2ForCTC | HubertForCTC | WavLMForCTC | Wav2Vec2ConformerForCTC,
   inputs: Readonly<NamedTensors>,
   lengths: number[] | null,
 ) {
@@ -29,7 +32,7 @@ function ctc(
 }
 
 function encoder(
-  model: Wav2Vec2Model | HubertModel | WavLMModel,
+  model: Wav2Vec2Model | HubertModel | WavLMModel | Wav2Vec2ConformerModel,
   inputs: Readonly<NamedTensors>,
   lengths: number[] | null,
 ) {
@@ -43,7 +46,11 @@ function encoder(
 }
 
 function classifier(
-  model: Wav2Vec2ForSequenceClassification | HubertForSequenceClassification | WavLMForSequenceClassification,
+  model:
+    | Wav2Vec2ForSequenceClassification
+    | HubertForSequenceClassification
+    | WavLMForSequenceClassification
+    | Wav2Vec2ConformerForSequenceClassification,
   { input_values: x, labels }: Readonly<NamedTensors>,
   lengths: number[] | null,
 ): NamedTensors {
@@ -54,9 +61,63 @@ function classifier(
     : { ...result, loss: losses.crossEntropy(outputs.logits, tf.reshape(labels, [-1])) };
 }
 
+/** The same module under other names. */
+class Renamed extends Module {
+  readonly #module: Module;
+  readonly #name: (name: string) => string;
+
+  constructor(module: Module, name: (name: string) => string) {
+    super();
+    this.#module = module;
+    this.#name = name;
+  }
+
+  override *namedState(): ReturnType<Module['namedState']> {
+    for (const [name, leaf] of this.#module.namedState()) yield [this.#name(name), leaf];
+  }
+}
+
+/** torchaudio's model gives what layers gave; its own names are those of the gradients. */
+const torchaudio: ParityAdapter = {
+  library: 'torchaudio',
+  knows: ({ op, config }) => op === '' && String(config['class']).startsWith('torchaudio.models.wav2vec2_model('),
+  async prepare({ folder, config, inputs }) {
+    const { aux_num_out: symbols = null } = config['args'] as { aux_num_out?: number | null };
+    const model = await (symbols === null ? Wav2Vec2Model : Wav2Vec2ForCTC).fromPretrained(folder);
+    model.eval();
+    const lengths = inputs['lengths'] === undefined ? null : [...inputs['lengths'].dataSync()];
+    const names = renaming([
+      ['feature_extractor.', `${symbols === null ? '' : 'wav2vec2.'}feature_extractor.`],
+      ['encoder.feature_projection.', `${symbols === null ? '' : 'wav2vec2.'}feature_projection.`],
+      ['encoder.transformer.', `${symbols === null ? '' : 'wav2vec2.'}encoder.`],
+      ['aux.', 'lm_head.'],
+    ]);
+    return {
+      module: new Renamed(model, names.toReference),
+      forward({ waveforms: x }) {
+        const outputs = model.forward(x!, { lengths });
+        const logits = (outputs as { readonly logits?: tf.Tensor }).logits;
+        const layers = outputs.hiddenStates.slice(1).map((state, i) => [`features.${i}`, state] as const);
+        const result: NamedTensors = { y: logits ?? outputs.lastHiddenState, ...Object.fromEntries(layers) };
+        if (lengths === null) return result;
+        const frames = lengths.map((count) => model.frames(count));
+        return { ...result, lengths: tf.tensor1d(frames, 'int32') };
+      },
+    };
+  },
+};
+
 export const adapters: ParityAdapter[] = [
+  torchaudio,
   architecture('Wav2Vec2Model', Wav2Vec2Model.fromPretrained, encoder),
   architecture('HubertModel', HubertModel.fromPretrained, encoder),
+  architecture('Wav2Vec2ConformerModel', Wav2Vec2ConformerModel.fromPretrained, encoder),
+  architecture('Wav2Vec2ConformerForCTC', Wav2Vec2ConformerForCTC.fromPretrained, ctc),
+  architecture(
+    'Wav2Vec2ConformerForSequenceClassification',
+    Wav2Vec2ConformerForSequenceClassification.fromPretrained,
+    classifier,
+  ),
   architecture('WavLMModel', WavLMModel.fromPretrained, encoder),
   architecture('WavLMForCTC', WavLMForCTC.fromPretrained, ctc),
   architecture('WavLMForSequenceClassification', WavLMForSequenceClassification.fromPretrained, classifier),

@@ -5,3 +5,4 @@ export * from './helpers.js';
 export * from './loader.js';
 export * from './splits.js';
 export { disposeTensors } from './tensors-in.js';
+export * from './text-infilling.js';

@@ -30,6 +30,22 @@ describe.each(testBackends('wasm', 'cpu'))('linear algebra on %s', (backend) => 
     });
   });
 
+  it('pinv satisfies what defines it, for matrices of any shape and rank', () => {
+    tf.tidy(() => {
+      const wide = random([3, 5], 8);
+      for (const a of [wide, tf.transpose(wide), tf.concat([wide, tf.zeros([2, 5]), wide])]) {
+        const p = F.pinv(a);
+        expect(p.shape).toEqual([a.shape[1], a.shape[0]]);
+        expectClose(tf.matMul(tf.matMul(a, p), a), a, { atol: 1e-5 });
+        expectClose(tf.matMul(tf.matMul(p, a), p), p, { atol: 1e-5 });
+        expectClose(tf.transpose(tf.matMul(a, p)), tf.matMul(a, p), { atol: 1e-5 });
+        expectClose(tf.transpose(tf.matMul(p, a)), tf.matMul(p, a), { atol: 1e-5 });
+      }
+      expectGradient((x) => F.pinv(x!), [wide]);
+      expectGradient((x) => F.pinv(x!), [tf.transpose(wide)]);
+    });
+  });
+
   it('decompositions have the gradients that finite differences give', () => {
     tf.tidy(() => {
       const [a, b] = [random([3, 3], 3), random([3, 2], 4)];

@@ -5,3 +5,4 @@ export * from './positional-convolution.js';
 export * from './encoder-layer.js';
 export * from './frame-lengths.js';
 export * from './spec-augment.js';
+export * from './relative-attention.js';

@@ -1,6 +1,7 @@
 import { check, ConfiguredModel, scope, UnsupportedError, type Bottlenecked, type Config } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { padEnds } from '../../layers/index.js';
+import type { ChunkSizes } from './chunks.js';
 import type { StreamingDecoder, StreamingEncoder } from './streams.js';
 
 /** Sound to latent frames and back. Sound is float32 [N, time, channels], frames are float32 [N, frames, latentChannels]. */
@@ -81,6 +82,16 @@ export abstract class CodecModel<C extends object = Config> extends AudioAutoenc
   abstract readonly codebookSize: number;
   /** Codebooks there are. */
   abstract readonly numCodebooks: number;
+
+  /** How the model cuts long sound into pieces that it codes each for itself; null where it takes all at once. */
+  get chunks(): ChunkSizes | null {
+    return null;
+  }
+
+  /** Whether pieces are divided by their loudness, so that what is coded has scales. */
+  get isScaled(): boolean {
+    return false;
+  }
 
   /** Bits a second of so many codebooks. */
   bandwidthOf(codebooks: number = this.numCodebooks): number {

@@ -1,6 +1,7 @@
 import { check, scope, UnsupportedError, type Generator } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { SEANetDecoder, SEANetEncoder, steps, type SEANetOptions } from '../../layers/index.js';
+import { SEANetDecoder, SEANetEncoder, type SEANetOptions } from '../../layers/index.js';
+import { steps } from '../../layers/streaming.js';
 import { chunkRanges, linearOverlapAdd, type ChunkSizes } from './chunks.js';
 import {
   CodecModel,
@@ -73,6 +74,14 @@ export abstract class EncodecCodec<C extends object> extends CodecModel<C> {
       generator,
       ...options.quantizer,
     });
+  }
+
+  override get chunks(): ChunkSizes | null {
+    return this.#chunks;
+  }
+
+  override get isScaled(): boolean {
+    return this.normalize;
   }
 
   override encodeLatent(x: tf.Tensor): tf.Tensor {

@@ -16,3 +16,7 @@ export * from './oobleck.js';
 export * from './streams.js';
 export * from './soundstream.js';
 export * from './load-codec.js';
+export type { ChunkSizes } from './chunks.js';
+export * from './codec-bitstream.js';
+export { codecFingerprint } from './fingerprint.js';
+export * from './temporal-compressing.js';

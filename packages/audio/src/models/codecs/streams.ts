@@ -1,6 +1,31 @@
 import { check, scope } from '@hourglass/core';
 import type * as tf from '@tensorflow/tfjs-core';
-import { Held, joined, steps, type LayerStream } from '../../layers/index.js';
+import { Held, joined, steps, type LayerStream } from '../../layers/streaming.js';
+
+/** Says once how many signals a stream has, and when it is over. */
+class Course {
+  #over = false;
+  #batch: number | null = null;
+
+  /** @throws InvalidArgumentError for a piece of another number of signals, or after the end */
+  take(piece: tf.Tensor): void {
+    check(!this.#over, 'the stream has ended; begin another one');
+    this.#batch ??= piece.shape[0]!;
+    check(
+      piece.shape[0] === this.#batch,
+      () => `the stream began with ${this.#batch} signals at once, got [${piece.shape.join(', ')}]`,
+    );
+  }
+
+  end(): void {
+    check(!this.#over, 'the stream has ended already');
+    this.#over = true;
+  }
+
+  stop(): void {
+    this.#over = true;
+  }
+}
 
 /** What a model's stream is made of. */
 export interface CodecStreamParts {
@@ -20,7 +45,7 @@ export class StreamingEncoder {
   readonly #parts: CodecStreamParts;
   readonly #codesOf: (latent: tf.Tensor) => tf.Tensor;
   readonly #rest = new Held();
-  #ended = false;
+  readonly #course = new Course();
 
   /** @param codesOf latent frames [N, frames, width] to codes int32 [N, frames, codebooks] */
   constructor(parts: CodecStreamParts, codesOf: (latent: tf.Tensor) => tf.Tensor) {
@@ -35,18 +60,17 @@ export class StreamingEncoder {
    */
   push(x: tf.Tensor): tf.Tensor | null {
     const { channels } = this.#parts;
-    check(!this.#ended, 'the stream has ended; begin another one');
     check(
       x.rank === 3 && x.shape[2] === channels,
       () => `the stream takes sound [N, time, ${channels}], got [${x.shape.join(', ')}]`,
     );
+    this.#course.take(x);
     return this.#advance(x.shape[1] === 0 ? null : x, false);
   }
 
   /** The codes of what is left, the last frame being filled up as {@link CodecModel.encode} does; null when nothing is. */
   end(): tf.Tensor | null {
-    check(!this.#ended, 'the stream has ended already');
-    this.#ended = true;
+    this.#course.end();
     return this.#advance(null, true);
   }
 
@@ -63,7 +87,9 @@ export class StreamingEncoder {
     });
   }
 
+  /** Frees what it holds, ended or not; harmless when repeated. */
   dispose(): void {
+    this.#course.stop();
     this.#parts.layers.dispose();
     this.#rest.dispose();
   }
@@ -73,7 +99,7 @@ export class StreamingEncoder {
 export class StreamingDecoder {
   readonly #layers: LayerStream;
   readonly #latentOf: (codes: tf.Tensor) => tf.Tensor;
-  #ended = false;
+  readonly #course = new Course();
 
   /** @param latentOf codes int32 [N, frames, codebooks] to latent frames [N, frames, width] */
   constructor(layers: LayerStream, latentOf: (codes: tf.Tensor) => tf.Tensor) {
@@ -87,19 +113,20 @@ export class StreamingDecoder {
    * @throws InvalidArgumentError for codes that do not fit, or after the end
    */
   push(codes: tf.Tensor): tf.Tensor | null {
-    check(!this.#ended, 'the stream has ended; begin another one');
+    this.#course.take(codes);
     if (codes.shape[1] === 0) return null;
     return scope(() => this.#layers.push(this.#latentOf(codes), false));
   }
 
   /** The sound that is left, or null. */
   end(): tf.Tensor | null {
-    check(!this.#ended, 'the stream has ended already');
-    this.#ended = true;
+    this.#course.end();
     return this.#layers.push(null, true);
   }
 
+  /** Frees what it holds, ended or not; harmless when repeated. */
   dispose(): void {
+    this.#course.stop();
     this.#layers.dispose();
   }
 }

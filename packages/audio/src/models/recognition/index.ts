@@ -6,3 +6,5 @@ export * from './emformer/index.js';
 export * from './rnnt/index.js';
 export * from './recognizer/index.js';
 export * from './fast-conformer/index.js';
+export * from './deep-speech.js';
+export * from './wav2letter.js';

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { check, evaluate, linearAssignment } from '@hourglass/core';
 import { checkWaveform, lengthOf, toMono, type Waveform } from '../../data/waveform.js';
 import { mixtureConsistency } from '../../losses/mixture-consistency.js';
+import { resampleWaveform } from '../../signal/resample.js';
 import type { Separator } from './separator.js';
 
 export interface SeparateOptions {
@@ -18,20 +19,39 @@ export interface SeparateOptions {
 
 /**
  * Takes a sound of any length apart. The order of a network's sources may change from part to part: each part's are put in the order in which
- * they fit those before it best.
+ * they fit those before it best. A sound of another sample rate goes through at the model's.
  *
- * @returns one sound a source, as long as the mixture, with the model's channels
- * @throws InvalidArgumentError when the sample rate or the channels are not the model's
+ * @returns one sound a source, of the mixture's length and sample rate and the model's channels
+ * @throws InvalidArgumentError when the channels are not the model's and neither are one
  */
 export async function separateWaveform(
   model: Separator,
   waveform: Waveform,
   options: SeparateOptions = {},
 ): Promise<Waveform[]> {
-  const { chunkSeconds = 10, overlapSeconds = 1, consistent = false, signal } = options;
-  const { sampleRate, channels } = forModel(model, checkWaveform(waveform));
+  const { sampleRate } = checkWaveform(waveform);
   const length = lengthOf(waveform);
   check(length > 0, 'a sound without samples cannot be separated');
+  const own = model.sampleRate ?? sampleRate;
+  const separated = await separateInParts(model, resampleWaveform(waveform, own), options);
+  return separated.map((source) => {
+    const { channels } = resampleWaveform(source, sampleRate);
+    return { channels: channels.map((samples) => ofLength(samples, length)), sampleRate };
+  });
+}
+
+/** Cut, or silent at its end. */
+function ofLength(samples: Float32Array, length: number): Float32Array {
+  if (samples.length >= length) return samples.subarray(0, length);
+  const longer = new Float32Array(length);
+  longer.set(samples);
+  return longer;
+}
+
+async function separateInParts(model: Separator, waveform: Waveform, options: SeparateOptions): Promise<Waveform[]> {
+  const { chunkSeconds = 10, overlapSeconds = 1, consistent = false, signal } = options;
+  const { sampleRate, channels } = forModel(model, waveform);
+  const length = lengthOf(waveform);
   const chunk = Math.min(length, Math.round(chunkSeconds * sampleRate));
   const overlap = Math.round(overlapSeconds * sampleRate);
   check(
@@ -64,11 +84,7 @@ export async function separateWaveform(
 }
 
 function forModel(model: Separator, waveform: Waveform): Waveform {
-  const { sampleRate, audioChannels } = model;
-  check(
-    sampleRate === null || sampleRate === waveform.sampleRate,
-    () => `the model is for sound of ${sampleRate} Hz, this is of ${waveform.sampleRate} Hz: resample it first`,
-  );
+  const { audioChannels } = model;
   const { length } = waveform.channels;
   if (audioChannels === length) return waveform;
   if (audioChannels === 1) return toMono(waveform);

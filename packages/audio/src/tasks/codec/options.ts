@@ -1,3 +1,6 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { waveformFromTensor, waveformToTensor, type Waveform } from '../../data/waveform.js';
+import { resample } from '../../signal/resample.js';
 import { check, InvalidArgumentError, type OptionSpec } from '@hourglass/core';
 import { usualCodebooks, type CodecScores } from '../../training/index.js';
 import type { CodecModel } from '../../models/codecs/index.js';
@@ -40,6 +43,15 @@ export function codebooksOf(
   return count;
 }
 
+/** A waveform at another sample rate. */
+export async function resampled(waveform: Waveform, sampleRate: number): Promise<Waveform> {
+  if (waveform.sampleRate === sampleRate) return waveform;
+  const x = tf.tidy(() => resample(waveformToTensor(waveform), waveform.sampleRate, sampleRate));
+  const result = await waveformFromTensor(x, sampleRate);
+  x.dispose();
+  return result;
+}
+
 /** Numbers of codebooks of an option `1,2,4`. */
 export function codebookCounts(model: CodecModel<object>, given: readonly string[] | undefined): number[] {
   if (given === undefined) return usualCodebooks(model.numCodebooks);
@@ -55,10 +67,10 @@ export function codebookCounts(model: CodecModel<object>, given: readonly string
 /** A table of scores. */
 export function scoreLines(scores: readonly CodecScores[]): string[] {
   return [
-    'codebooks    bit/s   SI-SDR/dB  mel distance/dB',
+    'codebooks    bit/s   SI-SDR/dB  mel distance',
     ...scores.map(
       ({ codebooks, bitRate, siSdr, melDistance }) =>
-        `${String(codebooks).padStart(9)}${bitRate.toFixed(0).padStart(9)}${siSdr.toFixed(2).padStart(11)}${melDistance.toFixed(3).padStart(17)}`,
+        `${String(codebooks).padStart(9)}${bitRate.toFixed(0).padStart(9)}${siSdr.toFixed(2).padStart(11)}${melDistance.toFixed(3).padStart(14)}`,
     ),
   ];
 }

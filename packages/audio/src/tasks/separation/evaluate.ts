@@ -29,7 +29,8 @@ export const evaluateCommand = defineCommand({
   async run(options, _args, context) {
     await withModel(options, context, loadSeparator, async (model) => {
       const { split, mixtures, seed } = options;
-      const data = await openMixtures(options, { split, mixtures, seed, sources: model.numSources });
+      const sampleRate = options.sampleRate ?? model.sampleRate ?? undefined;
+      const data = await openMixtures({ ...options, sampleRate }, { split, mixtures, seed, sources: model.numSources });
       const scores = await evaluateSeparation(model, data, { batchSize: options.batchSize, signal: context.signal });
       context.print(`${scores.mixtures} mixtures of ${data.names.length} voices of the ${split} split`);
       for (const line of scoreLines(scores)) context.print(line);

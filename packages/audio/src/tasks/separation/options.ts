@@ -1,6 +1,6 @@
 import { UnsupportedError, type OptionSpec } from '@hourglass/core';
 import { MixtureDataset } from '../../data/mixtures.js';
-import { openSoundFolder, readSoloRecordings } from '../../node/index.js';
+import { openSoundFolder, readSoloRecordings, sourceOf, type SoundFile } from '../../node/index.js';
 
 /** Options of the verbs that mix recordings. */
 export const mixtureOptions = {
@@ -18,12 +18,20 @@ export const mixtureOptions = {
     choices: ['chain', 'single'],
     default: 'chain',
   },
+  sampleRate: {
+    kind: 'integer',
+    placeholder: 'HZ',
+    description: 'resample recordings to this rate (default: as they are)',
+    min: 1000,
+    max: 192_000,
+  },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
 export interface MixtureRequest {
   readonly data: string;
   readonly seconds: number;
   readonly fill: string;
+  readonly sampleRate?: number | undefined;
 }
 
 /** Which recordings, and how many mixtures of them. */
@@ -33,16 +41,18 @@ export interface MixturePart {
   readonly mixtures: number;
   readonly seed: number;
   readonly fresh?: boolean;
-  /** Of a folder without recordings to validate with: every fifteenth of those to train on, or the others. */
+  /** Of a folder without recordings to validate with: those held out of the ones to train on, or the others; see {@link heldOut}. */
   readonly heldOut?: boolean;
 }
 
 /** Reads the recordings of a split and mixes them. */
 export async function openMixtures(request: MixtureRequest, part: MixturePart): Promise<MixtureDataset> {
   const folder = await openSoundFolder(request.data, { split: part.split });
+  const out = part.heldOut === undefined ? null : heldOut(folder.files);
   const recordings = await readSoloRecordings(
     folder,
-    (_, index) => part.heldOut === undefined || (index % 15 === 7) === part.heldOut,
+    (file) => out === null || out.has(file) === part.heldOut,
+    request.sampleRate,
   );
   return new MixtureDataset(recordings, {
     sources: part.sources,
@@ -52,6 +62,15 @@ export async function openMixtures(request: MixtureRequest, part: MixturePart): 
     seed: part.seed,
     fresh: part.fresh ?? false,
   });
+}
+
+/** Every fifteenth recording, and the last one of each voice that has none among them. */
+function heldOut(files: readonly SoundFile[]): ReadonlySet<SoundFile> {
+  const out = new Set(files.filter((_, index) => index % 15 === 7));
+  const heard = new Set([...out].map(sourceOf));
+  const last = new Map(files.map((file) => [sourceOf(file), file]));
+  for (const [source, file] of last) if (!heard.has(source)) out.add(file);
+  return out;
 }
 
 function fillOf(name: string): 'chain' | 'single' {

@@ -30,6 +30,7 @@ const options = {
   sources: { kind: 'integer', description: 'voices in a mixture', default: 2, min: 2, max: 8 },
   mixtures: { kind: 'integer', description: 'mixtures of an epoch, new ones in each', default: 2000, min: 1 },
   validationMixtures: { kind: 'integer', description: 'mixtures to validate on', default: 100, min: 1 },
+  testMixtures: { kind: 'integer', description: 'mixtures to score the best checkpoint on', default: 300, min: 1 },
   ratio: {
     kind: 'text',
     description: 'what is maximised: snr teaches how loud voices are too',
@@ -76,7 +77,7 @@ export const trainCommand = defineTrainCommand({
         ...(hasOwn ? {} : { heldOut: true }),
       }),
       test: splits.includes('test')
-        ? await openMixtures(settings, { ...part, split: 'test', mixtures: testMixtures })
+        ? await openMixtures(settings, { ...part, split: 'test', mixtures: settings.testMixtures })
         : null,
     };
   },
@@ -103,8 +104,6 @@ export const trainCommand = defineTrainCommand({
   load: loadSeparator,
   report,
 });
-
-const testMixtures = 300;
 
 /** Scores the best checkpoint on mixtures of recordings that training never saw. */
 async function report(

@@ -26,7 +26,15 @@ const options = {
   encoder: {
     kind: 'text',
     placeholder: 'SOURCE',
-    description: 'wav2vec2: the checkpoint to begin with, pre-trained or not; its sample rate is that of the data',
+    description: 'wav2vec2: the checkpoint to begin with, pre-trained or not',
+  },
+  sampleRate: {
+    kind: 'integer',
+    placeholder: 'HERTZ',
+    description:
+      'of the model; sounds of another are resampled (default: 16000 with --encoder, else that of the first sound)',
+    min: 1000,
+    max: 192000,
   },
   hidden: { kind: 'integer', description: 'width of the layers', default: 128, min: 1 },
   layers: { kind: 'integer', description: 'number of layers', default: 2, min: 1 },
@@ -59,7 +67,13 @@ const options = {
     min: 0,
     max: 0.5,
   },
-  ...trainingOptions({ examples: 'sounds', score: 'character error rate', batchSize: 16, learningRate: 2e-3 }),
+  ...trainingOptions({
+    examples: 'sounds',
+    score: 'character error rate',
+    epochs: 40,
+    batchSize: 16,
+    learningRate: 2e-3,
+  }),
 } as const;
 
 type Settings = OptionValues<typeof options>;
@@ -99,7 +113,8 @@ export const trainCommand = defineTrainCommand({
     context.print(
       `${train.length} sounds to train on, ${val?.length ?? 0} to validate on, ${test?.length ?? 0} for the test; ${waveform.sampleRate} Hz, ${vocabulary.size} tokens`,
     );
-    const model = await newModel(settings, vocabulary, waveform.sampleRate);
+    const rate = settings.sampleRate ?? (settings.encoder === undefined ? waveform.sampleRate : 16000);
+    const model = await newModel(settings, vocabulary, rate);
     context.print(`${settings.architecture}: ${model.parameterCount.toLocaleString('en')} parameters`);
     return model;
   },

@@ -121,11 +121,17 @@ describe.each([
     const model = create(new Generator(3));
     const encoder = model.streamingEncoder();
     expect(() => encoder.push(tf.zeros([1, 20, 2]))).toThrow(/\[1, 20, 2\]/);
+    encoder.push(tf.zeros([1, 20, 1]))?.dispose();
+    expect(() => encoder.push(tf.zeros([2, 20, 1]))).toThrow(/\[2, 20, 1\]/);
     encoder.end();
     expect(() => encoder.push(tf.zeros([1, 20, 1]))).toThrow(/ended/);
+    expect(() => encoder.end()).toThrow(/ended/);
+    encoder.dispose();
     expect(() => model.streamingEncoder({ codebooks: 99 })).toThrow(/99/);
     const decoder = model.streamingDecoder();
     expect(() => decoder.push(tf.zeros([1, 2, 2]))).toThrow(/int32/);
+    decoder.dispose();
+    expect(() => decoder.push(tf.zeros([1, 2, 2], 'int32'))).toThrow(/ended/);
   });
 });
 

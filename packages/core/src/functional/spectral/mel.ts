@@ -59,7 +59,7 @@ export function melFilterBank(nMels: number, nFft: number, sampleRate: number, o
     const hertz = frequencies?.[bin] ?? (bin * sampleRate) / nFft;
     const at = inMel ? toMel(hertz) : hertz;
     for (let i = 0; i < nMels; i++) {
-      const [left, centre, right] = corners.slice(i, i + 3) as [number, number, number];
+      const [left, centre, right] = [corners[i]!, corners[i + 1]!, corners[i + 2]!];
       const height = Math.min((at - left) / (centre - left), (right - at) / (right - centre));
       values[bin * nMels + i] = Math.max(0, height) * (norm === null ? 1 : 2 / (right - left));
     }

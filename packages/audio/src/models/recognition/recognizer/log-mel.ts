@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { functional, Module, scope, StateBuffer } from '@hourglass/core';
+import { Module, scope } from '@hourglass/core';
 import { frameMask } from '../../../layers/speech/index.js';
+import { MelSpectrogram } from '../../../signal/index.js';
 
 export interface LogMelOptions {
   /** Hertz. */
@@ -26,8 +27,7 @@ export interface Features {
  * its vowel. A frame never reaches beyond the sound's end, so that padding changes nothing.
  */
 export class LogMelFeatures extends Module {
-  readonly window: StateBuffer;
-  readonly filters: StateBuffer;
+  readonly mel: MelSpectrogram;
   readonly size: number;
   readonly hop: number;
 
@@ -35,8 +35,7 @@ export class LogMelFeatures extends Module {
     super();
     this.size = Math.round(window * sampleRate);
     this.hop = Math.round(hop * sampleRate);
-    this.window = new StateBuffer(functional.hannWindow(this.size), { persistent: false });
-    this.filters = new StateBuffer(functional.melFilterBank(nMels, this.size, sampleRate), { persistent: false });
+    this.mel = new MelSpectrogram({ sampleRate, nMels, nFft: this.size, hopLength: this.hop, center: false });
   }
 
   /** 0 for fewer samples than a window has. */
@@ -47,10 +46,7 @@ export class LogMelFeatures extends Module {
   /** @param x float32 [N, samples], at least a window's @param samples how many of them count, a sound */
   forward(x: tf.Tensor, samples: readonly number[]): Features {
     return scope(() => {
-      const { size, hop } = this;
-      const spectrum = functional.stft(x, { nFft: size, hopLength: hop, window: this.window.value, center: false });
-      const power = tf.sum(tf.square(spectrum), -1);
-      const levels = tf.log(tf.add(functional.linear(power, this.filters.value), 1e-5));
+      const levels = tf.log(tf.add(this.mel.forward(x), 1e-5));
       const lengths = samples.map((count) => this.frames(count));
       const mask = frameMask(lengths, levels.shape[1]!);
       const kept = tf.expandDims(mask, -1);

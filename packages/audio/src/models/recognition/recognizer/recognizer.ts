@@ -15,7 +15,7 @@ import {
   type SaveOptions,
 } from '@hourglass/core';
 import { headFamily } from '../wav2vec2/families.js';
-import { HubertForCTC, Wav2Vec2ForCTC } from '../wav2vec2/index.js';
+import { HubertForCTC, Wav2Vec2ConformerForCTC, Wav2Vec2ForCTC, WavLMForCTC } from '../wav2vec2/index.js';
 import { CtcNetwork, ctcModelType, type CtcNetworkConfig } from './ctc-network.js';
 import { CharacterVocabulary } from './vocabulary.js';
 
@@ -205,4 +205,6 @@ export const recognizerFamilies: ReadonlyArray<ModelFamily<SpeechRecognizer>> = 
   recognizer(ownFamily(ctcModelType, (config: CtcNetworkConfig): AcousticModel => new CtcNetwork(config))),
   recognizer(headFamily('wav2vec2', (config): AcousticModel => new Wav2Vec2ForCTC(config))),
   recognizer(headFamily('hubert', (config): AcousticModel => new HubertForCTC(config))),
+  recognizer(headFamily('wavlm', (config): AcousticModel => new WavLMForCTC(config))),
+  recognizer(headFamily('wav2vec2-conformer', (config): AcousticModel => new Wav2Vec2ConformerForCTC(config))),
 ];

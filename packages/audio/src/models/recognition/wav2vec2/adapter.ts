@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   Conv1d,
-  defaultGenerator,
   functional,
   init,
   LayerNorm,
@@ -13,7 +12,7 @@ import {
   type UnaryModule,
 } from '@hourglass/core';
 import type { SpeechEncoderSettings } from './config.js';
-import { initialiseLinear } from './encoder.js';
+import { initialiseLinear, LayerDrop } from './encoder.js';
 
 class AdapterLayer extends Module implements UnaryModule {
   readonly conv: Conv1d;
@@ -38,8 +37,7 @@ export class SpeechAdapter extends Module implements UnaryModule {
   readonly proj: Linear | null;
   readonly proj_layer_norm: LayerNorm | null;
   readonly layers: ModuleList<AdapterLayer>;
-  readonly layerdrop: number;
-  readonly #generator: Generator | undefined;
+  readonly #drop: LayerDrop;
 
   constructor(settings: SpeechEncoderSettings, generator?: Generator) {
     super();
@@ -50,8 +48,7 @@ export class SpeechAdapter extends Module implements UnaryModule {
     this.layers = new ModuleList(
       Array.from({ length: num_adapter_layers }, () => new AdapterLayer(settings, generator)),
     );
-    this.layerdrop = settings.layerdrop;
-    this.#generator = generator;
+    this.#drop = new LayerDrop(settings.layerdrop, generator);
     initialiseLinear(this, settings.initializer_range, generator);
   }
 
@@ -59,11 +56,7 @@ export class SpeechAdapter extends Module implements UnaryModule {
   forward(x: tf.Tensor): tf.Tensor {
     return scope(() => {
       let y = this.proj === null ? tf.clone(x) : this.proj_layer_norm!.forward(this.proj.forward(x));
-      const generator = this.#generator ?? defaultGenerator();
-      for (const layer of this.layers) {
-        const dropped = this.training && this.layerdrop > 0 && generator.uniform() < this.layerdrop;
-        if (!dropped) y = layer.forward(y);
-      }
+      for (const layer of this.layers) if (!this.#drop.drops(this.training)) y = layer.forward(y);
       return y;
     });
   }

@@ -17,8 +17,10 @@ import { initialiseLinear } from './encoder.js';
 import { headFamily } from './families.js';
 import {
   HubertModel,
+  Wav2Vec2ConformerModel,
   Wav2Vec2Model,
   WavLMModel,
+  conformerType,
   type SpeechCall,
   type SpeechModel,
   type SpeechStates,
@@ -152,6 +154,32 @@ export class WavLMForSequenceClassification extends SpeechForSequenceClassificat
 export const wavlmClassificationFamilies: ReadonlyArray<ModelFamily<WavLMForSequenceClassification>> = [
   headFamily('wavlm', (config) => new WavLMForSequenceClassification(config)),
 ];
+
+/** wav2vec 2.0 with Conformer layers that classifies sounds. */
+export class Wav2Vec2ConformerForSequenceClassification extends SpeechForSequenceClassification {
+  protected override readonly modelType = conformerType;
+  protected override readonly architecture = 'Wav2Vec2ConformerForSequenceClassification';
+  readonly wav2vec2_conformer: Wav2Vec2ConformerModel;
+
+  constructor(config: SpeechConfig = {}, generator?: Generator) {
+    const encoder = new Wav2Vec2ConformerModel(config, generator);
+    super(config, encoder, generator);
+    this.wav2vec2_conformer = encoder;
+  }
+
+  protected override get encoder(): SpeechModel {
+    return this.wav2vec2_conformer;
+  }
+
+  /** As {@link Wav2Vec2ForSequenceClassification.fromPretrained}. */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<Wav2Vec2ConformerForSequenceClassification> {
+    return loadPretrained(source, wav2vec2ConformerClassificationFamilies, options);
+  }
+}
+
+export const wav2vec2ConformerClassificationFamilies: ReadonlyArray<
+  ModelFamily<Wav2Vec2ConformerForSequenceClassification>
+> = [headFamily(conformerType, (config) => new Wav2Vec2ConformerForSequenceClassification(config))];
 
 export const wav2vec2ClassificationFamilies: ReadonlyArray<ModelFamily<Wav2Vec2ForSequenceClassification>> = [
   headFamily('wav2vec2', (config) => new Wav2Vec2ForSequenceClassification(config)),

@@ -44,6 +44,12 @@ export interface SpeechEncoderSettings extends FeatureEncoderConfig {
   readonly num_buckets: number;
   /** Of WavLM: greater distances, in frames, are of one kind. */
   readonly max_bucket_distance: number;
+  /** Of the Conformer: how attention knows of places; null for not at all. */
+  readonly position_embeddings_type: 'relative' | 'rotary' | null;
+  readonly rotary_embedding_base: number;
+  /** Of the Conformer's convolutions; odd. */
+  readonly conv_depthwise_kernel_size: number;
+  readonly conformer_conv_dropout: number;
   readonly ctc_loss_reduction: 'sum' | 'mean';
   readonly ctc_zero_infinity: boolean;
   readonly vocab_size: number;
@@ -112,6 +118,10 @@ const defaults: Wav2Vec2Settings = {
   adapter_attn_dim: null,
   num_buckets: 320,
   max_bucket_distance: 800,
+  position_embeddings_type: 'relative',
+  rotary_embedding_base: 10000,
+  conv_depthwise_kernel_size: 31,
+  conformer_conv_dropout: 0.1,
   ctc_loss_reduction: 'sum',
   ctc_zero_infinity: false,
   vocab_size: 32,
@@ -144,6 +154,8 @@ export function speechSettings(config: SpeechConfig, own: Partial<Wav2Vec2Settin
     output_hidden_size: config.hidden_size ?? defaults.hidden_size,
     ...(typeof labels === 'object' && labels !== null && { num_labels: Object.keys(labels).length }),
     ...given,
+    // of which null says something
+    ...(config.position_embeddings_type === null && { position_embeddings_type: null }),
   };
   checkFeatureEncoder(settings);
   checkSettings(settings);

@@ -15,10 +15,13 @@ import {
 import type { SpeechConfig } from './config.js';
 import { initialiseLinear } from './encoder.js';
 import { headFamily, newHeadFamily } from './families.js';
+import { torchaudioWav2Vec2 } from './torchaudio.js';
 import {
   HubertModel,
+  Wav2Vec2ConformerModel,
   Wav2Vec2Model,
   WavLMModel,
+  conformerType,
   type SpeechCall,
   type SpeechModel,
   type SpeechStates,
@@ -192,8 +195,41 @@ export const wavlmCtcFamilies: ReadonlyArray<ModelFamily<WavLMForCTC>> = [
   headFamily('wavlm', (config) => new WavLMForCTC(config)),
 ];
 
+/** wav2vec 2.0 with Conformer layers that reads speech. */
+export class Wav2Vec2ConformerForCTC extends SpeechForCTC {
+  protected override readonly modelType = conformerType;
+  protected override readonly architecture = 'Wav2Vec2ConformerForCTC';
+  readonly wav2vec2_conformer: Wav2Vec2ConformerModel;
+
+  constructor(config: SpeechConfig = {}, generator?: Generator) {
+    const encoder = new Wav2Vec2ConformerModel(config, generator);
+    super(config, encoder, generator);
+    this.wav2vec2_conformer = encoder;
+  }
+
+  protected override get encoder(): SpeechModel {
+    return this.wav2vec2_conformer;
+  }
+
+  /** As {@link Wav2Vec2ForCTC.fromPretrained}. */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<Wav2Vec2ConformerForCTC> {
+    return loadPretrained(source, wav2vec2ConformerCtcFamilies, options);
+  }
+
+  /** As {@link Wav2Vec2ForCTC.fromEncoder}. */
+  static fromEncoder(source: string, changes: SpeechConfig, options?: OpenOptions): Promise<Wav2Vec2ConformerForCTC> {
+    const build = (config: SpeechConfig) => new Wav2Vec2ConformerForCTC({ ...config, ...changes });
+    return loadPretrained(source, [newHeadFamily(conformerType, 'wav2vec2_conformer', build)], options);
+  }
+}
+
+export const wav2vec2ConformerCtcFamilies: ReadonlyArray<ModelFamily<Wav2Vec2ConformerForCTC>> = [
+  headFamily(conformerType, (config) => new Wav2Vec2ConformerForCTC(config)),
+];
+
 export const wav2vec2CtcFamilies: ReadonlyArray<ModelFamily<Wav2Vec2ForCTC>> = [
   headFamily('wav2vec2', (config) => new Wav2Vec2ForCTC(config)),
+  torchaudioWav2Vec2('wav2vec2.', (config) => new Wav2Vec2ForCTC(config)),
 ];
 
 export const hubertCtcFamilies: ReadonlyArray<ModelFamily<HubertForCTC>> = [

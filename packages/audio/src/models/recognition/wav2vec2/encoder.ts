@@ -14,18 +14,40 @@ import {
 import { PositionalConvolution, SpeechEncoderLayer } from '../../../layers/speech/index.js';
 import type { SpeechEncoderSettings } from './config.js';
 
+/** What stands between frames of features and their states. */
+export interface SpeechEncoder extends Module {
+  /**
+   * @param x float32 [N, frames, hidden]
+   * @param mask float32 [N, frames], 0 for frames that are padding; null without any
+   * @returns what each layer was given, and last the result
+   */
+  forward(x: tf.Tensor, mask: tf.Tensor | null): tf.Tensor[];
+}
+
+/** Leaves layers out in training (Fan et al. 2019, arXiv:1909.11556). */
+export class LayerDrop {
+  constructor(
+    readonly probability: number,
+    private readonly generator?: Generator,
+  ) {}
+
+  drops(training: boolean): boolean {
+    if (!training || this.probability === 0) return false;
+    return (this.generator ?? defaultGenerator()).uniform() < this.probability;
+  }
+}
+
 /** Makes the attention of layer after layer; undefined for that of queries and keys alone. */
 export type AttentionMaker = (layer: number) => ProjectedAttention | undefined;
 
 /** A Transformer on frames that learn of their places from a convolution. */
-export class SpeechTransformer extends Module {
+export class SpeechTransformer extends Module implements SpeechEncoder {
   readonly pos_conv_embed: PositionalConvolution;
   readonly layer_norm: LayerNorm;
   readonly dropout: Dropout;
   readonly layers: ModuleList<SpeechEncoderLayer>;
-  readonly layerdrop: number;
   readonly normFirst: boolean;
-  readonly #generator: Generator | undefined;
+  readonly #drop: LayerDrop;
 
   constructor(settings: SpeechEncoderSettings, generator?: Generator, attention: AttentionMaker = () => undefined) {
     super();
@@ -58,27 +80,19 @@ export class SpeechTransformer extends Module {
         }),
     );
     this.layers = new ModuleList(layers);
-    this.layerdrop = settings.layerdrop;
     this.normFirst = settings.do_stable_layer_norm;
-    this.#generator = generator;
+    this.#drop = new LayerDrop(settings.layerdrop, generator);
     initialiseLinear(this.layers, settings.initializer_range, generator);
   }
 
-  /**
-   * @param x float32 [N, frames, hidden]
-   * @param mask float32 [N, frames], 0 for frames that are padding; null without any
-   * @returns what each layer was given, and last the result
-   */
   forward(x: tf.Tensor, mask: tf.Tensor | null): tf.Tensor[] {
     return scope(() => {
       const clean = mask === null ? x : tf.mul(x, tf.expandDims(mask, -1));
       const placed = tf.add(clean, this.pos_conv_embed.forward(clean));
       const states = [this.dropout.forward(this.normFirst ? placed : this.layer_norm.forward(placed))];
-      const generator = this.#generator ?? defaultGenerator();
       for (const layer of this.layers) {
-        const dropped = this.training && this.layerdrop > 0 && generator.uniform() < this.layerdrop;
         const last = states.at(-1)!;
-        states.push(dropped ? tf.clone(last) : layer.forward(last, { keyMask: mask }));
+        states.push(this.#drop.drops(this.training) ? tf.clone(last) : layer.forward(last, { keyMask: mask }));
       }
       if (this.normFirst) states.push(this.layer_norm.forward(states.pop()!));
       return states;

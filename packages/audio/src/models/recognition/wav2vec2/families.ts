@@ -34,7 +34,7 @@ export function baseFamily<M extends Module>(modelType: string, prefix: string, 
     },
     { toOurs: [new RegExp(`^${prefix}\\.`), ''], toReference: [/(?!)/, ''] },
   ];
-  return { ...family(modelType, build), rename: bare, ignore: (_, { tensors }) => [heads, ...unmasked(tensors.specs)] };
+  return { ...family(modelType, build), rename: bare, ignore: (_, { tensors }) => [heads, ...setAside(tensors.specs)] };
 }
 
 /** A model with a head. */
@@ -42,7 +42,7 @@ export function headFamily<M extends Module>(modelType: string, build: Build<M>)
   return {
     ...family(modelType, build),
     rename: legacyWeightNorm,
-    ignore: (_, { tensors }) => unmasked(tensors.specs),
+    ignore: (_, { tensors }) => setAside(tensors.specs),
   };
 }
 
@@ -62,10 +62,13 @@ export function newHeadFamily<M extends Module>(modelType: string, prefix: strin
       under('\\.weight_v', '.parametrizations.weight.original1'),
       under('', ''),
     ],
-    ignore: (_, { tensors }) => [heads, ...unmasked(tensors.specs)],
+    ignore: (_, { tensors }) => [heads, ...setAside(tensors.specs)],
   };
 }
 
-function unmasked(specs: ReadonlyMap<string, unknown>): RegExp[] {
-  return [...specs.keys()].some((key) => maskVector.test(key)) ? [] : [maskVector];
+/** Keys that say what the configuration does, too. */
+const derived = /\.embed_positions\.inv_freq$/;
+
+function setAside(specs: ReadonlyMap<string, unknown>): RegExp[] {
+  return [...specs.keys()].some((key) => maskVector.test(key)) ? [derived] : [derived, maskVector];
 }

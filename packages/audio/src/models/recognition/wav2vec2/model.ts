@@ -24,9 +24,11 @@ import {
 } from '../../../layers/speech/index.js';
 import { SpeechAdapter } from './adapter.js';
 import { speechSettings, type SpeechConfig, type Wav2Vec2Settings } from './config.js';
-import { SpeechTransformer, type AttentionMaker } from './encoder.js';
+import { SpeechTransformer, type SpeechEncoder } from './encoder.js';
+import { ConformerEncoder } from './conformer.js';
 import { gatedAttention } from './gated-attention.js';
 import { baseFamily } from './families.js';
+import { torchaudioWav2Vec2 } from './torchaudio.js';
 
 export interface SpeechCall {
   /** How many samples of each sound count; what is behind them is padding. Default all. */
@@ -48,7 +50,8 @@ export interface SpeechStates {
 /** What sets a model apart from wav2vec 2.0. */
 export interface SpeechVariant {
   readonly defaults?: Partial<Wav2Vec2Settings>;
-  readonly attention?: (settings: Wav2Vec2Settings, generator?: Generator) => AttentionMaker;
+  /** Default a {@link SpeechTransformer} of queries and keys. */
+  readonly encoder?: (settings: Wav2Vec2Settings, generator?: Generator) => SpeechEncoder;
 }
 
 /** What these models are, and the models with heads on top of them are given. */
@@ -60,7 +63,7 @@ export abstract class SpeechModel extends ConfiguredModel<SpeechConfig> {
   readonly feature_projection: FeatureProjection;
   /** [hidden_size], in place of masked frames; null where the configuration masks nothing. */
   readonly masked_spec_embed: Parameter | null;
-  readonly encoder: SpeechTransformer;
+  readonly encoder: SpeechEncoder;
   readonly adapter: SpeechAdapter | null;
   readonly #settings: Wav2Vec2Settings;
   readonly #generator: Generator | undefined;
@@ -85,7 +88,7 @@ export abstract class SpeechModel extends ConfiguredModel<SpeechConfig> {
     this.masked_spec_embed = hasMaskVector(settings)
       ? new Parameter(uniformTensor([settings.hidden_size], 0, 1, generator))
       : null;
-    this.encoder = new SpeechTransformer(settings, generator, variant.attention?.(settings, generator));
+    this.encoder = variant.encoder?.(settings, generator) ?? new SpeechTransformer(settings, generator);
     this.adapter = settings.add_adapter ? new SpeechAdapter(settings, generator) : null;
   }
 
@@ -173,7 +176,10 @@ export class WavLMModel extends SpeechModel {
   protected override readonly architecture = 'WavLMModel';
 
   constructor(config: SpeechConfig = {}, generator?: Generator) {
-    super(config, generator, { defaults: { ctc_loss_reduction: 'mean' }, attention: gatedAttention });
+    super(config, generator, {
+      defaults: { ctc_loss_reduction: 'mean' },
+      encoder: (settings, generator) => new SpeechTransformer(settings, generator, gatedAttention(settings, generator)),
+    });
   }
 
   /** As {@link Wav2Vec2Model.fromPretrained}. */
@@ -182,12 +188,34 @@ export class WavLMModel extends SpeechModel {
   }
 }
 
+/** wav2vec 2.0 with Conformer layers (fairseq S2T, Wang et al. 2020, arXiv:2010.05171). */
+export class Wav2Vec2ConformerModel extends SpeechModel {
+  protected override readonly modelType = conformerType;
+  protected override readonly architecture = 'Wav2Vec2ConformerModel';
+
+  constructor(config: SpeechConfig = {}, generator?: Generator) {
+    super(config, generator, { encoder: (settings, generator) => new ConformerEncoder(settings, generator) });
+  }
+
+  /** As {@link Wav2Vec2Model.fromPretrained}. */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<Wav2Vec2ConformerModel> {
+    return loadPretrained(source, wav2vec2ConformerFamilies, options);
+  }
+}
+
+export const conformerType = 'wav2vec2-conformer';
+
+export const wav2vec2ConformerFamilies: ReadonlyArray<ModelFamily<Wav2Vec2ConformerModel>> = [
+  baseFamily(conformerType, 'wav2vec2_conformer', (config) => new Wav2Vec2ConformerModel(config)),
+];
+
 export const wavlmFamilies: ReadonlyArray<ModelFamily<WavLMModel>> = [
   baseFamily('wavlm', 'wavlm', (config) => new WavLMModel(config)),
 ];
 
 export const wav2vec2Families: ReadonlyArray<ModelFamily<Wav2Vec2Model>> = [
   baseFamily('wav2vec2', 'wav2vec2', (config) => new Wav2Vec2Model(config)),
+  torchaudioWav2Vec2('', (config) => new Wav2Vec2Model(config)),
 ];
 
 export const hubertFamilies: ReadonlyArray<ModelFamily<HubertModel>> = [

@@ -12,7 +12,7 @@ import {
   scope,
   type Generator,
 } from '@hourglass/core';
-import { RelativeAttention } from './attention.js';
+import { SpeechRelativeAttention, relativePlaces } from '../../../layers/speech/index.js';
 import type { ConformerSettings, FastSpeech2Settings } from './config.js';
 
 /** Two convolutions in place of linear maps. */
@@ -62,7 +62,7 @@ class ConvolutionModule extends Module {
 
 /** Feed-forward halves around attention and convolution (Gulati et al. 2020, arXiv:2005.08100), as ESPnet arranges them. */
 class ConformerLayer extends Module {
-  readonly self_attn: RelativeAttention;
+  readonly self_attn: SpeechRelativeAttention;
   readonly feed_forward: ConvFeedForward;
   /** The first half; null where the second one is whole. */
   readonly feed_forward_macaron: ConvFeedForward | null;
@@ -82,7 +82,7 @@ class ConformerLayer extends Module {
     const { linearUnits, dropout } = half;
     const feedForward = (): ConvFeedForward => new ConvFeedForward(width, linearUnits, kernelSize, dropout, generator);
     const norm = (): LayerNorm => new LayerNorm(width);
-    this.self_attn = new RelativeAttention(width, half.heads, half.attentionDropout, generator);
+    this.self_attn = new SpeechRelativeAttention(width, half.heads, { dropout: half.attentionDropout, generator });
     this.feed_forward = feedForward();
     const macaron = settings.use_macaron_style_in_conformer;
     this.feed_forward_macaron = macaron ? feedForward() : null;
@@ -100,7 +100,7 @@ class ConformerLayer extends Module {
     this.#normFirst = half.normalizeBefore;
   }
 
-  /** x [N, L, width]; the rest as {@link RelativeAttention} takes it. */
+  /** x [N, L, width]; the rest as {@link SpeechRelativeAttention} takes it. */
   forward(x: tf.Tensor, places: tf.Tensor, bias: tf.Tensor | null): tf.Tensor {
     return scope(() => {
       let y = x;
@@ -157,22 +157,12 @@ export class FastSpeech2Conformer extends Module {
     return scope(() => {
       const embedded = this.embed === null ? x : this.embed.forward(x);
       const [n, length] = embedded.shape as [number, number, number];
-      const places = this.dropout.forward(this.#places(length));
+      const places = this.dropout.forward(relativePlaces(length, this.#width));
       const bias = mask === null ? null : tf.reshape(hiding(mask), [n, 1, 1, length]);
       const states = [this.dropout.forward(tf.mul(embedded, Math.sqrt(this.#width)))];
       for (const layer of this.conformer_layers) states.push(layer.forward(states.at(-1)!, places, bias));
       return states;
     });
-  }
-
-  /** Sinusoids of distances L - 1 … -(L - 1). */
-  #places(length: number): tf.Tensor {
-    const table = functional.sinusoidalTable(length, this.#width);
-    if (length === 1) return table;
-    // sines of negative distances are negative, cosines the same
-    const signs = Float32Array.from({ length: this.#width }, (_, i) => (i % 2 === 0 ? -1 : 1));
-    const behind = tf.mul(tf.slice(table, [1, 0], [length - 1, this.#width]), tf.tensor1d(signs));
-    return tf.concat([tf.reverse(table, 0), behind], 0);
   }
 }
 

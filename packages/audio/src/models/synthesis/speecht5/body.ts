@@ -14,6 +14,7 @@ import {
 } from '@hourglass/core';
 import { SpeechEncoderLayer, SpeechFeedForward } from '../../../layers/speech/index.js';
 import type { SpeechT5Settings } from './config.js';
+import type { SpeechT5Nets } from './nets.js';
 import { RelativePositions } from './positions.js';
 
 const feedForwardOptions = (settings: SpeechT5Settings, generator?: Generator) => ({
@@ -189,10 +190,12 @@ export class SpeechT5Model<E extends Module, D extends Module> extends Module {
   }
 }
 
-/** The halves that models of several tasks may share. */
+/** The halves that models of several tasks may share, and nets that they may share besides. */
 export interface SpeechT5Body {
   readonly encoder: SpeechT5Encoder;
   readonly decoder: SpeechT5Decoder;
+  /** A model makes those that it needs and that are not here. */
+  readonly nets?: Partial<SpeechT5Nets>;
 }
 
 /** A new body. */

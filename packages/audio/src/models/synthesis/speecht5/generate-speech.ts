@@ -43,16 +43,16 @@ export async function generateSpeech(
   const [n, inputs] = encoded.states.shape as [number, number, number];
   const maxSteps = Math.floor((inputs * maxLengthRatio) / reduction_factor);
   const minSteps = Math.floor((inputs * minLengthRatio) / reduction_factor);
-  check(
-    Number.isFinite(maxSteps),
-    () => `maxLengthRatio must be a number, got ${maxLengthRatio}: speech might never end`,
-  );
   const cache = new DecoderCache(decoder_layers);
   const frames: tf.Tensor[] = [];
   const weights: tf.Tensor[] = [];
   const steps = Array.from({ length: n }, () => 0);
   let last = tf.zeros([n, 1, num_mel_bins]);
   try {
+    check(
+      Number.isFinite(maxSteps),
+      () => `maxLengthRatio must be a number, got ${maxLengthRatio}: speech might never end`,
+    );
     for (let step = 1; steps.includes(0); step++) {
       const made = scope(() => {
         const prepared = decoder.prenet.forward(last, speakers, step - 1);

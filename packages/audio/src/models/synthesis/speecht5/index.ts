@@ -12,3 +12,7 @@ export * from './speech-to-text.js';
 export * from './spectrogram-loss.js';
 export * from './text-nets.js';
 export * from './to-speech.js';
+export * from './code-mixer.js';
+export * from './ctc.js';
+export * from './nets.js';
+export * from './pretraining.js';

@@ -47,12 +47,12 @@ export class SpeechT5ForSpeechToText extends ConfiguredModel<SpeechT5Config> {
   ) {
     super();
     const settings = speechT5Settings(config);
-    const { encoder, decoder } = body ?? speechT5Body(settings, generator);
+    const { encoder, decoder, nets = {} } = body ?? speechT5Body(settings, generator);
     this.speecht5 = new SpeechT5Model(
-      new PrenetEncoder(new SpeechEncoderPrenet(settings, generator), encoder),
-      new PrenetDecoder(new TextDecoderPrenet(settings, generator), decoder),
+      new PrenetEncoder(nets.speechEncoderPrenet ?? new SpeechEncoderPrenet(settings, generator), encoder),
+      new PrenetDecoder(nets.textDecoderPrenet ?? new TextDecoderPrenet(settings, generator), decoder),
     );
-    this.text_decoder_postnet = new TextDecoderPostnet(settings, generator);
+    this.text_decoder_postnet = nets.textDecoderPostnet ?? new TextDecoderPostnet(settings, generator);
     const { bos_token_id, eos_token_id, pad_token_id, decoder_start_token_id } = settings;
     this.#generationJson = generationJson ?? { bos_token_id, eos_token_id, pad_token_id, decoder_start_token_id };
     this.generationConfig = generation.generationConfigFrom(this.#generationJson);

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
   ConfiguredModel,
-  initialiseNormal,
   loadPretrained,
   scope,
   type Generator,
@@ -10,11 +9,12 @@ import {
   type Module,
   type OpenOptions,
 } from '@hourglass/core';
-import { SpeechDecoderPostnet, type SpeechPostnetResult } from '../postnet.js';
+import type { SpeechDecoderPostnet, SpeechPostnetResult } from '../postnet.js';
 import { PrenetDecoder, PrenetEncoder, speechT5Body, SpeechT5Model, type SpeechT5Body } from './body.js';
 import { speechT5Settings, type SpeechT5Config, type SpeechT5Settings } from './config.js';
 import { speechT5Family } from './families.js';
 import { generateSpeech, type GeneratedSpeech, type GenerateSpeechOptions } from './generate-speech.js';
+import { speechPostnet } from './nets.js';
 import { SpeechDecoderPrenet } from './speech-decoder-prenet.js';
 import { SpeechEncoderPrenet } from './speech-encoder-prenet.js';
 import { shiftSpectrogramsRight, spectrogramLoss } from './spectrogram-loss.js';
@@ -57,24 +57,12 @@ abstract class SpeechT5ToSpeech<P extends Module> extends ConfiguredModel<Speech
   ) {
     super();
     const settings = speechT5Settings(config);
-    const { encoder, decoder } = body ?? speechT5Body(settings, generator);
+    const { encoder, decoder, nets = {} } = body ?? speechT5Body(settings, generator);
     this.speecht5 = new SpeechT5Model(
       new PrenetEncoder(prenet(settings), encoder),
-      new PrenetDecoder(new SpeechDecoderPrenet(settings, generator), decoder),
+      new PrenetDecoder(nets.speechDecoderPrenet ?? new SpeechDecoderPrenet(settings, generator), decoder),
     );
-    this.speech_decoder_postnet = new SpeechDecoderPostnet({
-      hidden: settings.hidden_size,
-      mels: settings.num_mel_bins,
-      reduction: settings.reduction_factor,
-      layers: settings.speech_decoder_postnet_layers,
-      units: settings.speech_decoder_postnet_units,
-      kernelSize: settings.speech_decoder_postnet_kernel,
-      dropout: settings.speech_decoder_postnet_dropout,
-      stops: true,
-      generator,
-    });
-    const { feat_out, prob_out } = this.speech_decoder_postnet;
-    for (const linear of [feat_out, prob_out!]) initialiseNormal(linear, settings.initializer_range, generator);
+    this.speech_decoder_postnet = nets.speechDecoderPostnet ?? speechPostnet(settings, generator);
     this.settings = settings;
   }
 
@@ -128,7 +116,9 @@ abstract class SpeechT5ToSpeech<P extends Module> extends ConfiguredModel<Speech
 export class SpeechT5ForTextToSpeech extends SpeechT5ToSpeech<TextEncoderPrenet> {
   /** @param body the Transformer, where models of several tasks share it */
   constructor(config: SpeechT5Config, generator?: Generator, body?: SpeechT5Body) {
-    super(config, (settings) => new TextEncoderPrenet(settings, generator), generator, body);
+    const prenet = (settings: SpeechT5Settings): TextEncoderPrenet =>
+      body?.nets?.textEncoderPrenet ?? new TextEncoderPrenet(settings, generator);
+    super(config, prenet, generator, body);
   }
 
   /**
@@ -174,7 +164,9 @@ export class SpeechT5ForTextToSpeech extends SpeechT5ToSpeech<TextEncoderPrenet>
 export class SpeechT5ForSpeechToSpeech extends SpeechT5ToSpeech<SpeechEncoderPrenet> {
   /** @param body the Transformer, where models of several tasks share it */
   constructor(config: SpeechT5Config, generator?: Generator, body?: SpeechT5Body) {
-    super(config, (settings) => new SpeechEncoderPrenet(settings, generator), generator, body);
+    const prenet = (settings: SpeechT5Settings): SpeechEncoderPrenet =>
+      body?.nets?.speechEncoderPrenet ?? new SpeechEncoderPrenet(settings, generator);
+    super(config, prenet, generator, body);
   }
 
   /**

@@ -1,0 +1,102 @@
+import { defineCommand, FileError } from '@hourglass/core';
+import { readBytes } from '@hourglass/core/node';
+import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
+import { BitstreamError } from '../../bitstream/index.js';
+import { durationOf, type Waveform } from '../../data/waveform.js';
+import {
+  BitstreamDecoder,
+  decodeBitstream,
+  loadCodec,
+  type CodecModel,
+  type DecodedBitstream,
+} from '../../models/codecs/index.js';
+import { writeSound } from '../../node/index.js';
+
+export const decodeCommand = defineCommand({
+  description: 'an .hgc stream of codes to sound',
+  arguments: [
+    { name: 'in', description: 'an .hgc file' },
+    { name: 'out', description: 'the WAV file' },
+  ],
+  options: {
+    model: modelOption,
+    checkpoint: checkpointOption,
+    stream: { kind: 'flag', description: 'piece by piece, as bytes that are just being received; causal codecs can' },
+    piece: { kind: 'integer', placeholder: 'BYTES', description: 'size of a piece', default: 256, min: 1 },
+    partial: { kind: 'flag', description: 'decode what comes before a damaged block' },
+    backend: backendOption,
+  },
+  async run(options, [input, output], context) {
+    const bytes = await readBytes(input!);
+    await withModel(options, context, loadCodec, async (model) => {
+      model.eval();
+      const began = performance.now();
+      const { waveform, problem } = await named(input!, () =>
+        options.stream
+          ? streamed(model, bytes, options.piece, options.partial, () => throwIfStopped(context.signal))
+          : decodeBitstream(model, bytes, { damaged: options.partial ? 'keep' : 'throw' }),
+      );
+      const seconds = (performance.now() - began) / 1000;
+      await writeSound(output!, waveform);
+      if (problem !== null) context.print(`${input}: ${problem}; what comes before is decoded`);
+      const duration = durationOf(waveform);
+      context.print(
+        `${input} -> ${output}: ${duration.toFixed(2)} s, ${(duration / seconds).toFixed(1)} times faster than it sounds`,
+      );
+    });
+  },
+});
+
+async function streamed(
+  model: CodecModel<object>,
+  bytes: Uint8Array,
+  size: number,
+  partial: boolean,
+  check: () => void,
+): Promise<Pick<DecodedBitstream, 'waveform' | 'problem'>> {
+  const decoder = new BitstreamDecoder(model);
+  try {
+    const parts: Waveform[] = [];
+    let damage: string | null = null;
+    for (let at = 0; at < bytes.length && damage === null; at += size) {
+      check();
+      try {
+        parts.push(await decoder.push(bytes.subarray(at, at + size)));
+      } catch (error) {
+        if (!partial || !(error instanceof BitstreamError) || error.block === null) throw error;
+        damage = error.message;
+      }
+    }
+    const { waveform, problem } = await decoder.end();
+    return { waveform: joined([...parts, waveform]), problem: damage ?? problem };
+  } finally {
+    decoder.dispose();
+  }
+}
+
+function joined(parts: readonly Waveform[]): Waveform {
+  const { channels, sampleRate } = parts[0]!;
+  const length = parts.reduce((sum, part) => sum + part.channels[0]!.length, 0);
+  return {
+    sampleRate,
+    channels: channels.map((_, c) => {
+      const all = new Float32Array(length);
+      let at = 0;
+      for (const part of parts) {
+        all.set(part.channels[c]!, at);
+        at += part.channels[c]!.length;
+      }
+      return all;
+    }),
+  };
+}
+
+/** What is wrong with a stream, said of its file. */
+export async function named<T>(path: string, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (cause instanceof BitstreamError) throw new FileError(path, cause.message, { cause });
+    throw cause;
+  }
+}
