@@ -32,7 +32,9 @@ function pitch(x: tf.Tensor): number {
     const windowed = tf.mul(tf.reshape(x, [time]), functional.hannWindow(time));
     const spectrum = functional.rfft(tf.pad(windowed, [[0, size - time]]));
     const power = tf.log(tf.add(tf.sum(tf.square(spectrum), -1), 1e-12)).dataSync();
-    const peak = power.indexOf(Math.max(...power));
+    // a constant offset is no pitch
+    const lowest = Math.ceil((100 * size) / sampleRate);
+    const peak = power.indexOf(Math.max(...power.subarray(lowest)), lowest);
     const [a, b, c] = [power[peak - 1]!, power[peak]!, power[peak + 1]!];
     return ((peak + (a - c) / (2 * (a - 2 * b + c))) * sampleRate) / size;
   });
