@@ -10,6 +10,13 @@ export const papers: readonly Paper[] = [
     testName: 'stretches time and keeps the pitch, where resampling keeps neither apart',
   },
   {
+    number: '383',
+    title: 'SpeechT5: Unified-Modal Encoder-Decoder Pre-Training for Spoken Language Processing',
+    exports: ['SpeechT5ForPreTraining', 'CodeMixer', 'SpeechT5ForSpeechToText', 'SpeechT5ForTextToSpeech'],
+    test: 'test/papers/383-speecht5.test.ts',
+    testName: 'pre-training on speech and text apart lowers the loss after fine-tuning; both use the same codes',
+  },
+  {
     number: '390',
     title: 'SoundStream: An End-to-End Neural Audio Codec',
     exports: [

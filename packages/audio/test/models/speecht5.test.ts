@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   HifiGan,
   SpeechDecoderPrenet,
   speechT5Body,
+  SpeechT5ForPreTraining,
   SpeechT5ForSpeechToSpeech,
   SpeechT5ForSpeechToText,
   SpeechT5ForTextToSpeech,
@@ -203,6 +207,32 @@ describe('SpeechT5', () => {
     for (const model of [spoken, converted, written]) {
       expect(model.speecht5.encoder.wrapped_encoder).toBe(body.encoder);
       expect(model.speecht5.decoder.wrapped_decoder).toBe(body.decoder);
+    }
+  });
+
+  it('before it knows a task saves and loads itself, its body shared as before', async () => {
+    const model = new SpeechT5ForPreTraining({ ...config, units: 5, codes: 7 }, new Generator(1)).eval();
+    const folder = mkdtempSync(join(tmpdir(), 'speecht5-'));
+    try {
+      await model.savePretrained(folder);
+      const loaded = (await SpeechT5ForPreTraining.fromPretrained(folder)).eval();
+      expect(loaded.config).toEqual(model.config);
+      expect(loaded.text_encoder.wrapped_encoder).toBe(loaded.speech_encoder.wrapped_encoder);
+      const text = {
+        noisy: drawnTokens([2, 4], 3, 12, new Generator(2)),
+        labels: drawnTokens([2, 4], 3, 12, new Generator(3)),
+      };
+      const [denoised, again] = [model, loaded].map((each) => each.text(text).parts['denoised']!);
+      // the mixing of codes is drawn anew
+      expect(Math.abs(denoised!.dataSync()[0]! - again!.dataSync()[0]!)).toBeLessThan(0.5);
+      const names = Array.from(model.namedParameters(), ([name]) => name);
+      for (const [name, leaf] of loaded.namedParameters()) {
+        expect(names).toContain(name);
+        const same = [...model.namedParameters()].find(([other]) => other === name)![1];
+        expectClose(leaf.value, same.value, { atol: 0 });
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 
