@@ -8,3 +8,4 @@ export * from './recognizer/index.js';
 export * from './fast-conformer/index.js';
 export * from './deep-speech.js';
 export * from './wav2letter.js';
+export * from './speech2text/index.js';
