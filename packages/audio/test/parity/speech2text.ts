@@ -1,21 +1,35 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ParityAdapter } from '@hourglass/core/testing';
-import { Speech2TextForConditionalGeneration, speech2TextFamilies } from '@hourglass/audio';
+import {
+  MoonshineForConditionalGeneration,
+  moonshineFamilies,
+  Speech2TextForConditionalGeneration,
+  speech2TextFamilies,
+} from '@hourglass/audio';
 import { copies, generatedTokens, numbered } from './generated.js';
 
-export const adapters: ParityAdapter[] = [
-  {
-    knows: ({ op, config }) => op === '' && speech2TextFamilies.some((family) => family.matches(config)),
+type Model = Speech2TextForConditionalGeneration | MoonshineForConditionalGeneration;
+
+/** A model that takes features or samples under this name. */
+function transcriber(
+  input: string,
+  families: ReadonlyArray<{ matches(config: Readonly<Record<string, unknown>>): boolean }>,
+  load: (folder: string) => Promise<Model>,
+): ParityAdapter {
+  return {
+    knows: ({ op, config }) => op === '' && families.some((family) => family.matches(config)),
     async prepare(parityCase) {
-      const module = (await Speech2TextForConditionalGeneration.fromPretrained(parityCase.folder)).eval();
-      const { attention_mask: mask, input_features: features } = parityCase.inputs;
+      const module = (await load(parityCase.folder)).eval();
+      const { attention_mask: mask } = parityCase.inputs;
       const lengths = mask === undefined ? null : (tf.sum(mask, 1).arraySync() as number[]);
-      const generated = await generatedTokens(parityCase, (config) => module.generate(features!, { config, lengths }));
+      const x = parityCase.inputs[input]!;
+      const generated = await generatedTokens(parityCase, (config) => module.generate(x, { config, lengths }));
       return {
         module,
-        forward({ input_features, labels, decoder_input_ids }) {
+        forward(inputs) {
+          const { labels, decoder_input_ids } = inputs;
           const tokens = decoder_input_ids ?? module.decoderInputs(labels!);
-          const { logits, encoderHiddenStates, decoderHiddenStates } = module.forward(input_features!, tokens, lengths);
+          const { logits, encoderHiddenStates, decoderHiddenStates } = module.forward(inputs[input]!, tokens, lengths);
           return {
             logits,
             encoder_last_hidden_state: tf.clone(encoderHiddenStates.at(-1)!),
@@ -28,5 +42,12 @@ export const adapters: ParityAdapter[] = [
         dispose: () => tf.dispose(generated),
       };
     },
-  },
+  };
+}
+
+export const adapters: ParityAdapter[] = [
+  transcriber('input_features', speech2TextFamilies, (folder) =>
+    Speech2TextForConditionalGeneration.fromPretrained(folder),
+  ),
+  transcriber('input_values', moonshineFamilies, (folder) => MoonshineForConditionalGeneration.fromPretrained(folder)),
 ];

@@ -5,7 +5,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
-  ConfiguredModel,
   Conv1d,
   defaultGenerator,
   Dropout,
@@ -16,13 +15,11 @@ import {
   LayerNorm,
   Linear,
   loadPretrained,
-  losses,
   Module,
   ModuleList,
   scope,
   Seq2SeqDecoderLayer,
   Seq2SeqEncoderLayer,
-  shiftTokensRight,
   type Config,
   type DecoderCache,
   type Generator,
@@ -31,6 +28,7 @@ import {
   type Seq2SeqLayerOptions,
 } from '@hourglass/core';
 import { frameMask, SinusoidalPlaces } from '../../../layers/speech/index.js';
+import { TranscribingModel } from '../transcribing-model.js';
 import { speech2TextSettings, type Speech2TextConfig, type Speech2TextSettings } from './config.js';
 
 const layerOptions = (s: Speech2TextSettings, ffnDim: number, generator?: Generator): Seq2SeqLayerOptions => ({
@@ -208,14 +206,12 @@ export interface Speech2TextOutputs {
 }
 
 /** Speech to text, or to its translation. */
-export class Speech2TextForConditionalGeneration extends ConfiguredModel<Speech2TextConfig> {
+export class Speech2TextForConditionalGeneration extends TranscribingModel<Speech2TextConfig> {
   protected override readonly modelType = 'speech_to_text';
   readonly model: Speech2TextModel;
   /** Null where the output's weight is that of the decoder's embedding. */
   readonly lm_head: Linear | null;
-  readonly generationConfig: generation.GenerationConfig;
   readonly #settings: Speech2TextSettings;
-  readonly #generationJson: Config;
 
   /** @param generationJson what generation_config.json holds @throws InvalidArgumentError for a configuration that does not fit */
   constructor(
@@ -223,20 +219,13 @@ export class Speech2TextForConditionalGeneration extends ConfiguredModel<Speech2
     generator?: Generator,
     generationJson?: Config | null,
   ) {
-    super();
     const settings = speech2TextSettings(config);
+    super(settings, generationJson);
     this.#settings = settings;
     this.model = new Speech2TextModel(settings, generator);
     const { d_model, vocab_size, tie_word_embeddings, init_std } = settings;
     this.lm_head = tie_word_embeddings ? null : new Linear(d_model, vocab_size, { bias: false, generator });
     initialiseNormal(this, init_std, generator);
-    const { bos_token_id, eos_token_id, pad_token_id, decoder_start_token_id } = settings;
-    this.#generationJson = generationJson ?? { bos_token_id, eos_token_id, pad_token_id, decoder_start_token_id };
-    this.generationConfig = generation.generationConfigFrom(this.#generationJson);
-  }
-
-  protected override otherFiles(): Readonly<Record<string, Config>> {
-    return { 'generation_config.json': this.#generationJson };
   }
 
   /**
@@ -256,34 +245,15 @@ export class Speech2TextForConditionalGeneration extends ConfiguredModel<Speech2
     });
   }
 
-  /** What the decoder is given for targets int32 [N, L], of which -100 do not count. */
-  decoderInputs(labels: tf.Tensor): tf.Tensor {
-    return shiftTokensRight(labels, this.#settings.pad_token_id, this.#settings.decoder_start_token_id);
-  }
-
-  /** Cross entropy of targets int32 [N, L], -100 left out, for the logits of {@link decoderInputs}. */
-  loss(logits: tf.Tensor, labels: tf.Tensor): tf.Tensor {
-    return losses.crossEntropy(logits, labels);
-  }
-
-  /** Writes what is said. @param options `lengths` in frames, and instead of what the checkpoint says, `config` */
-  async generate(
-    features: tf.Tensor,
-    options: generation.GenerateOptions & {
-      readonly lengths?: readonly number[] | null;
-      readonly config?: generation.GenerationConfig;
-    } = {},
-  ): Promise<generation.GenerationResult> {
+  /** The decoder on these features, step by step. @param lengths how many frames of each count; default all */
+  override decoder(features: tf.Tensor, lengths: readonly number[] | null = null): generation.TokenDecoder {
     const context = scope(() => {
-      const { hiddenStates, mask } = this.model.encoder.forward(features, options.lengths ?? null);
+      const { hiddenStates, mask } = this.model.encoder.forward(features, lengths);
       return { states: hiddenStates.at(-1)!, mask };
     });
-    const { decoder_layers, decoder_start_token_id } = this.#settings;
-    const decoder = new generation.CachedDecoder(decoder_layers, context, (tokens, cache, { states, mask }) =>
+    return new generation.CachedDecoder(this.#settings.decoder_layers, context, (tokens, cache, { states, mask }) =>
       this.#logits(this.model.decoder.forward(tokens, states, mask, cache).at(-1)!),
     );
-    const prompts = Array.from({ length: features.shape[0]! }, () => [decoder_start_token_id]);
-    return generation.generate(decoder, prompts, { ...this.generationConfig, ...options.config }, options);
   }
 
   #logits(states: tf.Tensor): tf.Tensor {
