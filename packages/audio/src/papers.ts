@@ -3,11 +3,33 @@ import type { Paper } from '@hourglass/core';
 /** Papers whose systems work in this package; docs/papers.md is made from all packages' lists. */
 export const papers: readonly Paper[] = [
   {
+    number: '374',
+    title: 'Audio Time-Scale Modification with Temporal Compressing Networks',
+    exports: ['TemporalCompressingNetwork', 'MultiScaleWaveDiscriminator'],
+    test: 'test/papers/374-temporal-compressing.test.ts',
+    testName: 'stretches time and keeps the pitch, where resampling keeps neither apart',
+  },
+  {
     number: '383',
     title: 'SpeechT5: Unified-Modal Encoder-Decoder Pre-Training for Spoken Language Processing',
     exports: ['SpeechT5ForPreTraining', 'CodeMixer', 'SpeechT5ForSpeechToText', 'SpeechT5ForTextToSpeech'],
     test: 'test/papers/383-speecht5.test.ts',
     testName: 'pre-training on speech and text apart lowers the loss after fine-tuning; both use the same codes',
+  },
+  {
+    number: '390',
+    title: 'SoundStream: An End-to-End Neural Audio Codec',
+    exports: [
+      'SoundStream',
+      'StftDiscriminator',
+      'MultiScaleWaveDiscriminator',
+      'MelReconstructionLoss',
+      'featureMatchingLoss',
+      'trainCodec',
+      'FiLM',
+    ],
+    test: 'test/papers/390-soundstream.test.ts',
+    testName: 'one model decodes with 1 to N quantisers, and every one more brings the sound nearer',
   },
   {
     number: '515',

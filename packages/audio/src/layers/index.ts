@@ -13,5 +13,12 @@ export * from './snake-units.js';
 export * from './streamable-conv.js';
 export * from './streamable-conv-transpose.js';
 export * from './streamable-lstm.js';
-export * from './streaming.js';
+export {
+  IdentityStream,
+  isStreamable,
+  SequentialStream,
+  SumStream,
+  type LayerStream,
+  type Streamable,
+} from './streaming.js';
 export * from './window-transformer.js';

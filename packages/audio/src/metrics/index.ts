@@ -3,4 +3,3 @@ export * from './separation.js';
 export * from './error-rate.js';
 export * from './spectral.js';
 export * from './nsdr.js';
-export * from './mel-distance.js';

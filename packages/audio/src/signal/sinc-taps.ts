@@ -1,4 +1,6 @@
-import { check } from '@hourglass/core';
+import { check, functional } from '@hourglass/core';
+
+const { besselI0 } = functional;
 
 export interface ResampleOptions {
   /** Zero crossings of the sinc on each side. Default 6. */
@@ -70,14 +72,4 @@ export function resampledLength(length: number, { from, to }: Pick<SincTaps, 'fr
 
 function commonDivisor(a: number, b: number): number {
   return b === 0 ? a : commonDivisor(b, a % b);
-}
-
-/** Modified Bessel function of the first kind and order 0, by its power series. */
-function besselI0(x: number): number {
-  let [term, sum] = [1, 1];
-  for (let k = 1; term > 1e-17 * sum; k++) {
-    term *= (x / (2 * k)) ** 2;
-    sum += term;
-  }
-  return sum;
 }

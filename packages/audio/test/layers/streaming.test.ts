@@ -10,10 +10,10 @@ import {
   StreamableConv1d,
   StreamableConvTranspose1d,
   StreamableLSTM,
-  steps,
   type SEANetOptions,
   type Streamable,
 } from '../../src/index.js';
+import { steps } from '../../src/layers/streaming.js';
 
 beforeAll(() => useTestBackend('wasm'));
 

@@ -5,9 +5,11 @@ import {
   ASTForAudioClassification,
   HubertForCTC,
   HubertForSequenceClassification,
+  Wav2Vec2ConformerModel,
   Wav2Vec2ForCTC,
   Wav2Vec2ForPreTraining,
   Wav2Vec2Model,
+  WavLMModel,
   type SpeechConfig,
 } from '@hourglass/audio';
 
@@ -68,7 +70,7 @@ const wrong: ModelFacts<Wav2Vec2Model, tf.Tensor>['wrong'] = [
 ];
 
 const unused = {
-  '(.*\\.)?masked_spec_embed': 'nothing is masked in evaluation',
+  '(.*\\.)?masked_spec_embed': 'these models mask nothing',
   '.*k_proj\\.bias': 'the softmax takes out what all keys share',
 };
 
@@ -147,6 +149,32 @@ testModel<HubertForCTC, tf.Tensor>('HuBERT with CTC and batch norm', {
   inputs: [sounds(45, logits), sounds(90, logits)],
   training: 'different', // batch norm
   withoutGradient: unused,
+  wrong,
+});
+
+testModel<WavLMModel, tf.Tensor>('WavLM', {
+  create: (generator) =>
+    livelier(new WavLMModel({ ...small, num_buckets: 8, max_bucket_distance: 5 }, generator), generator),
+  load: WavLMModel.fromPretrained,
+  inputs: [sounds(45, states), sounds(90, states)],
+  withoutGradient: unused,
+  wrong,
+});
+
+testModel<Wav2Vec2ConformerModel, tf.Tensor>('wav2vec 2.0 with Conformer layers', {
+  create: (generator) =>
+    livelier(
+      new Wav2Vec2ConformerModel({ ...small, conv_depthwise_kernel_size: 3, conformer_conv_dropout: 0 }, generator),
+      generator,
+    ),
+  load: Wav2Vec2ConformerModel.fromPretrained,
+  inputs: [sounds(45, states), sounds(90, states)],
+  training: 'different', // batch norm
+  withoutGradient: {
+    '(.*\\.)?masked_spec_embed': unused['(.*\\.)?masked_spec_embed'],
+    '.*linear_k\\.bias': unused['.*k_proj\\.bias'],
+    '.*pos_conv_embed\\..*': 'in checkpoints, though nothing reads it',
+  },
   wrong,
 });
 

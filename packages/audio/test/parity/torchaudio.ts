@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Module } from '@hourglass/core';
+import { metrics, type Module } from '@hourglass/core';
 import {
   opAdapter,
   type NamedTensors,
@@ -167,6 +167,10 @@ const ops: Record<string, (parityCase: ParityCase) => Runnable> = {
     // the filter is no variable here: the reference's gradients of it are not in the golden files
     const [a, b] = [inputs['a']!.dataSync(), inputs['b']!.dataSync()];
     return { forward: ({ x }) => ({ y: audio.lfilter(x!, a, b, { clamp: args['clamp'] !== false }) }) };
+  },
+  'functional.edit_distance': ({ inputs }) => {
+    const [a, b] = [inputs['a']!.dataSync(), inputs['b']!.dataSync()];
+    return { forward: () => ({ y: tf.scalar(metrics.editDistance(a, b).distance, 'int32') }) };
   },
   'kaldi.fbank': operation(({ x }, o) => audio.kaldiFbank(tf.squeeze(x!, [0]), o)),
   'kaldi.mfcc': operation(({ x }, o) => audio.kaldiMfcc(tf.squeeze(x!, [0]), o)),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -53,6 +53,20 @@ describe.skipIf(training.isMissing)(training.title('hourglass … speech-recogni
       /sound +2000 Hz\ntokens +6: <pad> <unk> \| a b c/,
     );
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('goes on where it was stopped, to the same end', async () => {
+    const options = { ...quick, epochs: 3, emaDecay: 0.9 };
+    await runCommand(train!, { options: { ...options, run: at('whole') } });
+    const stopped = { ...options, run: at('stopped') };
+    const lines = await runCommand(train!, {
+      options: stopped,
+      stopWhen: () => existsSync(at('stopped/checkpoints/pointer.json')),
+    });
+    expect(lines.at(-1)).toMatch(/stopped at step \d+; go on with: hourglass train speech-recognition --data/);
+    await runCommand(train!, { options: { ...stopped, resume: true } });
+    const [whole, resumed] = ['whole', 'stopped'].map((run) => readFileSync(at(`${run}/scores-test.json`), 'utf8'));
+    expect(resumed).toBe(whole);
   });
 
   it('says which options do not go together', async () => {

@@ -162,6 +162,20 @@ describe('ProjectedAttention', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('keeps the last keys of a cache, or none', () => {
+    const cache = new KeyValueCache();
+    const before = tf.memory().numTensors;
+    tf.tidy(() => void cache.append(normal([2, 5, 1, 3]), normal([2, 5, 1, 4], 2)));
+    cache.keepLast(7);
+    expect(cache.length).toBe(5);
+    cache.keepLast(2);
+    tf.tidy(() => expectClose(cache.keys!, tf.slice(normal([2, 5, 1, 3]), [0, 3, 0, 0]), { atol: 0, rtol: 0 }));
+    tf.tidy(() => expectClose(cache.values!, tf.slice(normal([2, 5, 1, 4], 2), [0, 3, 0, 0]), { atol: 0, rtol: 0 }));
+    cache.keepLast(0);
+    expect(cache.length).toBe(0);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it('says what does not fit', () => {
     expect(() => new ProjectedAttention(8, 3)).toThrow(/8 features do not divide into 3 heads/);
     expect(() => new ProjectedAttention(8, 4, { numKeyValueHeads: 3 })).toThrow(/4 heads cannot share 3/);

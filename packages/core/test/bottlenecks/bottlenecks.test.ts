@@ -148,6 +148,20 @@ describe.each(testBackends('webgpu', 'native', 'wasm', 'cpu'))('bottlenecks on %
     }
   });
 
+  it('stages of a residual quantiser may be made by its owner', () => {
+    class Named extends VectorQuantizer {}
+    const made = new ResidualVectorQuantizer(2, 8, 3, {
+      commitment: 0.5,
+      stage: (...given) => new Named(...given),
+      generator,
+    });
+    for (const stage of made.layers) {
+      expect(stage).toBeInstanceOf(Named);
+      expect([stage.codes, stage.inChannels, stage.commitment]).toEqual([8, 3, 0.5]);
+    }
+    made.dispose();
+  });
+
   it('residual stages come nearer and nearer, and codes stand for values', () => {
     const quantizer = new ResidualVectorQuantizer(4, 8, 3, { revive: 0.1, decay: 0.9, generator });
     const x = random(200, 3);

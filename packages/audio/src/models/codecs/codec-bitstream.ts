@@ -12,7 +12,7 @@ import {
 } from '../../bitstream/index.js';
 import { modelSound } from '../../data/model-sound.js';
 import { lengthOf, waveformFromTensor, waveformToTensor, type Waveform } from '../../data/waveform.js';
-import { Held, joined as joinedSteps, steps } from '../../layers/index.js';
+import { Held, joined as joinedSteps, steps } from '../../layers/streaming.js';
 import { fitTo, type CodecModel, type EncodeOptions } from './codec-model.js';
 import { DacModel } from './dac.js';
 import { codecFingerprint } from './fingerprint.js';

@@ -1,6 +1,7 @@
 import { check, scope, UnsupportedError, type Generator } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { SEANetDecoder, SEANetEncoder, steps, type SEANetOptions } from '../../layers/index.js';
+import { SEANetDecoder, SEANetEncoder, type SEANetOptions } from '../../layers/index.js';
+import { steps } from '../../layers/streaming.js';
 import { chunkRanges, linearOverlapAdd, type ChunkSizes } from './chunks.js';
 import {
   CodecModel,

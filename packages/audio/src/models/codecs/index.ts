@@ -19,3 +19,4 @@ export * from './load-codec.js';
 export type { ChunkSizes } from './chunks.js';
 export * from './codec-bitstream.js';
 export { codecFingerprint } from './fingerprint.js';
+export * from './temporal-compressing.js';

@@ -15,7 +15,6 @@ import {
 import type * as tf from '@tensorflow/tfjs-core';
 import {
   checkEndMode,
-  Held,
   SEANetDecoder,
   SEANetEncoder,
   SequentialStream,
@@ -23,6 +22,7 @@ import {
   StreamableConvTranspose1d,
   WindowTransformer,
 } from '../../layers/index.js';
+import { Held } from '../../layers/streaming.js';
 import { CodecModel, type EncodeOptions, type QuantizedFrames } from './codec-model.js';
 import { MimiSplitResidualVectorQuantizer } from './mimi-quantizer.js';
 import { checkCodebookSize, checkCounts, product, settingsIn } from './settings.js';

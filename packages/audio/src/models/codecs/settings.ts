@@ -1,11 +1,30 @@
-import { check, type Config } from '@hourglass/core';
+import { check, CheckpointError, type Config } from '@hourglass/core';
 
-/** What config.json says of the settings that there are; what it leaves out, or has null for something else, keeps its default. */
+/**
+ * What config.json says of the settings that there are; what it leaves out, or has null for something else, keeps its default.
+ *
+ * @throws CheckpointError for a setting of another type than its default's
+ */
 export function settingsIn<C extends object>(config: Config, known: C): Partial<C> {
-  const found = Object.keys(known).filter(
-    (name) => config[name] !== undefined && (config[name] !== null || known[name as keyof C] === null),
-  );
-  return Object.fromEntries(found.map((name) => [name, config[name]])) as Partial<C>;
+  const found: Record<string, unknown> = {};
+  for (const [name, usual] of Object.entries(known)) {
+    const given = config[name];
+    if (given === undefined || (given === null && usual !== null)) continue;
+    // Python takes False for 0
+    const value = typeof usual === 'number' && typeof given === 'boolean' ? Number(given) : given;
+    if (usual !== null && kindOf(value) !== kindOf(usual)) {
+      throw new CheckpointError(
+        `config.json: ${name} must be ${kindOf(usual)}, got ${JSON.stringify(given)}; is it of another kind of model?`,
+      );
+    }
+    found[name] = value;
+  }
+  return found as Partial<C>;
+}
+
+function kindOf(value: unknown): string {
+  if (!Array.isArray(value)) return `a ${typeof value}`;
+  return value.every((entry) => typeof entry === 'number') ? 'a list of numbers' : 'a list';
 }
 
 /** @throws InvalidArgumentError unless all are positive whole numbers */

@@ -1,6 +1,6 @@
 import { check, scope } from '@hourglass/core';
 import type * as tf from '@tensorflow/tfjs-core';
-import { Held, joined, steps, type LayerStream } from '../../layers/index.js';
+import { Held, joined, steps, type LayerStream } from '../../layers/streaming.js';
 
 /** Says once how many signals a stream has, and when it is over. */
 class Course {

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  check,
   Conv1d,
   loadPretrained,
   Module,
@@ -81,6 +82,7 @@ export class Conv1DBlock extends Module {
     const { kernelSize, dilation, normType, causal } = options;
     const generator = options.generator === undefined ? {} : { generator: options.generator };
     const reach = (kernelSize - 1) * dilation;
+    check(causal || reach % 2 === 0, () => `kernels of ${kernelSize} have no middle: only causal models may have them`);
     const padding = causal ? reach : Math.floor(reach / 2);
     const point = (from: number, to: number): Conv1d => new Conv1d(from, to, { kernelSize: 1, ...generator });
     const first = point(inChan, hidChan);

@@ -16,7 +16,12 @@ export const evaluateCommand = defineCommand({
     checkpoint: checkpointOption,
     split: { kind: 'text', description: 'train, val, test or all', default: 'test' },
     codebooks: { kind: 'list', placeholder: 'N,N', description: 'numbers of codebooks (default: 1, 2, 4, … and all)' },
-    examples: { kind: 'integer', description: 'recordings that are also written as WAV files', default: 0, min: 0 },
+    examples: {
+      kind: 'integer',
+      description: 'recordings that are also written as WAV files and pictures',
+      default: 0,
+      min: 0,
+    },
     out: { kind: 'text', placeholder: 'FOLDER', description: 'where these go', default: 'codec-examples' },
     seed: { kind: 'integer', description: "the run's, where the data name no splits", default: 0 },
     backend: backendOption,
@@ -33,7 +38,7 @@ export const evaluateCommand = defineCommand({
       if (options.json !== undefined) await writeJson(options.json, { split, scores });
       if (options.examples === 0) return;
       const written = await writeExamples(model, sounds, options.out, options.examples);
-      context.print(`${written.length} sounds in ${join(options.out)}`);
+      context.print(`${written.length} sounds and pictures in ${join(options.out)}`);
     });
   },
 });

@@ -3,12 +3,13 @@ import { scope } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { waveformFromTensor, waveformToTensor } from '../../data/waveform.js';
 import type { CodecModel } from '../../models/codecs/index.js';
-import { writeSound } from '../../node/index.js';
+import { writeSound, writeSpectrogram } from '../../node/index.js';
 import { usualCodebooks, type Sounds } from '../../training/index.js';
 import { readAs } from '../../training/codec/segments.js';
 
 /**
- * Writes some recordings as they are and as the codec gives them back with 1, 2, 4, … codebooks: WAV files.
+ * Writes some recordings as they are and as the codec gives them back with 1, 2, 4, … codebooks: WAV files, and a picture of
+ * their spectrograms below each other.
  *
  * @returns their paths
  */
@@ -40,6 +41,13 @@ export async function writeExamples(
       await writeSound(path, sound);
       written.push(path);
     }
+    // the recording on top, then more and more codebooks
+    const picture = `${stem}.png`;
+    await writeSpectrogram(
+      picture,
+      all.map(({ waveform: sound }) => sound),
+    );
+    written.push(picture);
   }
   return written;
 }

@@ -67,10 +67,10 @@ export function codebookCounts(model: CodecModel<object>, given: readonly string
 /** A table of scores. */
 export function scoreLines(scores: readonly CodecScores[]): string[] {
   return [
-    'codebooks    bit/s   SI-SDR/dB  mel distance/dB',
+    'codebooks    bit/s   SI-SDR/dB  mel distance',
     ...scores.map(
       ({ codebooks, bitRate, siSdr, melDistance }) =>
-        `${String(codebooks).padStart(9)}${bitRate.toFixed(0).padStart(9)}${siSdr.toFixed(2).padStart(11)}${melDistance.toFixed(3).padStart(17)}`,
+        `${String(codebooks).padStart(9)}${bitRate.toFixed(0).padStart(9)}${siSdr.toFixed(2).padStart(11)}${melDistance.toFixed(3).padStart(14)}`,
     ),
   ];
 }

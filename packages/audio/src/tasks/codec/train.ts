@@ -62,7 +62,12 @@ const options = {
   },
   adversarialWeight: { kind: 'number', description: 'share of fooling the discriminators', default: 3, min: 0 },
   featuresWeight: { kind: 'number', description: "share of the discriminators' layers", default: 3, min: 0 },
-  examples: { kind: 'integer', description: 'held-out recordings written as WAV files at the end', default: 3, min: 0 },
+  examples: {
+    kind: 'integer',
+    description: 'held-out recordings written as WAV files and pictures at the end',
+    default: 3,
+    min: 0,
+  },
   ...trainingOptions({ examples: 'pieces', score: 'mel distance', epochs: 100 }),
 } as const;
 
@@ -137,7 +142,7 @@ export const trainCommand = defineTrainCommand({
     await writeJson(join(settings.run, `scores-${test.split}.json`), { scores });
     if (settings.examples === 0) return;
     const written = await writeExamples(model, test, join(settings.run, 'examples'), settings.examples);
-    context.print(`${written.length} sounds in ${join(settings.run, 'examples')}`);
+    context.print(`${written.length} sounds and pictures in ${join(settings.run, 'examples')}`);
   },
 });
 

@@ -1,8 +1,8 @@
 import { scope } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { waveformToTensor } from '../../data/waveform.js';
-import { MelDistance } from '../../metrics/mel-distance.js';
 import { siSdr } from '../../metrics/sdr.js';
+import { melDistance } from '../../metrics/spectral.js';
 import type { CodecModel } from '../../models/codecs/codec-model.js';
 import { readAs, type Sounds } from './segments.js';
 
@@ -13,7 +13,7 @@ export interface CodecScores {
   readonly bitRate: number;
   /** Decibels; more is better. */
   readonly siSdr: number;
-  /** Mean absolute difference of the mel spectrograms in decibels, see {@link MelDistance}; less is better. */
+  /** See {@link melDistance}; less is better. */
   readonly melDistance: number;
 }
 
@@ -35,7 +35,6 @@ export async function evaluateCodec(
   sounds: Sounds,
   codebooks: readonly number[] = usualCodebooks(model.numCodebooks),
 ): Promise<CodecScores[]> {
-  const mel = new MelDistance(model.sampleRate);
   const sums = codebooks.map(() => ({ siSdr: 0, mel: 0 }));
   const flags = [...model.namedModules()].map(([, module]) => [module, module.training] as const);
   model.eval();
@@ -44,7 +43,7 @@ export async function evaluateCodec(
       const waveform = await readAs(sounds, i, model);
       const x = tf.tidy(() => tf.expandDims(waveformToTensor(waveform), 0));
       try {
-        for (const [j, { decoded, distance }] of codedWith(model, x, codebooks, mel).entries()) {
+        for (const [j, { decoded, distance }] of codedWith(model, x, codebooks).entries()) {
           const values = await decoded.data();
           sums[j]!.mel += (await distance.data())[0]!;
           sums[j]!.siSdr += siSdr(values, await x.data());
@@ -56,7 +55,6 @@ export async function evaluateCodec(
     }
   } finally {
     for (const [module, training] of flags) module.training = training;
-    mel.dispose();
   }
   return codebooks.map((count, j) => ({
     codebooks: count,
@@ -67,13 +65,13 @@ export async function evaluateCodec(
 }
 
 /** The sound with so many of the first codebooks each, all of one encoding. */
-function codedWith(model: CodecModel<object>, x: tf.Tensor, codebooks: readonly number[], mel: MelDistance) {
+function codedWith(model: CodecModel<object>, x: tf.Tensor, codebooks: readonly number[]) {
   return scope(() => {
     const { codes, scales, length } = model.encode(x, { codebooks: Math.max(...codebooks) });
     return codebooks.map((count) => {
       const [n, frames] = codes.shape as [number, number];
       const decoded = model.decode({ codes: tf.slice(codes, [0, 0, 0], [n, frames, count]), scales, length });
-      return { decoded, distance: mel.forward(decoded, x) };
+      return { decoded, distance: melDistance(decoded, x, model.sampleRate) };
     });
   });
 }

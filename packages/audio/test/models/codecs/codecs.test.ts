@@ -262,6 +262,23 @@ it('loads checkpoints that name weight norm as torch did before 2.0', async () =
   await rm(folder, { recursive: true });
 });
 
+it('a configuration with values of other types is an error that names the setting', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'encodec-'));
+  const model = new EncodecModel(small);
+  for (const [name, value] of [
+    ['upsampling_ratios', '8'],
+    ['num_filters', 'many'],
+    ['target_bandwidths', ['1.5']],
+    ['use_causal_conv', 'yes'],
+    ['codebook_size', [32]],
+  ] as const) {
+    await savePretrained(model, folder, { config: { model_type: 'encodec', ...model.config, [name]: value } });
+    await expect(EncodecModel.fromPretrained(folder)).rejects.toThrow(HourglassError);
+    await expect(EncodecModel.fromPretrained(folder)).rejects.toThrow(name);
+  }
+  await rm(folder, { recursive: true });
+});
+
 it.each<[string, () => unknown, RegExp]>([
   ['a codebook of 1000', () => new EncodecModel({ codebook_size: 1000 }), /power of 2, got 1000/],
   ['three channels', () => new EncodecModel({ audio_channels: 3 }), /audio_channels must be 1 or 2, got 3/],

@@ -85,6 +85,7 @@ it.each(separationArchitectures)('makes a small %s of about a million parameters
 it.each<[string, () => unknown, RegExp]>([
   ['a norm', () => new ConvTasNet({ ...filters, normType: 'BN' }), /no norm 'BN'; there are gLN/],
   ['an activation', () => new ConvTasNet({ ...filters, maskAct: 'elu' }), /no activation 'elu'/],
+  ['a middle of a kernel', () => new ConvTasNet({ ...filters, convKernelSize: 4 }), /kernels of 4 have no middle/],
   ['a recurrent layer', () => new DPRNNTasNet({ ...filters, rnnType: 'QRNN' }), /no recurrent layer 'QRNN'/],
   ['a filterbank', () => new ConvTasNet({ ...filters, fbName: 'gabor' }), /no filterbank 'gabor'/],
   ['features that the filterbank does not give', () => new ConvTasNet({ ...filters, inChan: 7 }), /gives 6 features/],

@@ -47,7 +47,7 @@ function make(length: number, { periodic = true }: WindowOptions, at: (i: number
 }
 
 /** Modified Bessel function of the first kind and order 0, by its power series. */
-function besselI0(x: number): number {
+export function besselI0(x: number): number {
   let [term, sum] = [1, 1];
   for (let k = 1; term > 1e-17 * sum; k++) {
     term *= (x / (2 * k)) ** 2;

@@ -1,0 +1,156 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fromArray, Generator, manualSeed, type Module } from '@hourglass/core';
+import { useTestBackend } from '@hourglass/core/testing';
+import {
+  createDiscriminator,
+  discriminatorNames,
+  evaluateCodec,
+  loadCodec,
+  SoundStream,
+  trainCodec,
+  usualCodebooks,
+  type Sounds,
+  type TrainCodecOptions,
+} from '@hourglass/audio';
+import * as tf from '@tensorflow/tfjs-core';
+
+beforeAll(() => useTestBackend('wasm'));
+
+/** Chords whose notes rise and fall. */
+function chords(count: number, seed: number, sampleRate = 8000): Sounds {
+  const generator = new Generator(seed);
+  const items = Array.from({ length: count }, (_, i) => {
+    const notes = Array.from({ length: 3 }, () => [generator.uniform(100, 800), generator.uniform(0, 6)] as const);
+    const samples = Float32Array.from({ length: 4000 + 100 * i }, (_, t) =>
+      notes.reduce((sum, [f, p]) => sum + 0.1 * Math.sin((2 * Math.PI * f * t) / sampleRate + p), 0),
+    );
+    return { name: `chord ${i}`, waveform: { channels: [samples], sampleRate } };
+  });
+  return fromArray(items);
+}
+
+/** All that it draws comes from the default generator, which runs save. */
+const codec = (seed = 1): SoundStream => {
+  manualSeed(seed);
+  return new SoundStream({
+    sampling_rate: 8000,
+    num_filters: 4,
+    hidden_size: 16,
+    upsampling_ratios: [4, 5],
+    num_residual_layers: 1,
+    residual_kernel_size: 3,
+    compress: 2,
+    num_quantizers: 4,
+    codebook_size: 32,
+    revive: 0.2,
+  });
+};
+
+/** Every number of a module, as text that is quickly compared. */
+const numbers = (module: Module): string =>
+  [...module.namedState()].map(([name, { value }]) => `${name} ${[...value.dataSync()].join(' ')}`).join('\n');
+
+const quick: TrainCodecOptions = {
+  batchSize: 4,
+  segment: 0.1,
+  melWindows: [64, 256],
+  weights: { time: 1 },
+  fit: { reporter: { start() {}, step() {}, scores() {}, message() {}, end() {} } },
+};
+
+describe('trainCodec', () => {
+  it('learns: held-out sound comes back better, and better with every codebook', async () => {
+    const held = chords(4, 99);
+    const untrained = codec();
+    const model = codec();
+    await trainCodec(model, chords(20, 1), { ...quick, steps: 100, learningRate: 2e-3 });
+    const scores = await evaluateCodec(model, held);
+    expect(scores.map(({ codebooks, bitRate }) => [codebooks, bitRate])).toEqual([[1, 2000], [2, 4000], [4, 8000]]); // prettier-ignore
+    const ratios = scores.map(({ siSdr }) => siSdr);
+    expect(ratios).toEqual(ratios.toSorted((a, b) => a - b));
+    expect(ratios.at(-1)).toBeGreaterThan(ratios[0]! + 2);
+    expect(ratios.at(-1)).toBeGreaterThan(5);
+    expect(ratios.at(-1)).toBeGreaterThan((await evaluateCodec(untrained, held)).at(-1)!.siSdr + 5);
+    model.dispose();
+    untrained.dispose();
+  });
+
+  it('trains with discriminators, and a run that was stopped ends with the weights of an unbroken one', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hourglass-codec-'));
+    const run = async (where: string, stopAt: number, resume = false) => {
+      const model = codec(3);
+      const discriminator = createDiscriminator('multi-period', { width: 0.05 });
+      const controller = new AbortController();
+      const before = tf.memory().numTensors;
+      const result = await trainCodec(model, chords(6, 1), {
+        ...quick,
+        epochs: 2,
+        discriminator,
+        adversarialFrom: 2,
+        validation: chords(2, 5),
+        run: join(folder, where),
+        resume,
+        fit: {
+          ...quick.fit,
+          signal: controller.signal,
+          logEvery: 1,
+          callbacks: { onStep: ({ step }) => void (step === stopAt && controller.abort()) },
+        },
+      });
+      expect(tf.memory().numTensors).toBe(before);
+      const states = [numbers(model), numbers(discriminator)];
+      model.dispose();
+      discriminator.dispose();
+      return { states, result };
+    };
+    const whole = await run('whole', Infinity);
+    await run('parts', 5);
+    const rest = await run('parts', Infinity, true);
+    expect(rest.states.every((state, i) => state === whole.states[i])).toBe(true);
+    const lines = (where: string) => readFileSync(join(folder, where, 'metrics.jsonl'), 'utf8');
+    expect(lines('parts')).toBe(lines('whole'));
+    const steps = lines('whole').trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>); // prettier-ignore
+    expect(steps[0]).not.toHaveProperty('discriminator');
+    expect(steps.find(({ step, kind }) => step === 3 && kind === 'step')).toMatchObject({
+      discriminator: expect.any(Number) as unknown,
+      adversarial: expect.any(Number) as unknown,
+      features: expect.any(Number) as unknown,
+    });
+    expect(steps.at(-1)).toMatchObject({ kind: 'validation', 'siSdr.4': expect.any(Number) as unknown });
+    // what is saved is the codec alone
+    const loaded = await loadCodec(whole.result.latestCheckpoint!);
+    expect(numbers(loaded) === whole.states[0]).toBe(true);
+    loaded.dispose();
+    expect(
+      existsSync(join(folder, 'whole/checkpoints')) && readdirSync(join(folder, 'whole/checkpoints')).length,
+    ).toBeGreaterThan(1);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('refuses recordings that the codec does not take, and names them', async () => {
+    const model = codec();
+    const wrong = trainCodec(model, chords(2, 1, 16_000), { ...quick, steps: 1 });
+    await expect(wrong).rejects.toThrow('chord 0: the sound has 16000 samples a second, the model takes 8000');
+    await expect(trainCodec(model, fromArray([]), { ...quick, steps: 1 })).rejects.toThrow('no recordings');
+    await expect(evaluateCodec(model, chords(1, 1), [5])).rejects.toThrow('has 4 codebooks, cannot use 5');
+    expect(() => createDiscriminator('none' as never)).toThrow('there are ms-stft, soundstream, multi-period');
+    model.dispose();
+  });
+
+  it('makes the discriminators of every name', () => {
+    for (const name of discriminatorNames) {
+      const discriminator = createDiscriminator(name, { width: 0.05 });
+      tf.tidy(() => expect(discriminator.forward(tf.zeros([1, 2400, 1])).logits.length).toBeGreaterThan(2));
+      discriminator.dispose();
+    }
+  });
+
+  it('counts codebooks in powers of two, up to all', () => {
+    expect(usualCodebooks(8)).toEqual([1, 2, 4, 8]);
+    expect(usualCodebooks(6)).toEqual([1, 2, 4, 6]);
+    expect(usualCodebooks(1)).toEqual([1]);
+  });
+});
