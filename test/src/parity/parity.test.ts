@@ -25,7 +25,7 @@ const claimed = [
   /^vision\/(smp_.*|tv_fcn|tv_deeplabv3|tv_resnet_.*|resnet_hf)$/,
   /^graph\//,
   /^audio\/(ast|asteroid_.*|conformer|conv_tasnet|dac|deepspeech|emformer.*|encodec_.*|fastspeech2_conformer|fe_.*|hdemucs|hubert.*)$/,
-  /^audio\/(mel_filter_banks|mimi|oobleck|speecht5_.*|stft_gradients|tacotron2.*|torchaudio_.*|wav2letter|wav2vec2_.*|wavlm|whisper)$/,
+  /^audio\/(mel_filter_banks|mimi|moonshine|oobleck|speech2text|speecht5_.*|stft_gradients|tacotron2.*|torchaudio_.*|wav2letter|wav2vec2_(ctc|pretraining|conformer)|wavlm|whisper)$/,
 ];
 
 function foldersIn(goldens: string): string[] {

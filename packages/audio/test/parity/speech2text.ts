@@ -21,7 +21,7 @@ function transcriber(
     async prepare(parityCase) {
       const module = (await load(parityCase.folder)).eval();
       const { attention_mask: mask } = parityCase.inputs;
-      const lengths = mask === undefined ? null : (tf.sum(mask, 1).arraySync() as number[]);
+      const lengths = mask === undefined ? null : tf.tidy(() => tf.sum(mask, 1).arraySync() as number[]);
       const x = parityCase.inputs[input]!;
       const generated = await generatedTokens(parityCase, (config) => module.generate(x, { config, lengths }));
       return {
