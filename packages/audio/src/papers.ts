@@ -12,6 +12,13 @@ export const papers: readonly Paper[] = [
       'the trained mask raises SDR without a filter behind it, and pre-training as an autoencoder of voices helps',
   },
   {
+    number: '193',
+    title: 'Stateful Conformer with Cache-based Inference for Streaming Automatic Speech Recognition',
+    exports: ['FastConformerEncoder', 'FastConformerHybrid', 'RelativeAttention', 'ConvSubsampling'],
+    test: 'test/papers/193-stateful-conformer.test.ts',
+    testName: 'gives chunks with caches what it gives the whole under the mask, and computes every frame once',
+  },
+  {
     number: '350',
     title: 'AudioSlots: A slot-centric generative model for audio separation',
     exports: ['AudioSlots', 'audioSlotsLoss', 'trainAudioSlots'],

@@ -2,7 +2,7 @@ import { defineCommand, FileError } from '@hourglass/core';
 import { readBytes } from '@hourglass/core/node';
 import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
 import { BitstreamError } from '../../bitstream/index.js';
-import { durationOf, type Waveform } from '../../data/waveform.js';
+import { durationOf, lengthOf, type Waveform } from '../../data/waveform.js';
 import {
   BitstreamDecoder,
   decodeBitstream,
@@ -37,6 +37,8 @@ export const decodeCommand = defineCommand({
           : decodeBitstream(model, bytes, { damaged: options.partial ? 'keep' : 'throw' }),
       );
       const seconds = (performance.now() - began) / 1000;
+      if (lengthOf(waveform) === 0)
+        throw new FileError(input!, `${problem ?? 'it has no frame'}; there is nothing to decode`);
       await writeSound(output!, waveform);
       if (problem !== null) context.print(`${input}: ${problem}; what comes before is decoded`);
       const duration = durationOf(waveform);
