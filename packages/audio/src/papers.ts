@@ -3,6 +3,29 @@ import type { Paper } from '@hourglass/core';
 /** Papers whose systems work in this package; docs/papers.md is made from all packages' lists. */
 export const papers: readonly Paper[] = [
   {
+    number: '013',
+    title:
+      'Singing Voice Separation Using a Deep Convolutional Neural Network Trained by Ideal Binary Mask and Cross Entropy',
+    exports: ['MaskNetwork', 'trainMaskNetwork', 'idealBinaryMask', 'globalNormalizedSdr'],
+    test: 'test/papers/013-mask-network.test.ts',
+    testName:
+      'the trained mask raises SDR without a filter behind it, and pre-training as an autoencoder of voices helps',
+  },
+  {
+    number: '193',
+    title: 'Stateful Conformer with Cache-based Inference for Streaming Automatic Speech Recognition',
+    exports: ['FastConformerEncoder', 'FastConformerHybrid', 'RelativeAttention', 'ConvSubsampling'],
+    test: 'test/papers/193-stateful-conformer.test.ts',
+    testName: 'gives chunks with caches what it gives the whole under the mask, and computes every frame once',
+  },
+  {
+    number: '350',
+    title: 'AudioSlots: A slot-centric generative model for audio separation',
+    exports: ['AudioSlots', 'audioSlotsLoss', 'trainAudioSlots'],
+    test: 'test/papers/350-audioslots.test.ts',
+    testName: 'slots learn to draw one source each: SI-SDR rises far above the mixture',
+  },
+  {
     number: '374',
     title: 'Audio Time-Scale Modification with Temporal Compressing Networks',
     exports: ['TemporalCompressingNetwork', 'MultiScaleWaveDiscriminator'],

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { encodeWav } from '@hourglass/audio';
 import { encodePng } from '@hourglass/vision/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const packages = ['core', 'vision', 'graph', 'cli'];
+const packages = ['core', 'vision', 'graph', 'audio', 'cli'];
 const run = promisify(execFile);
 let project: string;
 
@@ -180,6 +181,46 @@ console.log(JSON.stringify(counts));
     });
   });
 
+  it("separate and code sound with audio's README and from the command line", async () => {
+    // two voices: each hums at its own height
+    const recording = (pitch: number, seconds: number): Float32Array =>
+      Float32Array.from({ length: 8000 * seconds }, (_, t) => 0.3 * Math.sin((2 * Math.PI * pitch * t) / 8000));
+    const voices = { anna: 310, otto: 120 };
+    for (const [name, pitch] of Object.entries(voices)) {
+      mkdirSync(join(project, 'recordings/train', name), { recursive: true });
+      mkdirSync(join(project, 'recordings/test', name), { recursive: true });
+      for (let i = 0; i < 3; i++) {
+        const channels = [recording(pitch + 7 * i, 1)];
+        for (const part of ['train', 'test'])
+          writeFileSync(
+            join(project, `recordings/${part}/${name}/${i}.wav`),
+            encodeWav({ channels, sampleRate: 8000 }),
+          );
+      }
+    }
+    const [low, high] = [recording(120, 2), recording(310, 2)];
+    const both = low.map((value, t) => value + high[t]!);
+    writeFileSync(join(project, 'both.wav'), encodeWav({ channels: [both], sampleRate: 8000 }));
+    const readme = readFileSync(join(root, 'packages/audio/README.md'), 'utf8');
+    const [, code] = /```ts\n([\s\S]*?)```/.exec(readme)!;
+    // as printed, but for less of it
+    const brief = code!.replace('length: 4000', 'length: 8').replace('epochs: 12', 'epochs: 1');
+    writeFileSync(join(project, 'separate.mjs'), brief);
+    const { code: exit, output } = await inProject('node', 'separate.mjs');
+    expect(output).not.toMatch(/Error/);
+    expect(exit).toBe(0);
+    expect(existsSync(join(project, 'source-2.wav'))).toBe(true);
+
+    const small = '--filters 4 --frame-width 8 --ratios 4,5 --codebooks 2 --codebook-size 16 --residual-units 1';
+    const train = `train codec --data recordings --run runs/codec ${small} --epochs 1 --batch-size 2 --segment 0.2 --discriminator none`;
+    expect(await inProject('npx', 'hourglass', ...train.split(' '))).toMatchObject({ code: 0 });
+    for (const command of ['encode both.wav both.hgc', 'decode both.hgc back.wav'])
+      expect(
+        await inProject('npx', 'hourglass', 'codec', ...command.split(' '), '--model', 'runs/codec'),
+      ).toMatchObject({ code: 0 });
+    expect(existsSync(join(project, 'back.wav'))).toBe(true);
+  });
+
   it('have declarations that compile strictly', async () => {
     mkdirSync(join(project, 'types'), { recursive: true });
     const source = `
@@ -190,6 +231,9 @@ import { createSegmentationModel, SegmentationModel, trainSegmentation } from '@
 import { openSegmentationDataset } from '@hourglass/vision/node';
 import { EdgeIndex, GCNConv, GraphData, NeighborLoader } from '@hourglass/graph';
 import { openGraph } from '@hourglass/graph/node';
+import { EncodecModel, WhisperForConditionalGeneration, decodeWav, siSdr } from '@hourglass/audio';
+import { readSound } from '@hourglass/audio/node';
+export const sounds: unknown[] = [EncodecModel, WhisperForConditionalGeneration, decodeWav, siSdr, readSound];
 export const graphs: unknown[] = [EdgeIndex, GCNConv, GraphData, NeighborLoader, openGraph];
 export const choice: Promise<BackendChoice> = useBackend();
 export const model: SegmentationModel = createSegmentationModel({ architecture: 'unet', encoder: 'resnet18', classes: 3 });

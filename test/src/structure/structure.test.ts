@@ -28,15 +28,15 @@ describe('the structure check fails on', () => {
   beforeEach(() => {
     cpSync(join(root, 'package-lock.json'), join(copy, 'package-lock.json'));
     // a second modality, as a contributor would add it
-    cpSync(join(copy, 'packages/vision'), join(copy, 'packages/audio'), { recursive: true });
-    const manifest = join(copy, 'packages/audio/package.json');
-    writeFileSync(manifest, readFileSync(manifest, 'utf8').replaceAll('@hourglass/vision', '@hourglass/audio'));
+    cpSync(join(copy, 'packages/vision'), join(copy, 'packages/movement'), { recursive: true });
+    const manifest = join(copy, 'packages/movement/package.json');
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replaceAll('@hourglass/vision', '@hourglass/movement'));
     const config = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as { references: object[] };
-    config.references.push({ path: 'packages/audio' }, { path: 'packages/audio/test' });
+    config.references.push({ path: 'packages/movement' }, { path: 'packages/movement/test' });
     writeFileSync(join(copy, 'tsconfig.json'), JSON.stringify(config));
   });
   afterEach(() => {
-    rmSync(join(copy, 'packages/audio'), { recursive: true });
+    rmSync(join(copy, 'packages/movement'), { recursive: true });
     rmSync(upwards(), { force: true });
   });
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
@@ -46,15 +46,18 @@ describe('the structure check fails on', () => {
   });
 
   it('a modality that imports another', () => {
-    writeFileSync(join(copy, 'packages/audio/src/layers/borrowed.ts'), "export { papers } from '@hourglass/vision';\n");
+    writeFileSync(
+      join(copy, 'packages/movement/src/layers/borrowed.ts'),
+      "export { papers } from '@hourglass/vision';\n",
+    );
     expect(structureProblems(copy)).toEqual([
-      expect.stringContaining('imports @hourglass/vision: packages/audio may import core'),
+      expect.stringContaining('imports @hourglass/vision: packages/movement may import core'),
     ]);
   });
 
   it('a modality that reaches into another by path', () => {
     writeFileSync(
-      join(copy, 'packages/audio/src/layers/borrowed.ts'),
+      join(copy, 'packages/movement/src/layers/borrowed.ts'),
       "export * from '../../../vision/src/papers.js';\n",
     );
     expect(structureProblems(copy)).toEqual([expect.stringContaining("outside its package's src")]);
@@ -66,7 +69,7 @@ describe('the structure check fails on', () => {
   });
 
   it('an import cycle', () => {
-    const folder = join(copy, 'packages/audio/src/layers/cycle');
+    const folder = join(copy, 'packages/movement/src/layers/cycle');
     mkdirSync(folder);
     writeFileSync(join(folder, 'a.ts'), "import { b } from './b.js';\nexport const a = (): number => b();\n");
     writeFileSync(join(folder, 'b.ts'), "import { a } from './a.js';\nexport const b = (): number => a();\n");
@@ -74,12 +77,12 @@ describe('the structure check fails on', () => {
   });
 
   it('a package without the skeleton', () => {
-    rmSync(join(copy, 'packages/audio/src/papers.ts'));
-    expect(structureProblems(copy)).toEqual([expect.stringContaining('packages/audio has no src/papers.ts')]);
+    rmSync(join(copy, 'packages/movement/src/papers.ts'));
+    expect(structureProblems(copy)).toEqual([expect.stringContaining('packages/movement has no src/papers.ts')]);
   });
 
   it('a modality without its tasks', () => {
-    const path = join(copy, 'packages/audio/package.json');
+    const path = join(copy, 'packages/movement/package.json');
     const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
     manifest['exports'] = { '.': './dist/index.js', './node': './dist/node.js', './package.json': './package.json' };
     delete manifest['hourglass'];
@@ -93,31 +96,31 @@ describe('the structure check fails on', () => {
   it('a package whose tests nobody compiles', () => {
     cpSync(join(root, 'tsconfig.json'), join(copy, 'tsconfig.json'));
     expect(structureProblems(copy)).toEqual([
-      'tsconfig.json does not refer to packages/audio',
-      'tsconfig.json does not refer to packages/audio/test',
+      'tsconfig.json does not refer to packages/movement',
+      'tsconfig.json does not refer to packages/movement/test',
     ]);
   });
 
   it('a package that needs the conformance kit to run', () => {
     writeFileSync(
-      join(copy, 'packages/audio/src/layers/checked.ts'),
+      join(copy, 'packages/movement/src/layers/checked.ts'),
       "export { testModel } from '@hourglass/testing';\n",
     );
     expect(structureProblems(copy)).toEqual([
-      expect.stringContaining('imports @hourglass/testing: packages/audio may import core'),
+      expect.stringContaining('imports @hourglass/testing: packages/movement may import core'),
     ]);
   });
 
   it('a second copy of tfjs-core', () => {
     const path = join(copy, 'package-lock.json');
     const lock = JSON.parse(readFileSync(path, 'utf8')) as { packages: Record<string, unknown> };
-    lock.packages['packages/audio/node_modules/@tensorflow/tfjs-core'] = { version: '4.21.0' };
+    lock.packages['packages/movement/node_modules/@tensorflow/tfjs-core'] = { version: '4.21.0' };
     writeFileSync(path, JSON.stringify(lock));
     expect(structureProblems(copy)).toEqual([expect.stringContaining('2 copies of @tensorflow/tfjs-core')]);
   });
 
   it('tfjs-core as an ordinary dependency', () => {
-    const path = join(copy, 'packages/audio/package.json');
+    const path = join(copy, 'packages/movement/package.json');
     const manifest = JSON.parse(readFileSync(path, 'utf8')) as { dependencies: Record<string, string> };
     manifest.dependencies['@tensorflow/tfjs-core'] = '4.22.0';
     writeFileSync(path, JSON.stringify(manifest));

@@ -15,6 +15,8 @@ import { complexIdealRatioMask, frcrnLoss, type FRCRN } from '../models/enhancem
 
 /** See {@link StandardOptions} for how long, how fast and where to. */
 export interface TrainEnhancementOptions extends StandardOptions {
+  /** Weight of the mask's error against that of the sound. Default 1, as the published models have it. */
+  readonly maskWeight?: number;
   /** Scored after each epoch; the best checkpoint has the highest SI-SDR improvement on it. */
   readonly validation?: NoisyDataset;
 }
@@ -39,7 +41,7 @@ export async function trainEnhancement(
   data: NoisyDataset,
   options: TrainEnhancementOptions,
 ): Promise<FitResult> {
-  const { batchSize = 8, seed = 0, validation } = options;
+  const { batchSize = 8, seed = 0, validation, maskWeight = 1 } = options;
   checkRate(model, data);
   const train = new DataLoader<NoisyExample, Batch>(data, { batchSize, shuffle: true, seed, dropLast: true, collate });
   return standardFit<FRCRN, Batch>(
@@ -49,7 +51,7 @@ export async function trainEnhancement(
       loss(network, { noisy, clean }) {
         const { waveform, mask } = network.outputs(noisy);
         const targetMask = complexIdealRatioMask(network.spectrum(noisy), network.spectrum(clean));
-        return frcrnLoss({ waveform, targetWaveform: clean, mask, targetMask });
+        return frcrnLoss({ waveform, targetWaveform: clean, mask, targetMask, maskWeight });
       },
       ...(validation && {
         validate: async (network: FRCRN) => {

@@ -69,7 +69,11 @@ describe('temporal compressing network', () => {
     const regression: number[] = [];
     for (let step = 0; step < 16; step++) {
       scope(() => {
-        const x = tones(Array.from({ length: 2 }, () => generator.uniform(1000, 2000)), 4 * hop, generator); // prettier-ignore
+        const x = tones(
+          Array.from({ length: 2 }, () => generator.uniform(1000, 2000)),
+          4 * hop,
+          generator,
+        );
         const { aux, gradients } = valueAndGradients(() => {
           const latent = network.encodeLatent(x);
           const decoded = network.decodeLatent(latent);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { disposeTensors } from '@hourglass/core';
 import type { NamedTensors, ParityAdapter } from '@hourglass/core/testing';
 import { fastSpeech2Families, FastSpeech2ConformerModel, type FastSpeech2Call } from '@hourglass/audio';
 import { copies, numbered } from './generated.js';
@@ -19,13 +20,14 @@ export const adapters: ParityAdapter[] = [
       if (outputs.has('infer.spectrogram')) {
         // of the first sample alone
         const only = Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, tf.slice(x, 0, 1)]));
-        const { spectrogram, durations, pitch, energy } = await module.infer(only['input_ids']!, callOf(only));
+        const made = await module.infer(only['input_ids']!, callOf(only));
         spoken = {
-          'infer.spectrogram': spectrogram,
-          'infer.duration_outputs': tf.cast(durations, 'int32'),
-          'infer.pitch_outputs': pitch,
-          'infer.energy_outputs': energy,
+          'infer.spectrogram': tf.clone(made.spectrogram),
+          'infer.duration_outputs': tf.cast(made.durations, 'int32'),
+          'infer.pitch_outputs': tf.clone(made.pitch),
+          'infer.energy_outputs': tf.clone(made.energy),
         };
+        disposeTensors([only, made]);
       }
       return {
         module,

@@ -17,7 +17,7 @@ const isArchitecture =
 
 /** How many values of each row count. */
 const lengthsOf = (mask: tf.Tensor | undefined): number[] | null =>
-  mask === undefined ? null : (tf.sum(mask, 1).arraySync() as number[]);
+  mask === undefined ? null : tf.tidy(() => tf.sum(mask, 1).arraySync() as number[]);
 
 function speechOutputs(outputs: ToSpeechOutputs, loss: tf.Tensor | null): NamedTensors {
   return {
@@ -29,17 +29,23 @@ function speechOutputs(outputs: ToSpeechOutputs, loss: tf.Tensor | null): NamedT
   };
 }
 
+type Speaking = { readonly threshold: number; readonly maxLengthRatio: number; readonly speakers: tf.Tensor | null };
+
 /** The spectrogram that the first sample makes, until the longest length that its rows show. */
 async function generatedSpeech(
-  { outputs }: ParityCase,
-  generate: (options: { threshold: number; maxLengthRatio: number }) => Promise<{ spectrogram: tf.Tensor }>,
+  { outputs, inputs }: ParityCase,
+  input: string,
+  generate: (x: tf.Tensor, options: Speaking) => Promise<{ readonly spectrogram: tf.Tensor }>,
 ): Promise<NamedTensors> {
   if (!outputs.has('generated')) return {};
-  const { spectrogram } = await generate({ threshold: 2, maxLengthRatio: 1 });
-  return { generated: tf.squeeze(spectrogram, [0]) };
+  const first = (name: string): tf.Tensor | null => (name in inputs ? tf.slice(inputs[name]!, 0, 1) : null);
+  const [x, speakers] = [first(input)!, first('speaker_embeddings')];
+  const { spectrogram } = await generate(x, { threshold: 2, maxLengthRatio: 1, speakers });
+  const generated = tf.squeeze(spectrogram, [0]);
+  tf.dispose([x, spectrogram]);
+  speakers?.dispose();
+  return { generated };
 }
-
-const first = (x: tf.Tensor | undefined): tf.Tensor | null => (x === undefined ? null : tf.slice(x, 0, 1));
 
 export const adapters: ParityAdapter[] = [
   {
@@ -71,9 +77,9 @@ export const adapters: ParityAdapter[] = [
     knows: isArchitecture('SpeechT5ForTextToSpeech'),
     async prepare(parityCase) {
       const module = (await SpeechT5ForTextToSpeech.fromPretrained(parityCase.folder)).eval();
-      const { input_ids, speaker_embeddings, attention_mask: mask = null } = parityCase.inputs;
-      const generated = await generatedSpeech(parityCase, (options) =>
-        module.generateSpeech(first(input_ids)!, { ...options, speakers: first(speaker_embeddings) }),
+      const { attention_mask: mask = null } = parityCase.inputs;
+      const generated = await generatedSpeech(parityCase, 'input_ids', (x, options) =>
+        module.generateSpeech(x, options),
       );
       return {
         module,
@@ -92,10 +98,9 @@ export const adapters: ParityAdapter[] = [
     knows: isArchitecture('SpeechT5ForSpeechToSpeech'),
     async prepare(parityCase) {
       const module = (await SpeechT5ForSpeechToSpeech.fromPretrained(parityCase.folder)).eval();
-      const { input_values, speaker_embeddings, attention_mask } = parityCase.inputs;
-      const lengths = lengthsOf(attention_mask);
-      const generated = await generatedSpeech(parityCase, (options) =>
-        module.generateSpeech(first(input_values)!, { ...options, speakers: first(speaker_embeddings) }),
+      const lengths = lengthsOf(parityCase.inputs['attention_mask']);
+      const generated = await generatedSpeech(parityCase, 'input_values', (x, options) =>
+        module.generateSpeech(x, options),
       );
       return {
         module,

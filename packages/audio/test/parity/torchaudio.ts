@@ -168,6 +168,7 @@ const ops: Record<string, (parityCase: ParityCase) => Runnable> = {
     const [a, b] = [inputs['a']!.dataSync(), inputs['b']!.dataSync()];
     return { forward: ({ x }) => ({ y: audio.lfilter(x!, a, b, { clamp: args['clamp'] !== false }) }) };
   },
+  'functional.rnnt_loss': operation(({ logits, targets, tl, ul }, o) => audio.rnntLoss(logits!, targets!, tl!, ul!, o)),
   'functional.edit_distance': ({ inputs }) => {
     const [a, b] = [inputs['a']!.dataSync(), inputs['b']!.dataSync()];
     return { forward: () => ({ y: tf.scalar(metrics.editDistance(a, b).distance, 'int32') }) };

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -63,8 +63,13 @@ it('trains, scores, describes and separates', async () => {
 
   const out = join(folder, 'separated');
   const inputs = [join(data, '3_anna_0.wav'), join(data, '3_bert_0.wav')];
-  await run(ownCommands!['separate']!, { model, out, chunk: 0.03, overlap: 0.01, consistent: true }, inputs);
+  await run(
+    ownCommands!['separate']!,
+    { model, out, chunk: 0.03, overlap: 0.01, consistent: true, pictures: true },
+    inputs,
+  );
   expect(await listSounds(out)).toEqual(['3_anna_0-1.wav', '3_anna_0-2.wav', '3_bert_0-1.wav', '3_bert_0-2.wav']);
+  expect(await readdir(out)).toContain('3_anna_0.png');
   const [mixture, ...sources] = await Promise.all(
     [inputs[0]!, join(out, '3_anna_0-1.wav'), join(out, '3_anna_0-2.wav')].map((path) => readSound(path)),
   );

@@ -37,7 +37,7 @@ export async function tokenSearch(
     const chosen = rows.map((row, i) => {
       if (done[i] && fill !== null) return fill;
       for (const process of processors) process(row, scores[i]!, i);
-      return generator === null ? argMax(scores[i]!) : draw(scores[i]!, generator);
+      return pickToken(scores[i]!, generator);
     });
     rows.forEach((row, i) => {
       row.push(chosen[i]!);
@@ -52,7 +52,11 @@ export async function tokenSearch(
   }
 }
 
-/** One token by its probability. */
+/** The likeliest token, or with a generator one drawn by its probability. @param scores before the softmax */
+export function pickToken(scores: Float32Array, generator: Generator | null): number {
+  return generator === null ? argMax(scores) : draw(scores, generator);
+}
+
 function draw(scores: Float32Array, generator: Generator): number {
   const probabilities = softmax(scores);
   const total = probabilities.reduce((sum, p) => sum + p, 0);

@@ -8,6 +8,7 @@ import {
   type ConvolutionInputGradientAttributes,
 } from '../kernels/convolution-layer/spec.js';
 import { gradient } from './define.js';
+import { isSurelyWanted } from './wanted.js';
 
 const inner = (x: tf.Tensor): number[] => x.shape.slice(1, -1);
 
@@ -16,7 +17,7 @@ const sumOfPixels = (dy: tf.Tensor): tf.Tensor => tf.sum(tf.reshape(dy, [-1, dy.
 /** The only output of a kernel. */
 const only = (outputs: tf.Tensor[]): tf.Tensor => outputs[0]!;
 
-/** A bias's gradient that came with the filter's, until it is asked for. At most one: few are not. */
+/** A bias's gradient that came with the filter's, until it is asked for. At most one: only where a gradient threw is it not. */
 let waiting: tf.Tensor | null = null;
 
 /** A filter's gradient, and the bias's in the same pass over dy; returns null for that where it cannot be had so. */
@@ -44,11 +45,12 @@ export const ownConvolutionGradients: readonly tf.GradConfig[] = [
     (dy, saved, attrs) => {
       const [x, filter, bias] = saved as [tf.Tensor, tf.Tensor, tf.Tensor | undefined];
       let dbias: tf.Tensor | null = null;
+      const wantsBias = bias !== undefined && isSurelyWanted('bias');
       return {
         x: () => only(convolutionInputGradient.run({ dy, filter }, { ...attrs, sizes: inner(x) })),
         filter: () => {
           const kernel = filter.shape.slice(0, -2);
-          const gradients = withBias(x, dy, { ...attrs, kernel, withBias: bias !== undefined });
+          const gradients = withBias(x, dy, { ...attrs, kernel, withBias: wantsBias });
           dbias = gradients[1];
           return gradients[0];
         },

@@ -16,3 +16,8 @@ export function asking<T>(names: readonly string[], gradient: () => T): T {
 export function isWanted(place: number): boolean {
   return wanted === null || wanted.has(String(place));
 }
+
+/** Whether the gradient of a kernel's input will surely be asked for, in its backward pass; TFJS's own `tf.grad` does not tell. */
+export function isSurelyWanted(name: string): boolean {
+  return wanted?.has(name) ?? false;
+}

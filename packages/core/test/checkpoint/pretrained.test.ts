@@ -102,6 +102,26 @@ describe('savePretrained and loadPretrained', () => {
     await checkpoint.close();
   });
 
+  it('keep further JSON files beside the weights, and say what may be missing by what is stored', async () => {
+    const vocabulary = { a: 0, b: 1 };
+    await savePretrained(new Tiny(1), folder, { config, json: { 'vocab.json': vocabulary } });
+    expect(readdirSync(folder).toSorted()).toEqual(['config.json', 'model.safetensors', 'vocab.json']);
+    const found: unknown[] = [];
+    const curious: ModelFamily<Tiny> = {
+      ...family,
+      async build(config, checkpoint) {
+        found.push(await checkpoint.readJson('vocab.json'), await checkpoint.readJson('tokens.json'));
+        return family.build(config, checkpoint);
+      },
+      ignore: (_, { tensors }) => {
+        found.push(tensors.specs.has('linear.weight'));
+        return [];
+      },
+    };
+    (await loadPretrained(folder, [curious])).dispose();
+    expect(found).toEqual([vocabulary, null, true]);
+  });
+
   it('an unknown kind of model is an error that says what it is and what is known', async () => {
     await savePretrained(new Tiny(), folder, { config: { model_type: 'bert', architectures: ['B'] } });
     const load = loadPretrained(folder, [family]);

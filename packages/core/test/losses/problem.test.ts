@@ -9,12 +9,14 @@ const valueOf = (x: tf.Tensor): number => x.dataSync()[0]!;
 beforeAll(() => useTestBackend('wasm'));
 
 describe('problemLoss', () => {
-  const logits = tf.tensor2d([
-    [1, -2, 0.5],
-    [0.25, 3, -1],
-  ]);
+  const scores = (): tf.Tensor2D =>
+    tf.tensor2d([
+      [1, -2, 0.5],
+      [0.25, 3, -1],
+    ]);
 
   it('takes integers for single labels, floats for many, and one output for regression', () => {
+    const logits = scores();
     const single = tf.tensor1d([2, 1], 'int32');
     expect(valueOf(problemLoss(logits, single))).toBeCloseTo(valueOf(losses.crossEntropy(logits, single)), 6);
     const many = tf.tensor2d([
@@ -29,6 +31,7 @@ describe('problemLoss', () => {
   });
 
   it('follows a problem_type against the guess', () => {
+    const logits = scores();
     const amounts = tf.tensor2d([
       [0, 1, 1],
       [1, 0, 0],

@@ -6,3 +6,4 @@ export * from './encoder-layer.js';
 export * from './frame-lengths.js';
 export * from './spec-augment.js';
 export * from './relative-attention.js';
+export * from './sinusoidal-places.js';

@@ -8,3 +8,6 @@ export * from './recognizer/index.js';
 export * from './fast-conformer/index.js';
 export * from './deep-speech.js';
 export * from './wav2letter.js';
+export * from './speech2text/index.js';
+export * from './transcribing-model.js';
+export * from './moonshine.js';

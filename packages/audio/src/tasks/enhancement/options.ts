@@ -1,6 +1,7 @@
 import { FileError, type OptionSpec } from '@hourglass/core';
 import { NoisyDataset } from '../../data/index.js';
 import type { Waveform } from '../../data/index.js';
+import { resampleWaveform } from '../../signal/index.js';
 import { openSoundFolder, type SoundFolder } from '../../node/index.js';
 
 /** Options of the verbs that add noise to recordings. */
@@ -34,14 +35,16 @@ export interface NoisyPart {
   readonly heldOut?: boolean;
 }
 
-/** Reads the clean recordings of a split, and noise of the same split where the noise has such splits. */
+/** Reads the clean recordings of a split, and noise of the same split where the noise has such splits, at the recordings' sample rate. */
 export async function openNoisy(request: NoisyRequest, part: NoisyPart): Promise<NoisyDataset> {
   const keep = (index: number): boolean => part.heldOut === undefined || (index % 15 === 7) === part.heldOut;
   const clean = await readAll(await openSoundFolder(request.data, { split: part.split }), keep);
   const noise = request.noise === undefined ? null : await readAll(await noiseFolder(request.noise, part.split));
+  const { sampleRate } = clean[0]!;
   const { length, seed, fresh = false } = part;
   const snr = [request.snrMin, request.snrMax] as const;
-  return new NoisyDataset(clean, noise, { seconds: request.seconds, snr, length, seed, fresh });
+  const fitting = noise?.map((waveform) => resampleWaveform(waveform, sampleRate)) ?? null;
+  return new NoisyDataset(clean, fitting, { seconds: request.seconds, snr, length, seed, fresh });
 }
 
 async function noiseFolder(folder: string, split: string): Promise<SoundFolder> {

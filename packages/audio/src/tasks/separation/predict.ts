@@ -3,7 +3,7 @@ import { defineCommand } from '@hourglass/core';
 import { findInputs } from '@hourglass/core/node';
 import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
 import { loadSeparator, separateWaveform } from '../../models/separation/index.js';
-import { listSounds, readSound, writeSound } from '../../node/index.js';
+import { listSounds, readSound, writeSound, writeSpectrogram } from '../../node/index.js';
 
 export const predictCommand = defineCommand({
   description: 'take sounds apart: writes NAME-1.wav, NAME-2.wav, …, one a source',
@@ -30,6 +30,7 @@ export const predictCommand = defineCommand({
       default: 1,
       min: 0,
     },
+    pictures: { kind: 'flag', description: 'also draw NAME.png: spectrograms of the sound and, below it, its sources' },
     consistent: { kind: 'flag', description: 'make the sources add up to the mixture' },
     backend: backendOption,
   },
@@ -38,13 +39,15 @@ export const predictCommand = defineCommand({
     await withModel(options, context, loadSeparator, async (model) => {
       for (const [i, { path, name }] of sounds.entries()) {
         throwIfStopped(context.signal);
-        const sources = await separateWaveform(model, await readSound(path), {
+        const mixture = await readSound(path);
+        const sources = await separateWaveform(model, mixture, {
           chunkSeconds: options.chunk,
           overlapSeconds: options.overlap,
           consistent: options.consistent,
           signal: context.signal,
         });
         const names = model.sourceNames ?? sources.map((_, s) => String(s + 1));
+        if (options.pictures) await writeSpectrogram(join(options.out, `${name}.png`), [mixture, ...sources]);
         for (const [s, source] of sources.entries())
           await writeSound(join(options.out, `${name}-${names[s]}.wav`), source, { bitDepth: '32f' });
         context.print(

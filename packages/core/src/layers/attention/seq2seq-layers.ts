@@ -28,6 +28,8 @@ export interface Seq2SeqLayerOptions extends Seq2SeqAttentionOptions {
   readonly activationDropout?: number;
   /** A name that activationByName knows. Default 'gelu'. */
   readonly activation?: string;
+  /** Whether the feed-forward part's maps add a bias. Default true. */
+  readonly feedForwardBias?: boolean;
 }
 
 const attentionOf = (width: number, heads: number, options: Seq2SeqAttentionOptions): ProjectedAttention =>
@@ -57,14 +59,14 @@ export class Seq2SeqEncoderLayer extends Module {
   constructor(width: number, heads: number, options: Seq2SeqLayerOptions) {
     super();
     const { ffnDim, dropout = 0, activationDropout = 0, activation = 'gelu', layerNormEps: eps = 1e-5 } = options;
-    const random = { generator: options.generator };
+    const random = { bias: options.feedForwardBias ?? true, generator: options.generator };
     this.self_attn = attentionOf(width, heads, options);
     this.self_attn_layer_norm = new LayerNorm(width, { eps });
     this.fc1 = new Linear(width, ffnDim, random);
     this.fc2 = new Linear(ffnDim, width, random);
     this.final_layer_norm = new LayerNorm(width, { eps });
-    this.dropout = new Dropout(dropout, random);
-    this.activation_dropout = new Dropout(activationDropout, random);
+    this.dropout = new Dropout(dropout, { generator: options.generator });
+    this.activation_dropout = new Dropout(activationDropout, { generator: options.generator });
     this.normFirst = options.normFirst ?? false;
     this.#activation = activationByName(activation);
   }
@@ -173,10 +175,10 @@ export class Seq2SeqDecoderLayer extends Seq2SeqDecoderBlock {
   constructor(width: number, heads: number, options: Seq2SeqLayerOptions) {
     super(width, heads, options);
     const { ffnDim, activationDropout = 0, activation = 'gelu' } = options;
-    const random = { generator: options.generator };
+    const random = { bias: options.feedForwardBias ?? true, generator: options.generator };
     this.fc1 = new Linear(width, ffnDim, random);
     this.fc2 = new Linear(ffnDim, width, random);
-    this.activation_dropout = new Dropout(activationDropout, random);
+    this.activation_dropout = new Dropout(activationDropout, { generator: options.generator });
     this.#activation = activationByName(activation);
   }
 

@@ -23,6 +23,8 @@ export interface EnhancementTargets {
   /** [N, frames, frequencies, 2] */
   readonly mask: tf.Tensor;
   readonly targetMask: tf.Tensor;
+  /** Of the mask's error against the sound's. Default 1. */
+  readonly maskWeight?: number;
 }
 
 /**
@@ -31,11 +33,17 @@ export interface EnhancementTargets {
  *
  * @returns scalar; differentiable
  */
-export function frcrnLoss({ waveform, targetWaveform, mask, targetMask }: EnhancementTargets): tf.Tensor {
+export function frcrnLoss({
+  waveform,
+  targetWaveform,
+  mask,
+  targetMask,
+  maskWeight = 1,
+}: EnhancementTargets): tf.Tensor {
   return scope(() => {
     // real and imaginary part have a mean each, times the number of values of a frame
     const squares = tf.mean(tf.squaredDifference(mask, targetMask));
-    const weight = 4 * mask.shape[2]!;
+    const weight = maskWeight * 4 * mask.shape[2]!;
     const ratio = tf.mean(negativeSdr(waveform, targetWaveform, { zeroMean: false }));
     return tf.add(ratio, tf.mul(squares, weight));
   });

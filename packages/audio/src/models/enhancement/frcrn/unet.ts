@@ -99,9 +99,12 @@ export class ComplexUNet extends Module {
     this.fsmn_dec = memories(0);
     this.fsmn = new TemporalMemory(channels * plan.at(-1)!.after, order, generator);
     this.linear = new ComplexConv2d(1, 1, { kernelSize: 1, generator });
-    // random signs would begin with masks that are negative, or turn the phase, nearly everywhere
+    // begins with masks that hardly turn the phase: from any other it is a long way to these
     init.ones(this.linear.conv_re.weight);
     init.zeros(this.linear.conv_im.weight);
+    const { bn_re, bn_im } = this.decoders.at(-1).bn;
+    init.ones(bn_re.bias!);
+    init.constant(bn_im.weight!, 0.1);
   }
 
   /** Two of [N, frequencies, frames, 1]; the same shape back. */

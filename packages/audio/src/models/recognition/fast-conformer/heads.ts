@@ -30,21 +30,25 @@ class RecurrentPart extends Module {
 
 class PredictionPart extends Module {
   readonly embed: Embedding;
-  readonly dec_rnn: RecurrentPart;
+  /** Null for a network that knows the last label alone. */
+  readonly dec_rnn: RecurrentPart | null;
 
   constructor(symbols: number, hidden: number, layers: number, dropout: number, generator?: Generator) {
     super();
     // the blank, which comes last, stands for nothing said so far
     this.embed = new Embedding(symbols, hidden, { paddingIdx: symbols - 1, ...(generator && { generator }) });
-    this.dec_rnn = new RecurrentPart(hidden, layers, dropout, generator);
+    this.dec_rnn = layers === 0 ? null : new RecurrentPart(hidden, layers, dropout, generator);
   }
 }
 
-/** NeMo's prediction network: an embedding, zeros for the blank, and LSTMs. */
+/**
+ * NeMo's prediction network: an embedding, zeros for the blank, and LSTMs; without these what it says depends on the last label alone
+ * (Ghodsi et al. 2020, "RNN-Transducer with Stateless Prediction Network").
+ */
 export class PredictionNetwork extends Module {
   readonly prediction: PredictionPart;
 
-  /** @param symbols with the blank, the last */
+  /** @param symbols with the blank, the last @param layers LSTMs; 0 or more */
   constructor(symbols: number, hidden: number, layers: number, dropout = 0, generator?: Generator) {
     super();
     this.prediction = new PredictionPart(symbols, hidden, layers, dropout, generator);
@@ -54,6 +58,10 @@ export class PredictionNetwork extends Module {
   forward(labels: tf.Tensor, state: PredictionState | null = null): { output: tf.Tensor; state: PredictionState } {
     return scope(() => {
       const { embed, dec_rnn } = this.prediction;
+      if (dec_rnn === null) {
+        const nothing = (): tf.Tensor => tf.zeros([labels.shape[0]!, 0, embed.embeddingDim]);
+        return { output: embed.forward(labels), state: { h: nothing(), c: nothing() } };
+      }
       const turned = (x: tf.Tensor): tf.Tensor => tf.transpose(x, [1, 0, 2]);
       const before = state === null ? {} : { h: turned(state.h), c: turned(state.c) };
       const { output, h, c } = dec_rnn.lstm.forward(embed.forward(labels), before);

@@ -30,7 +30,7 @@ export interface FastConformerHybridConfig {
   readonly vocabularySize: number;
   /** Width of the prediction network. Default 640. */
   readonly predHidden?: number;
-  /** Default 1. */
+  /** LSTMs of the prediction network; 0: it knows the last label alone. Default 1. */
   readonly predRnnLayers?: number;
   /** Width of the joint network. Default 640. */
   readonly jointHidden?: number;

@@ -14,6 +14,7 @@ import {
   type RenameRule,
   type SaveOptions,
 } from '@hourglass/core';
+import { standardise } from '../../../features/feature-extractor.js';
 import { headFamily } from '../wav2vec2/families.js';
 import { HubertForCTC, Wav2Vec2ConformerForCTC, Wav2Vec2ForCTC, WavLMForCTC } from '../wav2vec2/index.js';
 import { CtcNetwork, ctcModelType, type CtcNetworkConfig } from './ctc-network.js';
@@ -90,16 +91,13 @@ export class SpeechRecognizer extends Module {
 
   /** Samples of one sound as the model takes them; sounds too short for a frame with silence behind. */
   prepare(samples: Float32Array): Float32Array {
-    const prepared = new Float32Array(Math.max(samples.length, this.net.leastSamples));
-    let [mean, scale] = [0, 1];
-    if (this.#preprocessing.do_normalize && samples.length > 0) {
-      for (const value of samples) mean += value / samples.length;
-      let variance = 0;
-      for (const value of samples) variance += (value - mean) ** 2 / samples.length;
-      scale = 1 / Math.sqrt(variance + 1e-7);
-    }
-    samples.forEach((value, i) => (prepared[i] = (value - mean) * scale));
-    return prepared;
+    const { do_normalize } = this.#preprocessing;
+    const values = do_normalize ? standardise(samples, samples.length, 0) : samples;
+    const least = this.net.leastSamples;
+    if (values.length >= least) return values;
+    const padded = new Float32Array(least);
+    padded.set(values);
+    return padded;
   }
 
   /** Frames of scores for so many samples. */
@@ -142,6 +140,9 @@ export class SpeechRecognizer extends Module {
           pad_token: this.#vocabulary.tokens[this.#vocabulary.blank],
           unk_token: '<unk>',
           word_delimiter_token: '|',
+          // without these the tokenizer adds its own
+          bos_token: null,
+          eos_token: null,
         },
         'preprocessor_config.json': {
           feature_extractor_type: 'Wav2Vec2FeatureExtractor',
@@ -193,7 +194,8 @@ function recognizer({ modelType, matches, build, ignore }: Inner): ModelFamily<S
       const blank = config['pad_token_id'];
       const vocabulary = CharacterVocabulary.fromJSON(vocab, where, typeof blank === 'number' ? blank : undefined);
       const { sampling_rate = 16000, ...rest } = (sound ?? {}) as Partial<SoundPreprocessing>;
-      const { do_normalize = true, return_attention_mask = true } = rest;
+      // what the hub's feature extractor has by default
+      const { do_normalize = true, return_attention_mask = false } = rest;
       const preprocessing = { sampling_rate, do_normalize, return_attention_mask };
       return new SpeechRecognizer(await build(config, checkpoint), vocabulary, preprocessing);
     },

@@ -5,22 +5,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
-  ConfiguredModel,
   functional,
   generation,
   initialiseNormal,
   Linear,
   loadPretrained,
-  losses,
   Module,
   scope,
-  shiftTokensRight,
   type Config,
   type DecoderCache,
   type Generator,
   type ModelFamily,
   type OpenOptions,
 } from '@hourglass/core';
+import { TranscribingModel } from '../transcribing-model.js';
 import { whisperSettings, type WhisperConfig, type WhisperSettings } from './config.js';
 import { WhisperDecoder } from './decoder.js';
 import { WhisperEncoder } from './encoder.js';
@@ -59,15 +57,14 @@ export interface WhisperGenerateOptions extends WhisperPrompt, generation.Genera
 }
 
 /** Speech to text tokens. */
-export class WhisperForConditionalGeneration extends ConfiguredModel<WhisperConfig> {
+export class WhisperForConditionalGeneration extends TranscribingModel<WhisperConfig> {
   protected override readonly modelType = 'whisper';
   readonly model: WhisperModel;
   /** Null where the output's weight is that of the decoder's embedding. */
   readonly proj_out: Linear | null;
   readonly #settings: WhisperSettings;
   /** How the checkpoint wants to generate. */
-  readonly generationConfig: WhisperGenerationConfig;
-  readonly #generationJson: Config;
+  override readonly generationConfig: WhisperGenerationConfig;
 
   /** @param generationJson what generation_config.json holds @throws InvalidArgumentError for a configuration that does not fit */
   constructor(
@@ -75,11 +72,11 @@ export class WhisperForConditionalGeneration extends ConfiguredModel<WhisperConf
     generator?: Generator,
     generationJson?: Config | null,
   ) {
-    super();
     const settings = whisperSettings(config);
+    const json = generationJson ?? fromModelConfig(settings, config);
+    super(settings, json);
     this.#settings = settings;
-    this.#generationJson = generationJson ?? fromModelConfig(settings, config);
-    this.generationConfig = whisperGenerationConfig(this.#generationJson);
+    this.generationConfig = whisperGenerationConfig(json);
     this.model = new WhisperModel(settings, generator);
     const { d_model, vocab_size } = settings;
     this.proj_out = settings.tie_word_embeddings ? null : new Linear(d_model, vocab_size, { bias: false, generator });
@@ -92,10 +89,6 @@ export class WhisperForConditionalGeneration extends ConfiguredModel<WhisperConf
   /** Frames that {@link forward} and {@link generate} take. */
   get frames(): number {
     return this.model.encoder.frames;
-  }
-
-  protected override otherFiles(): Readonly<Record<string, Config>> {
-    return { 'generation_config.json': this.#generationJson };
   }
 
   /**
@@ -111,18 +104,8 @@ export class WhisperForConditionalGeneration extends ConfiguredModel<WhisperConf
     });
   }
 
-  /** What the decoder is given for targets int32 [N, L], of which -100 do not count. */
-  decoderInputs(labels: tf.Tensor): tf.Tensor {
-    return shiftTokensRight(labels, this.#settings.pad_token_id, this.#settings.decoder_start_token_id);
-  }
-
-  /** Cross entropy of targets int32 [N, L], -100 left out, for the logits of {@link decoderInputs}. */
-  loss(logits: tf.Tensor, labels: tf.Tensor): tf.Tensor {
-    return losses.crossEntropy(logits, labels);
-  }
-
   /** The decoder on these features, step by step. */
-  decoder(features: tf.Tensor): generation.TokenDecoder {
+  override decoder(features: tf.Tensor): generation.TokenDecoder {
     const states = scope(() => this.model.encoder.forward(features).at(-1)!);
     return new generation.CachedDecoder(
       this.#settings.decoder_layers,
@@ -138,7 +121,10 @@ export class WhisperForConditionalGeneration extends ConfiguredModel<WhisperConf
    * @param features float32 [N, frames, mel bands]
    * @throws InvalidArgumentError for shapes, languages and tasks that do not fit
    */
-  async generate(features: tf.Tensor, options: WhisperGenerateOptions = {}): Promise<generation.GenerationResult> {
+  override async generate(
+    features: tf.Tensor,
+    options: WhisperGenerateOptions = {},
+  ): Promise<generation.GenerationResult> {
     const config: WhisperGenerationConfig = { ...this.generationConfig, ...options.config };
     const start = this.#settings.decoder_start_token_id;
     const languages = await this.#languages(features, config, options);

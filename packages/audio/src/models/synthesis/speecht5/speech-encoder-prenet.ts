@@ -7,10 +7,10 @@ import {
   frameMask,
   hasMaskVector,
   PositionalConvolution,
+  SinusoidalPlaces,
   maskStates,
 } from '../../../layers/speech/index.js';
 import type { SpeechT5Settings } from './config.js';
-import { SinusoidalPlaces } from './positions.js';
 
 /** Samples to states: convolutions, spans hidden in training, and places by a convolution and by sinusoids. */
 export class SpeechEncoderPrenet extends Module {

@@ -1,16 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {
-  ConfiguredModel,
   generation,
   loadPretrained,
-  losses,
   scope,
-  shiftTokensRight,
   type Config,
   type Generator,
   type ModelFamily,
   type OpenOptions,
 } from '@hourglass/core';
+import { TranscribingModel } from '../../recognition/transcribing-model.js';
 import { PrenetDecoder, PrenetEncoder, speechT5Body, SpeechT5Model, type SpeechT5Body } from './body.js';
 import { speechT5Settings, type SpeechT5Config, type SpeechT5Settings } from './config.js';
 import { speechT5Family } from './families.js';
@@ -26,13 +24,11 @@ export interface SpeechToTextOutputs {
 }
 
 /** Speech to text: SpeechT5 with the nets of speech before and those of text behind. */
-export class SpeechT5ForSpeechToText extends ConfiguredModel<SpeechT5Config> {
+export class SpeechT5ForSpeechToText extends TranscribingModel<SpeechT5Config> {
   protected override readonly modelType = 'speecht5';
   readonly speecht5: SpeechT5Model<SpeechEncoderPrenet, TextDecoderPrenet>;
   readonly text_decoder_postnet: TextDecoderPostnet;
-  readonly generationConfig: generation.GenerationConfig;
   readonly #settings: SpeechT5Settings;
-  readonly #generationJson: Config;
 
   /**
    * @param body the Transformer, where models of several tasks share it
@@ -45,22 +41,15 @@ export class SpeechT5ForSpeechToText extends ConfiguredModel<SpeechT5Config> {
     body?: SpeechT5Body | null,
     generationJson?: Config | null,
   ) {
-    super();
     const settings = speechT5Settings(config);
+    super(settings, generationJson);
     const { encoder, decoder, nets = {} } = body ?? speechT5Body(settings, generator);
     this.speecht5 = new SpeechT5Model(
       new PrenetEncoder(nets.speechEncoderPrenet ?? new SpeechEncoderPrenet(settings, generator), encoder),
       new PrenetDecoder(nets.textDecoderPrenet ?? new TextDecoderPrenet(settings, generator), decoder),
     );
     this.text_decoder_postnet = nets.textDecoderPostnet ?? new TextDecoderPostnet(settings, generator);
-    const { bos_token_id, eos_token_id, pad_token_id, decoder_start_token_id } = settings;
-    this.#generationJson = generationJson ?? { bos_token_id, eos_token_id, pad_token_id, decoder_start_token_id };
-    this.generationConfig = generation.generationConfigFrom(this.#generationJson);
     this.#settings = settings;
-  }
-
-  protected override otherFiles(): Readonly<Record<string, Config>> {
-    return { 'generation_config.json': this.#generationJson };
   }
 
   /**
@@ -82,44 +71,19 @@ export class SpeechT5ForSpeechToText extends ConfiguredModel<SpeechT5Config> {
     });
   }
 
-  /** What the decoder is given for targets int32 [N, L], of which -100 do not count. */
-  decoderInputs(labels: tf.Tensor): tf.Tensor {
-    return shiftTokensRight(labels, this.#settings.pad_token_id, this.#settings.decoder_start_token_id);
-  }
-
-  /** Cross entropy of targets int32 [N, L], -100 left out, for the logits of {@link decoderInputs}. */
-  loss(logits: tf.Tensor, labels: tf.Tensor): tf.Tensor {
-    return losses.crossEntropy(logits, labels);
-  }
-
-  /**
-   * Writes what is said.
-   *
-   * @param x float32 [N, samples]
-   * @param options `lengths` of the sounds, and instead of what the checkpoint says, `config`
-   * @throws InvalidArgumentError for shapes and lengths that do not fit
-   */
-  async generate(
-    x: tf.Tensor,
-    options: generation.GenerateOptions & {
-      readonly lengths?: readonly number[] | null;
-      readonly config?: generation.GenerationConfig;
-    } = {},
-  ): Promise<generation.GenerationResult> {
+  /** The decoder on these sounds, step by step. @param x float32 [N, samples] @param lengths samples of each that count; default all */
+  override decoder(x: tf.Tensor, lengths: readonly number[] | null = null): generation.TokenDecoder {
     const { encoder, decoder } = this.speecht5;
     const context = scope(() => {
-      const { states, mask } = encoder.prenet.forward(x, options.lengths ?? null);
+      const { states, mask } = encoder.prenet.forward(x, lengths);
       return { states: encoder.wrapped_encoder.forward(states, mask).at(-1)!, mask };
     });
-    const { decoder_layers, decoder_start_token_id } = this.#settings;
-    const cached = new generation.CachedDecoder(decoder_layers, context, (tokens, cache, { states, mask }) => {
+    return new generation.CachedDecoder(this.#settings.decoder_layers, context, (tokens, cache, { states, mask }) => {
       const prepared = decoder.prenet.forward(tokens, cache.length);
       const call = { encoderStates: states, encoderMask: mask, cache };
       const { hiddenStates } = decoder.wrapped_decoder.forward(prepared, call);
       return this.text_decoder_postnet.forward(hiddenStates.at(-1)!, decoder.prenet.embed_tokens);
     });
-    const prompts = Array.from({ length: x.shape[0]! }, () => [decoder_start_token_id]);
-    return generation.generate(cached, prompts, { ...this.generationConfig, ...options.config }, options);
   }
 
   /** Loads a checkpoint in transformers' layout: a folder, URL or hub id. @throws FileError, CheckpointError */

@@ -9,8 +9,9 @@ import {
   scope,
   type Generator,
 } from '@hourglass/core';
+import { SinusoidalPlaces } from '../../../layers/speech/index.js';
 import type { SpeechT5Settings } from './config.js';
-import { ScaledPositions, SinusoidalPlaces } from './positions.js';
+import { ScaledPositions } from './positions.js';
 
 function tokenTable(settings: SpeechT5Settings, generator?: Generator): Embedding {
   const { vocab_size, hidden_size, pad_token_id } = settings;

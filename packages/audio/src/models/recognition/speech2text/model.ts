@@ -1,0 +1,283 @@
+/**
+ * Speech2Text: "fairseq S2T: Fast Speech-to-Text Modeling", Wang et al. 2020, arXiv:2010.05171. Checkpoints of facebook/s2t-* (MIT) in
+ * transformers' layout. Written anew.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  check,
+  Conv1d,
+  defaultGenerator,
+  Dropout,
+  Embedding,
+  functional,
+  generation,
+  initialiseNormal,
+  LayerNorm,
+  Linear,
+  loadPretrained,
+  Module,
+  ModuleList,
+  scope,
+  Seq2SeqDecoderLayer,
+  Seq2SeqEncoderLayer,
+  type Config,
+  type DecoderCache,
+  type Generator,
+  type ModelFamily,
+  type OpenOptions,
+  type Seq2SeqLayerOptions,
+} from '@hourglass/core';
+import { frameMask, SinusoidalPlaces } from '../../../layers/speech/index.js';
+import { TranscribingModel } from '../transcribing-model.js';
+import { speech2TextSettings, type Speech2TextConfig, type Speech2TextSettings } from './config.js';
+
+const layerOptions = (s: Speech2TextSettings, ffnDim: number, generator?: Generator): Seq2SeqLayerOptions => ({
+  ffnDim,
+  dropout: s.dropout,
+  attentionDropout: s.attention_dropout,
+  activationDropout: s.activation_dropout,
+  activation: s.activation_function,
+  normFirst: true,
+  generator,
+});
+
+/** Convolutions that each halve the frames, through gated linear units. */
+class Subsampler extends Module {
+  readonly conv_layers: ModuleList<Conv1d>;
+
+  constructor(s: Speech2TextSettings, generator?: Generator) {
+    super();
+    const { num_conv_layers, conv_kernel_sizes, conv_channels, d_model } = s;
+    this.conv_layers = new ModuleList(
+      conv_kernel_sizes.map((kernelSize, i) => {
+        const inputs = i === 0 ? s.input_feat_per_channel * s.input_channels : conv_channels / 2;
+        const outputs = i < num_conv_layers - 1 ? conv_channels : 2 * d_model;
+        return new Conv1d(inputs, outputs, { kernelSize, stride: 2, padding: Math.floor(kernelSize / 2), generator });
+      }),
+    );
+  }
+
+  forward(x: tf.Tensor): tf.Tensor {
+    let y = x;
+    for (const conv of this.conv_layers) y = functional.glu(conv.forward(y));
+    return y;
+  }
+}
+
+class Speech2TextEncoder extends Module {
+  readonly conv: Subsampler;
+  readonly embed_positions: SinusoidalPlaces;
+  readonly layers: ModuleList<Seq2SeqEncoderLayer>;
+  readonly layer_norm: LayerNorm;
+  readonly dropout: Dropout;
+  readonly #settings: Speech2TextSettings;
+  readonly #generator: Generator | undefined;
+
+  constructor(s: Speech2TextSettings, generator?: Generator) {
+    super();
+    this.conv = new Subsampler(s, generator);
+    this.embed_positions = new SinusoidalPlaces(s.max_source_positions, s.d_model, s.pad_token_id);
+    this.layers = new ModuleList(
+      Array.from(
+        { length: s.encoder_layers },
+        () =>
+          new Seq2SeqEncoderLayer(s.d_model, s.encoder_attention_heads, layerOptions(s, s.encoder_ffn_dim, generator)),
+      ),
+    );
+    this.layer_norm = new LayerNorm(s.d_model);
+    this.dropout = new Dropout(s.dropout, { generator });
+    this.#settings = s;
+    this.#generator = generator;
+  }
+
+  /** States of so many frames. */
+  states(frames: number): number {
+    return this.#settings.conv_kernel_sizes.reduce((length) => Math.floor((length - 1) / 2) + 1, frames);
+  }
+
+  forward(
+    features: tf.Tensor,
+    lengths: readonly number[] | null,
+  ): { readonly hiddenStates: tf.Tensor[]; readonly mask: tf.Tensor | null } {
+    const { input_feat_per_channel, input_channels, d_model, scale_embedding, encoder_layerdrop } = this.#settings;
+    const width = input_feat_per_channel * input_channels;
+    check(
+      features.rank === 3 && features.shape[2] === width,
+      () => `Speech2Text takes features [batch, frames, ${width}], got [${features.shape.join(', ')}]`,
+    );
+    check(
+      lengths === null || lengths.length === features.shape[0],
+      () => `${features.shape[0]} sounds need ${features.shape[0]} lengths, got ${lengths!.length}`,
+    );
+    const generator = this.#generator ?? defaultGenerator();
+    return scope(() => {
+      const found = this.conv.forward(features);
+      const [n, count] = found.shape as [number, number];
+      const mask =
+        lengths === null
+          ? null
+          : frameMask(
+              lengths.map((length) => this.states(length)),
+              count,
+            );
+      const scaled = scale_embedding ? tf.mul(found, Math.sqrt(d_model)) : found;
+      // as in SpeechT5, padding has the id 1 here and the rest 0, whatever id stands for padding
+      const ids = mask === null ? tf.zeros([n, count], 'int32') : tf.cast(tf.sub(1, mask), 'int32');
+      const hiddenStates = [this.dropout.forward(tf.add(scaled, this.embed_positions.forward(ids)))];
+      for (const layer of this.layers) {
+        const last = hiddenStates.at(-1)!;
+        const skipped = this.training && encoder_layerdrop > 0 && generator.uniform() < encoder_layerdrop;
+        hiddenStates.push(skipped ? tf.clone(last) : layer.forward(last, { keyMask: mask }));
+      }
+      hiddenStates.push(this.layer_norm.forward(hiddenStates.pop()!));
+      return { hiddenStates, mask };
+    });
+  }
+}
+
+class Speech2TextDecoder extends Module {
+  readonly embed_tokens: Embedding;
+  readonly embed_positions: SinusoidalPlaces;
+  readonly layers: ModuleList<Seq2SeqDecoderLayer>;
+  readonly layer_norm: LayerNorm;
+  readonly dropout: Dropout;
+  readonly #settings: Speech2TextSettings;
+  readonly #generator: Generator | undefined;
+
+  constructor(s: Speech2TextSettings, generator?: Generator) {
+    super();
+    this.embed_tokens = new Embedding(s.vocab_size, s.d_model, { paddingIdx: s.pad_token_id, generator });
+    this.embed_positions = new SinusoidalPlaces(s.max_target_positions, s.d_model, s.pad_token_id);
+    this.layers = new ModuleList(
+      Array.from(
+        { length: s.decoder_layers },
+        () =>
+          new Seq2SeqDecoderLayer(s.d_model, s.decoder_attention_heads, layerOptions(s, s.decoder_ffn_dim, generator)),
+      ),
+    );
+    this.layer_norm = new LayerNorm(s.d_model);
+    this.dropout = new Dropout(s.dropout, { generator });
+    this.#settings = s;
+    this.#generator = generator;
+  }
+
+  forward(
+    tokens: tf.Tensor,
+    encoderStates: tf.Tensor,
+    encoderMask: tf.Tensor | null,
+    cache: DecoderCache | null = null,
+  ): tf.Tensor[] {
+    const { scale_embedding, d_model, decoder_layerdrop } = this.#settings;
+    const generator = this.#generator ?? defaultGenerator();
+    check(tokens.rank === 2, () => `tokens must be [batch, length], got shape [${tokens.shape.join(', ')}]`);
+    return scope(() => {
+      const embedded = tf.mul(this.embed_tokens.forward(tokens), scale_embedding ? Math.sqrt(d_model) : 1);
+      const placed = tf.add(embedded, this.embed_positions.forward(tokens, cache?.length ?? 0));
+      const hiddenStates = [this.dropout.forward(placed)];
+      for (const [i, layer] of [...this.layers].entries()) {
+        const last = hiddenStates.at(-1)!;
+        const skipped = this.training && decoder_layerdrop > 0 && generator.uniform() < decoder_layerdrop;
+        const call = { encoderStates, encoderMask, cache: cache?.layers[i] ?? null };
+        hiddenStates.push(skipped ? tf.clone(last) : layer.forward(last, call).states);
+      }
+      hiddenStates.push(this.layer_norm.forward(hiddenStates.pop()!));
+      return hiddenStates;
+    });
+  }
+}
+
+class Speech2TextModel extends Module {
+  readonly encoder: Speech2TextEncoder;
+  readonly decoder: Speech2TextDecoder;
+
+  constructor(settings: Speech2TextSettings, generator?: Generator) {
+    super();
+    this.encoder = new Speech2TextEncoder(settings, generator);
+    this.decoder = new Speech2TextDecoder(settings, generator);
+  }
+}
+
+export interface Speech2TextOutputs {
+  /** float32 [N, L, vocab_size], before the softmax. */
+  readonly logits: tf.Tensor;
+  /** Of the embedding and each layer; the last is the result. */
+  readonly encoderHiddenStates: readonly tf.Tensor[];
+  readonly decoderHiddenStates: readonly tf.Tensor[];
+}
+
+/** Speech to text, or to its translation. */
+export class Speech2TextForConditionalGeneration extends TranscribingModel<Speech2TextConfig> {
+  protected override readonly modelType = 'speech_to_text';
+  readonly model: Speech2TextModel;
+  /** Null where the output's weight is that of the decoder's embedding. */
+  readonly lm_head: Linear | null;
+  readonly #settings: Speech2TextSettings;
+
+  /** @param generationJson what generation_config.json holds @throws InvalidArgumentError for a configuration that does not fit */
+  constructor(
+    override readonly config: Speech2TextConfig,
+    generator?: Generator,
+    generationJson?: Config | null,
+  ) {
+    const settings = speech2TextSettings(config);
+    super(settings, generationJson);
+    this.#settings = settings;
+    this.model = new Speech2TextModel(settings, generator);
+    const { d_model, vocab_size, tie_word_embeddings, init_std } = settings;
+    this.lm_head = tie_word_embeddings ? null : new Linear(d_model, vocab_size, { bias: false, generator });
+    initialiseNormal(this, init_std, generator);
+  }
+
+  /**
+   * @param features float32 [N, frames, bands] @param tokens int32 [N, L]: what the decoder is given
+   * @param lengths how many frames of each count; default all
+   * @throws InvalidArgumentError for shapes that do not fit
+   */
+  forward(features: tf.Tensor, tokens: tf.Tensor, lengths: readonly number[] | null = null): Speech2TextOutputs {
+    return scope(() => {
+      const { hiddenStates, mask } = this.model.encoder.forward(features, lengths);
+      const decoderHiddenStates = this.model.decoder.forward(tokens, hiddenStates.at(-1)!, mask);
+      return {
+        logits: this.#logits(decoderHiddenStates.at(-1)!),
+        encoderHiddenStates: hiddenStates,
+        decoderHiddenStates,
+      };
+    });
+  }
+
+  /** The decoder on these features, step by step. @param lengths how many frames of each count; default all */
+  override decoder(features: tf.Tensor, lengths: readonly number[] | null = null): generation.TokenDecoder {
+    const context = scope(() => {
+      const { hiddenStates, mask } = this.model.encoder.forward(features, lengths);
+      return { states: hiddenStates.at(-1)!, mask };
+    });
+    return new generation.CachedDecoder(this.#settings.decoder_layers, context, (tokens, cache, { states, mask }) =>
+      this.#logits(this.model.decoder.forward(tokens, states, mask, cache).at(-1)!),
+    );
+  }
+
+  #logits(states: tf.Tensor): tf.Tensor {
+    return this.lm_head === null
+      ? functional.unembed(states, this.model.decoder.embed_tokens.weight.value)
+      : this.lm_head.forward(states);
+  }
+
+  /** Loads a checkpoint in transformers' layout: a folder, URL or hub id. @throws FileError, CheckpointError */
+  static fromPretrained(source: string, options?: OpenOptions): Promise<Speech2TextForConditionalGeneration> {
+    return loadPretrained(source, speech2TextFamilies, options);
+  }
+}
+
+/** Kinds of checkpoint that {@link Speech2TextForConditionalGeneration.fromPretrained} reads. */
+export const speech2TextFamilies: ReadonlyArray<ModelFamily<Speech2TextForConditionalGeneration>> = [
+  {
+    modelType: 'speech_to_text',
+    matches: (config) => config['model_type'] === 'speech_to_text',
+    build: async ({ model_type: _modelType, ...config }, checkpoint) =>
+      new Speech2TextForConditionalGeneration(config, undefined, await checkpoint.readJson('generation_config.json')),
+    ignore: (config) => [
+      /\.embed_positions\.weights$/,
+      ...(config['tie_word_embeddings'] === false ? [] : [/^lm_head\.weight$/]),
+    ],
+  },
+];
