@@ -12,7 +12,7 @@ import {
  * Lets an encoder begin as an orthogonal transform of blocks of sound and its decoder as the transpose, as far as ELU is linear for
  * quiet sound: each stage keeps the blocks' coordinates in a random orthonormal basis of its channels, and residual units begin as the
  * identity. Signals and gradients then pass all layers at their own size (Saxe et al. 2013, arXiv:1312.6120), so that learning waveforms
- * starts at once; from torch's weights it takes thousands of steps until anything but silence comes out.
+ * starts at once; from torch's weights a codec gives silence for hundreds of steps.
  *
  * For convolutions without weight norm. Taps that the transform does not need get small random weights.
  */
