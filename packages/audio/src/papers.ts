@@ -26,6 +26,13 @@ export const papers: readonly Paper[] = [
     testName: 'slots learn to draw one source each: SI-SDR rises far above the mixture',
   },
   {
+    number: '367',
+    title: 'FRCRN: Boosting Feature Representation using Frequency Recurrence for Monaural Speech Enhancement',
+    exports: ['FRCRN', 'frcrnLoss', 'complexIdealRatioMask', 'trainEnhancement'],
+    test: 'test/papers/367-frcrn.test.ts',
+    testName: 'its masks raise SI-SNR over the noisy sound, and over the same network without memories along frequency',
+  },
+  {
     number: '374',
     title: 'Audio Time-Scale Modification with Temporal Compressing Networks',
     exports: ['TemporalCompressingNetwork', 'MultiScaleWaveDiscriminator'],

@@ -7,10 +7,10 @@ import type { FRCRN } from './frcrn/index.js';
 export type EnhanceOptions = Omit<SeparateOptions, 'consistent'>;
 
 /**
- * Takes the noise out of a sound of any length, each channel for itself.
+ * Takes the noise out of a sound of any length, each channel for itself. A sound of another sample rate goes through at the model's.
  *
- * @returns sound of the same length and channels
- * @throws InvalidArgumentError when the sample rate is not the model's, or there is no sample
+ * @returns sound of the same length, channels and sample rate
+ * @throws InvalidArgumentError when there is no sample
  */
 export async function enhanceWaveform(
   model: FRCRN,
