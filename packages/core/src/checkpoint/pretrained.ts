@@ -1,13 +1,14 @@
 import { CheckpointError, UnsupportedError } from '../errors.js';
 import type { Module } from '../module/module.js';
 import type { Files } from '../platform/types.js';
+import { withoutDraws } from '../random/without-draws.js';
 import { platform } from '#platform';
 import { textContent, writeAtomically, type Content } from './atomic.js';
 import { loadCheckpoint, openCheckpoint, type Checkpoint, type OpenOptions } from './checkpoint.js';
 import type { Config } from './config.js';
 import { renameKeys, renaming, type RenameRule } from './rename.js';
 import { layOutSafetensors } from './safetensors.js';
-import { persistentState, storedDtype, storeValues } from './state-dict.js';
+import { persistentState, planLoad, storedDtype, storeValues } from './state-dict.js';
 
 /** A kind of model that can be rebuilt from its `config.json`. */
 export interface ModelFamily<M extends Module = Module> {
@@ -50,14 +51,16 @@ export async function loadPretrained<M extends Module>(
     const { config } = checkpoint;
     const family = families.find((candidate) => candidate.matches(config));
     if (family === undefined) throw new CheckpointError(unknownFamily(source, config, families));
-    const model = await family.build(config, checkpoint);
+    let model = await withoutDraws(() => family.build(config, checkpoint));
     try {
       const rename = typeof family.rename === 'function' ? family.rename(config) : family.rename;
       const ignore = typeof family.ignore === 'function' ? family.ignore(config, checkpoint) : family.ignore;
-      await loadCheckpoint(model, checkpoint, {
-        ...(rename === undefined ? {} : { rename }),
-        ...(ignore === undefined ? {} : { ignore }),
-      });
+      const how = { ...(rename && { rename }), ...(ignore && { ignore }), where: checkpoint.where };
+      if (leavesSomeOut(model, planLoad(model, checkpoint.tensors.specs, how))) {
+        model.dispose();
+        model = await family.build(config, checkpoint);
+      }
+      await loadCheckpoint(model, checkpoint, how);
     } catch (error) {
       model.dispose();
       throw error;
@@ -66,6 +69,11 @@ export async function loadPretrained<M extends Module>(
   } finally {
     await checkpoint.close();
   }
+}
+
+/** Whether something keeps the value that it was made with. */
+function leavesSomeOut(model: Module, plan: ReadonlyMap<unknown, string>): boolean {
+  return [...persistentState(model).values()].some((leaf) => !plan.has(leaf) && leaf.dtype === 'float32');
 }
 
 function unknownFamily(source: string, config: Config, families: readonly ModelFamily[]): string {

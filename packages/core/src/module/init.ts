@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../errors.js';
 import { defaultGenerator, type Generator } from '../random/index.js';
+import { skipsDraws } from '../random/without-draws.js';
 import { toMemory } from './layout.js';
 import type { Parameter } from './parameter.js';
 
@@ -56,6 +57,7 @@ function assign(parameter: Parameter, values: Float32Array): void {
 }
 
 function fill(parameter: Parameter, next: () => number): void {
+  if (skipsDraws()) return;
   const values = new Float32Array(parameter.variable.size);
   for (let i = 0; i < values.length; i++) values[i] = next();
   assign(parameter, values);
@@ -93,7 +95,8 @@ export function truncNormal(
 
 /** One value everywhere. */
 export function constant(parameter: Parameter, value: number): void {
-  fill(parameter, () => value);
+  const values = new Float32Array(parameter.variable.size).fill(value);
+  assign(parameter, values);
 }
 
 export function zeros(parameter: Parameter): void {
@@ -154,6 +157,7 @@ export function orthogonal(parameter: Parameter, options: InitOptions & { gain?:
   const { gain = 1, generator = defaultGenerator() } = options;
   const shape = parameter.checkpointShape;
   check(shape.length >= 2, () => `orthogonal needs at least two axes, got [${shape.join(', ')}]`);
+  if (skipsDraws()) return;
   const rows = shape[0]!;
   const columns = parameter.variable.size / rows;
   const [count, length] = [Math.min(rows, columns), Math.max(rows, columns)];

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { RandomBernoulli, RandomUniform } from '../kernels/random/spec.js';
 import type { Kernel } from '../kernels/own.js';
 import { defaultGenerator, type Generator, type GeneratorState } from './generator.js';
+import { skipsDraws } from './without-draws.js';
 
 /** Below this many numbers a call of a backend's own kernel costs more than it saves. */
 const few = 1024;
@@ -30,6 +31,7 @@ export function uniformTensor(
   high = 1,
   generator: Generator = defaultGenerator(),
 ): tf.Tensor {
+  if (skipsDraws()) return tf.zeros([...shape]);
   return drawn(RandomUniform, generator, 2, { shape: [...shape], low, high });
 }
 
@@ -40,6 +42,7 @@ export function normalTensor(
   std = 1,
   generator: Generator = defaultGenerator(),
 ): tf.Tensor {
+  if (skipsDraws()) return tf.zeros([...shape]);
   const values = new Float32Array(sizeOf(shape));
   for (let i = 0; i < values.length; i++) values[i] = generator.normal(mean, std);
   return tf.tensor(values, [...shape], 'float32');

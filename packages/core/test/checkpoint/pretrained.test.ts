@@ -122,6 +122,29 @@ describe('savePretrained and loadPretrained', () => {
     expect(found).toEqual([vocabulary, null, true]);
   });
 
+  it('draw no weights that will be replaced, and those that the checkpoint leaves out as a new model does', async () => {
+    const [saved, fresh] = [new Tiny(1), new Tiny(3)];
+    await save(saved);
+    const built: number[] = [];
+    const watching: ModelFamily<Tiny> = {
+      ...family,
+      build(from) {
+        const model = family.build(from, {} as never) as Tiny;
+        built.push(tf.tidy(() => tf.sum(tf.abs(model.conv.weight.value)).dataSync()[0]!));
+        return model;
+      },
+    };
+    const loaded = await loadPretrained(folder, [watching]);
+    expect(built).toEqual([0]);
+    const own = await loadPretrained(folder, [{ ...watching, ignore: [/^conv\.weight$/] }]);
+    expect(built.map((size) => size > 0)).toEqual([false, false, true]);
+    const values = (model: Tiny, name: 'conv' | 'linear'): number[] => [...model[name].weight.value.dataSync()];
+    expect(values(loaded, 'conv')).toEqual(values(saved, 'conv'));
+    expect(values(own, 'conv')).toEqual(values(fresh, 'conv'));
+    expect(values(own, 'linear')).toEqual(values(saved, 'linear'));
+    for (const model of [saved, fresh, loaded, own]) model.dispose();
+  });
+
   it('an unknown kind of model is an error that says what it is and what is known', async () => {
     await savePretrained(new Tiny(), folder, { config: { model_type: 'bert', architectures: ['B'] } });
     const load = loadPretrained(folder, [family]);
