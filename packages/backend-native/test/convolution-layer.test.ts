@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { functional as F, Generator, kernels, useBackend } from '@hourglass/core';
+import { functional as F, Generator, kernels, Parameter, scope, useBackend, valueAndGradients } from '@hourglass/core';
 import { compareValues } from '@hourglass/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadAddon, type Addon, type NativeBackend } from '../src/index.js';
@@ -112,20 +112,18 @@ describe('convolution layers', () => {
     const ran: string[] = [];
     const random = new Generator(8);
     const [x, w, b] = [[1, 8, 4], [3, 4, 4], [4]].map((shape) => tf.tensor(...input(random, shape)));
-    const [filter, bias] = [tf.variable(w!), tf.variable(b!)];
-    const loss = (): tf.Scalar => tf.sum(F.conv1d(x!, filter, bias));
-    tf.dispose(tf.variableGrads(loss, [filter, bias]));
+    const [filter, bias] = [new Parameter(w!), new Parameter(b!)] as const;
+    const loss = (): tf.Tensor => tf.sum(F.conv1d(x!, filter.value, bias.value));
+    const step = (): void => scope(() => void valueAndGradients(loss, [filter, bias]));
+    step();
     const before = tf.memory().numTensors;
-    const profile = await tf.profile(() => {
-      const { value, grads } = tf.variableGrads(loss, [filter, bias]);
-      tf.dispose([value, grads]);
-    });
+    const profile = await tf.profile(step);
     ran.push(...profile.kernels.map(({ name }) => name));
     expect(ran).toContain(kernels.convolutionFilterGradient.kernelName);
     expect(ran).not.toContain(kernels.convolutionInputGradient.kernelName);
     expect(ran.filter((name) => name === tf.Sum)).toHaveLength(1);
     expect(tf.memory().numTensors).toBe(before);
-    tf.dispose([x!, w!, b!, filter, bias]);
+    for (const made of [x!, filter, bias]) made.dispose();
   });
 
   it('do not fall back', async () => {
