@@ -141,7 +141,7 @@ describe('trainCodec', () => {
       ...quick,
       steps: 1,
       validation: chords(2, 1, 16_000),
-      callbacks: { onStep },
+      fit: { ...quick.fit, callbacks: { onStep } },
     });
     await expect(late).rejects.toThrow('chord 0: the sound has 16000 samples a second');
     expect(onStep).not.toHaveBeenCalled();
