@@ -80,7 +80,8 @@ function group(parent: Command, word: string, task: Task): Command {
 }
 
 function addCommand(parent: Command, name: string, spec: TaskCommand, context: TaskContext): void {
-  const command = parent.command(name).description(spec.description);
+  // commands that only say what is under them take any; this one would leave them unread
+  const command = parent.command(name).description(spec.description).allowExcessArguments(false);
   if (Array.isArray(spec.arguments)) {
     for (const { name, description } of spec.arguments as ReadonlyArray<{ name: string; description: string }>) {
       command.argument(`<${name}>`, description);

@@ -107,6 +107,22 @@ describe('hourglass … codec', () => {
     expect(errors).toBe('');
   });
 
+  it('takes sound of another sample rate for as long as it lasts', async () => {
+    const tone = (sampleRate: number): Float32Array =>
+      Float32Array.from({ length: sampleRate / 2 }, (_, t) => 0.3 * Math.sin((2 * Math.PI * 300 * t) / sampleRate));
+    for (const sampleRate of [8000, 32_000]) {
+      writeFileSync(at(`rate-${sampleRate}.wav`), encodeWav({ channels: [tone(sampleRate)], sampleRate }));
+      expect(await hourglass(`codec encode @rate-${sampleRate}.wav @rate.hgc ${model}`)).toBe(0);
+      expect(lines.pop()).toMatch(/\.wav \(0\.50 s\) ->/);
+      expect(await hourglass(`codec decode @rate.hgc @rate-${sampleRate}.wav ${model}`)).toBe(0);
+    }
+    expect(samplesOf('rate-32000.wav').length).toBe(4000);
+    // the codes of nearly the same samples are nearly the same
+    const [a, b] = [samplesOf('rate-8000.wav'), samplesOf('rate-32000.wav')];
+    const power = (x: Float32Array): number => x.reduce((sum, value) => sum + value ** 2, 0);
+    expect(power(a.map((value, t) => value - b[t]!))).toBeLessThan(power(a) / 2);
+  });
+
   it('decodes what there is of a stream that was cut, and says what is wrong with a damaged one', async () => {
     expect(await hourglass(`codec encode @long.wav @c.hgc ${model}`)).toBe(0);
     const bytes = readFileSync(at('c.hgc'));

@@ -102,6 +102,14 @@ describe('commands under words of their own', () => {
     expect(errors).toMatch("unknown command 'horn eat'; there are blow, mute");
     expect(await run('horn', 'blow', 'a')).toBe(2);
     expect(errors).toMatch("missing required argument 'out'");
+    for (const words of [
+      ['horn', 'blow', 'a', 'b', 'c'],
+      ['train', 'echo', 'a', '--data', 'd'],
+    ]) {
+      errors = '';
+      expect(await run(...words)).toBe(2);
+      expect(errors).toMatch('too many arguments');
+    }
     expect(await run('toot', 'a', 'b', 'c')).toBe(2);
     expect(received).toEqual([]);
   });

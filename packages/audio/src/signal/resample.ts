@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { functional, scope } from '@hourglass/core';
+import { check, functional, scope } from '@hourglass/core';
 import { checkWaveform, type Waveform } from '../data/waveform.js';
 import { resampledLength, sincTaps, type ResampleOptions, type SincTaps } from './sinc-taps.js';
 import { timeRows } from './time-rows.js';
@@ -59,11 +59,23 @@ function byGathering(x: tf.Tensor2D, { from, to, width, starts, values, count }:
   return tf.transpose(tf.sum(tf.reshape(weighted, [length, count, batch]), 1));
 }
 
-/** A waveform at another sample rate, as {@link resample}; without tensors, for what is read from files. */
+/** New samples of a channel: 2 GiB. A file whose header says 1 Hz would otherwise become one of days. */
+const mostSamples = 2 ** 29;
+
+/**
+ * A waveform at another sample rate, as {@link resample}; without tensors, for what is read from files.
+ * @throws InvalidArgumentError for rates that are no whole numbers, or so far apart that the result would not fit into memory
+ */
 export function resampleWaveform(waveform: Waveform, sampleRate: number, options: ResampleOptions = {}): Waveform {
   const { channels } = checkWaveform(waveform);
   const taps = sincTaps(waveform.sampleRate, sampleRate, options);
   if (taps.from === taps.to) return waveform;
+  const length = resampledLength(channels[0]!.length, taps);
+  check(
+    length <= mostSamples,
+    () =>
+      `resample: from ${waveform.sampleRate} to ${sampleRate} Hz makes ${length} samples; is the sample rate right?`,
+  );
   return { channels: channels.map((channel) => resampleSamples(channel, taps)), sampleRate };
 }
 

@@ -2,6 +2,9 @@ import { check, functional } from '@hourglass/core';
 
 const { besselI0 } = functional;
 
+/** Values of all filters: half a GiB. Usual rates need some thousands; those of a damaged header could need any number. */
+const mostValues = 2 ** 26;
+
 export interface ResampleOptions {
   /** Zero crossings of the sinc on each side. Default 6. */
   readonly lowpassFilterWidth?: number;
@@ -46,6 +49,10 @@ export function sincTaps(fromRate: number, toRate: number, options: ResampleOpti
   // where the window ends, and one more on each side for the rounding
   const reach = (zeros * from) / cutoff;
   const count = Math.min(width + from + width, Math.ceil(2 * reach) + 3);
+  check(
+    to * count <= mostValues,
+    () => `resample: from ${fromRate} to ${toRate} takes ${to} filters of ${count} values; are the rates right?`,
+  );
   const starts = new Int32Array(to);
   const values = new Float64Array(to * count);
   for (let phase = 0; phase < to; phase++) {

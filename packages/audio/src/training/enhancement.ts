@@ -43,7 +43,13 @@ export async function trainEnhancement(
 ): Promise<FitResult> {
   const { batchSize = 8, seed = 0, validation, maskWeight = 1 } = options;
   checkRate(model, data);
-  const train = new DataLoader<NoisyExample, Batch>(data, { batchSize, shuffle: true, seed, dropLast: true, collate });
+  const train = new DataLoader<NoisyExample, Batch>(data, {
+    batchSize: Math.min(batchSize, data.length),
+    shuffle: true,
+    seed,
+    dropLast: true,
+    collate,
+  });
   return standardFit<FRCRN, Batch>(
     model,
     {

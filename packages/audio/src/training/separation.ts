@@ -47,7 +47,7 @@ export async function trainSeparation(
   checkFit(model, data);
   if (validation !== undefined) checkFit(model, validation);
   const loader = new DataLoader<MixtureExample, Batch>(data, {
-    batchSize,
+    batchSize: Math.min(batchSize, data.length),
     shuffle: true,
     seed,
     dropLast: true,

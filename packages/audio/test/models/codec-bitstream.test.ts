@@ -10,6 +10,7 @@ import {
   decodeBitstream,
   encodeBitstream,
   EncodecModel,
+  lengthOf,
   readBitstream,
   SoundStream,
   type CodecModel,
@@ -187,6 +188,31 @@ describe('sound as an .hgc stream', () => {
     );
     await expect(encodeBitstream(model, noise(100), { codebooks: 5 })).rejects.toThrow('has 4 codebooks, cannot use 5');
     for (const made of [model, other, encodec]) made.dispose();
+  });
+
+  it('that is damaged gives what comes before also in pieces, however long they are', async () => {
+    const model = soundStream();
+    const bytes = await encodeBitstream(model, noise(40_000));
+    const damaged = Uint8Array.from(bytes);
+    damaged[bytes.length - 200]! ^= 4;
+    const whole = await decodeBitstream(model, damaged, { damaged: 'keep' });
+    expect(lengthOf(whole.waveform)).toBe(32_000);
+    for (const size of [100, 1700, bytes.length]) {
+      const decoder = new BitstreamDecoder(model);
+      let [length, error] = [0, ''];
+      for (let at = 0; at < bytes.length && error === ''; at += size) {
+        try {
+          length += lengthOf(await decoder.push(damaged.subarray(at, at + size)));
+        } catch (thrown) {
+          error = String(thrown);
+        }
+      }
+      expect(error).toMatch('block 2: it is damaged');
+      const { waveform, samples } = await decoder.end();
+      expect([length + lengthOf(waveform), samples]).toEqual([32_000, 32_000]);
+      decoder.dispose();
+    }
+    model.dispose();
   });
 
   it('damaged or cut gives a clear error, or the sound before the damage', async () => {

@@ -48,6 +48,15 @@ describe('resample', () => {
     expect(() => resample(x, 3.5, 2)).toThrow('whole numbers');
   });
 
+  it('refuses what would take all memory: rates of a damaged header', () => {
+    const sound = (sampleRate: number) => ({ channels: [new Float32Array(100_000)], sampleRate });
+    expect(() => resampleWaveform(sound(2 ** 31 - 1), 48_000)).toThrow(
+      /from 2147483647 to 48000 .* are the rates right/,
+    );
+    expect(() => resampleWaveform(sound(1), 48_000)).toThrow(/from 1 to 48000 Hz makes 4800000000 samples/);
+    expect(resampleWaveform(sound(400_000_000), 8000).channels[0]!.length).toBe(2);
+  });
+
   // few filters are a convolution, many gather what they need
   it.each([
     [3, 2],

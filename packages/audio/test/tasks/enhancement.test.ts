@@ -33,7 +33,7 @@ beforeEach(() => {
 });
 
 describe.skipIf(training.isMissing)(training.title('hourglass … enhancement'), () => {
-  const quick = { backend, data: at('clean'), seconds: 0.2, examples: 16, validationExamples: 4, epochs: 2 };
+  const quick = { backend, data: at('clean'), seconds: 0.2, examples: 6, validationExamples: 4, epochs: 2 };
 
   it.each([undefined, at('noise')])('trains with noise %s, scores, and takes noise out of files', async (noise) => {
     const before = tf.memory().numTensors;

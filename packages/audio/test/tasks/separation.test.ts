@@ -51,7 +51,6 @@ it('trains, scores, describes and separates', async () => {
     mixtures: 2,
     validationMixtures: 2,
     testMixtures: 2,
-    batchSize: 2,
   });
   expect(trained.join('\n')).toMatch(/mixtures of 2 of 3 voices \(anna, bert, carl\)/);
   expect(trained.join('\n')).toMatch(/2 mixtures of recordings that training never saw/);
@@ -76,6 +75,11 @@ it('trains, scores, describes and separates', async () => {
   mixture!.channels[0]!.forEach((value, t) =>
     expect(sources[0]!.channels[0]![t]! + sources[1]!.channels[0]![t]!).toBeCloseTo(value, 4),
   );
+
+  const short = join(folder, 'short.wav');
+  await writeSound(short, { channels: [new Float32Array(3)], sampleRate: 8000 });
+  const refused = run(ownCommands!['separate']!, { model, out }, [inputs[0]!, short]);
+  await expect(refused).rejects.toThrow(/short\.wav: a sound of 3 samples is shorter than the filters/);
 });
 
 it('says which architectures there are', async () => {

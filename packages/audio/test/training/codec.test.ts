@@ -1,11 +1,12 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { fromArray, Generator, manualSeed, scope, type Module } from '@hourglass/core';
 import { useTestBackend } from '@hourglass/core/testing';
 import {
   createDiscriminator,
+  DacModel,
   discriminatorNames,
   evaluateCodec,
   loadCodec,
@@ -135,8 +136,38 @@ describe('trainCodec', () => {
     const wrong = trainCodec(model, chords(2, 1, 16_000), { ...quick, steps: 1 });
     await expect(wrong).rejects.toThrow('chord 0: the sound has 16000 samples a second, the model takes 8000');
     await expect(trainCodec(model, fromArray([]), { ...quick, steps: 1 })).rejects.toThrow('no recordings');
+    const onStep = vi.fn();
+    const late = trainCodec(model, chords(2, 1), {
+      ...quick,
+      steps: 1,
+      validation: chords(2, 1, 16_000),
+      fit: { ...quick.fit, callbacks: { onStep } },
+    });
+    await expect(late).rejects.toThrow('chord 0: the sound has 16000 samples a second');
+    expect(onStep).not.toHaveBeenCalled();
     await expect(evaluateCodec(model, chords(1, 1), [5])).rejects.toThrow('has 4 codebooks, cannot use 5');
     expect(() => createDiscriminator('none' as never)).toThrow('there are ms-stft, soundstream, multi-period');
+    model.dispose();
+  });
+
+  it('scores leave out what silence does not have', async () => {
+    const model = codec();
+    const sounds = await Promise.all([0, 1].map((i) => chords(2, 1).get(i)));
+    const silence = { name: 'silence', waveform: { channels: [new Float32Array(900)], sampleRate: 8000 } };
+    const [alone] = await evaluateCodec(model, fromArray(sounds), [2]);
+    const [beside] = await evaluateCodec(model, fromArray([silence, ...sounds]), [2]);
+    expect(alone!.siSdr).toBeLessThan(100);
+    expect(beside!.siSdr).toBeCloseTo(alone!.siSdr, 6);
+    model.dispose();
+  });
+
+  it('scores codecs that leave out what is no whole frame', async () => {
+    const config = { encoder_hidden_size: 2, decoder_hidden_size: 12, downsampling_ratios: [4, 5], n_codebooks: 2 };
+    const model = new DacModel({ ...config, codebook_size: 16, codebook_dim: 3, sampling_rate: 8000 });
+    const generator = new Generator(1);
+    const channels = [Float32Array.from({ length: 997 }, () => generator.uniform(-0.5, 0.5))];
+    const [score] = await evaluateCodec(model, fromArray([{ waveform: { channels, sampleRate: 8000 } }]), [1]);
+    expect(Number.isFinite(score!.siSdr) && Number.isFinite(score!.melDistance)).toBe(true);
     model.dispose();
   });
 

@@ -14,6 +14,7 @@ export * from './interpolate/index.js';
 export * from './padding/index.js';
 export * from './pooling/index.js';
 export * from './quantization/index.js';
+export { canRead } from './readable.js';
 export * from './shape-ops/index.js';
 export * from './spectral/index.js';
 export * from './state-space/index.js';

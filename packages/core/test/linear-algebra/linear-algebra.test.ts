@@ -166,6 +166,18 @@ describe.each(testBackends('wasm', 'cpu'))('linear algebra on %s', (backend) => 
       expectValues(F.tril(tf.fill([2, 2], Infinity)), [Infinity, 0, Infinity, Infinity]);
     });
   });
+
+  it('clamp has no gradient at its bounds and beyond', () => {
+    tf.tidy(() => {
+      const x = tf.tensor1d([-Infinity, -2, -1, 0, 1, 2, Infinity]);
+      const slope = (limits: { min?: number; max?: number }) => tf.grad((x) => F.clamp(x, limits))(x);
+      expectValues(slope({ min: -1, max: 1 }), [0, 0, 0, 1, 0, 0, 0]);
+      expectValues(slope({ min: -1 }), [0, 0, 0, 1, 1, 1, 1]);
+      expectValues(slope({ max: 1 }), [1, 1, 1, 1, 0, 0, 0]);
+      expectValues(F.clamp(x, { min: -1, max: 1 }), [-1, -1, -1, 0, 1, 1, 1]);
+      expectValues(F.clamp(tf.tensor1d([-3, 3], 'int32'), { min: 0 }), [0, 3]);
+    });
+  });
 });
 
 describe('linear algebra', () => {

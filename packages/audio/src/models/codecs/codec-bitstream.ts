@@ -152,10 +152,17 @@ export class BitstreamDecoder {
 
   /**
    * @param bytes the next ones of the stream
-   * @throws BitstreamError for a damaged block; InvalidArgumentError when another codec made the stream
+   * @throws BitstreamError for a damaged block, of which {@link end} still gives what came before; InvalidArgumentError when another
+   * codec made the stream
    */
   async push(bytes: Uint8Array): Promise<Waveform> {
-    const blocks = this.#reader.push(bytes);
+    const blocks: CodeBlock[] = [];
+    let damage: unknown = null;
+    try {
+      this.#reader.push(bytes, blocks);
+    } catch (error) {
+      damage = error;
+    }
     const { header } = this.#reader;
     if (header !== null && !this.#checked) {
       await checkStream(this.#model, header);
@@ -168,7 +175,11 @@ export class BitstreamDecoder {
       });
       return pieces.length === 0 ? null : tf.concat(pieces, 1);
     });
-    return this.#out(sound, false);
+    if (damage === null) return this.#out(sound, false);
+    // what came before the damaged block waits for `end`
+    this.#waiting.set(scope(() => joinedSteps(this.#waiting.value, sound)));
+    sound?.dispose();
+    throw damage;
   }
 
   /** The rest of the sound, and how the stream ended. @throws BitstreamError when not even the header came */

@@ -1,4 +1,12 @@
-import { check, ConfiguredModel, scope, UnsupportedError, type Bottlenecked, type Config } from '@hourglass/core';
+import {
+  check,
+  ConfiguredModel,
+  functional,
+  scope,
+  UnsupportedError,
+  type Bottlenecked,
+  type Config,
+} from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { padEnds } from '../../layers/index.js';
 import type { ChunkSizes } from './chunks.js';
@@ -130,6 +138,7 @@ export abstract class CodecModel<C extends object = Config> extends AudioAutoenc
   /**
    * @param encoded what {@link encode} gave, or codes int32 [N, frames, codebooks] alone, of the first codebooks or of all
    * @returns float32 [N, time, channels]: as long as what was encoded; all of it, which can be longer, for codes alone
+   * @throws InvalidArgumentError for another shape, more codebooks than there are, or (not on GPU backends) codes outside them
    */
   decode(encoded: EncodedSound | tf.Tensor): tf.Tensor {
     const { codes, length } = encodedOf(encoded);
@@ -171,6 +180,7 @@ export abstract class CodecModel<C extends object = Config> extends AudioAutoenc
     return codebooks;
   }
 
+  /** Values are looked at where that does not stall a device; some backends would read beside the codebook. */
   protected checkCodes(codes: tf.Tensor): void {
     check(
       codes.rank === 3 && codes.dtype === 'int32' && codes.shape[1]! > 0,
@@ -178,6 +188,12 @@ export abstract class CodecModel<C extends object = Config> extends AudioAutoenc
         `${this.constructor.name} takes codes int32 [N, frames, codebooks], got ${codes.dtype} [${codes.shape.join(', ')}]`,
     );
     this.checkCodebooks(codes.shape[2]!);
+    if (!functional.canRead()) return;
+    const { codebookSize } = this;
+    for (const code of codes.dataSync<'int32'>()) {
+      if (code >= 0 && code < codebookSize) continue;
+      check(false, `${this.constructor.name} has codes from 0 to ${codebookSize - 1}, got ${code}`);
+    }
   }
 }
 

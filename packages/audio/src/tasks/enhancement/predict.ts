@@ -4,6 +4,7 @@ import { findInputs } from '@hourglass/core/node';
 import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
 import { enhanceWaveform, FRCRN } from '../../models/enhancement/index.js';
 import { listSounds, readSound, writeSound } from '../../node/index.js';
+import { ofFile } from '../of-file.js';
 
 export const predictCommand = defineCommand({
   description: 'take noise out of sounds: writes NAME.wav of each',
@@ -37,11 +38,14 @@ export const predictCommand = defineCommand({
     await withModel(options, context, FRCRN.fromPretrained, async (model) => {
       for (const [i, { path, name }] of sounds.entries()) {
         throwIfStopped(context.signal);
-        const clean = await enhanceWaveform(model, await readSound(path), {
-          chunkSeconds: options.chunk,
-          overlapSeconds: options.overlap,
-          signal: context.signal,
-        });
+        const sound = await readSound(path);
+        const clean = await ofFile(path, () =>
+          enhanceWaveform(model, sound, {
+            chunkSeconds: options.chunk,
+            overlapSeconds: options.overlap,
+            signal: context.signal,
+          }),
+        );
         const to = join(options.out, `${name}.wav`);
         await writeSound(to, clean, { bitDepth: '32f' });
         context.print(`${String(i + 1).padStart(String(sounds.length).length)}/${sounds.length} ${path} -> ${to}`);

@@ -4,6 +4,7 @@ import { findInputs } from '@hourglass/core/node';
 import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
 import { loadSeparator, separateWaveform } from '../../models/separation/index.js';
 import { listSounds, readSound, writeSound, writeSpectrogram } from '../../node/index.js';
+import { ofFile } from '../of-file.js';
 
 export const predictCommand = defineCommand({
   description: 'take sounds apart: writes NAME-1.wav, NAME-2.wav, …, one a source',
@@ -40,12 +41,14 @@ export const predictCommand = defineCommand({
       for (const [i, { path, name }] of sounds.entries()) {
         throwIfStopped(context.signal);
         const mixture = await readSound(path);
-        const sources = await separateWaveform(model, mixture, {
-          chunkSeconds: options.chunk,
-          overlapSeconds: options.overlap,
-          consistent: options.consistent,
-          signal: context.signal,
-        });
+        const sources = await ofFile(path, () =>
+          separateWaveform(model, mixture, {
+            chunkSeconds: options.chunk,
+            overlapSeconds: options.overlap,
+            consistent: options.consistent,
+            signal: context.signal,
+          }),
+        );
         const names = model.sourceNames ?? sources.map((_, s) => String(s + 1));
         if (options.pictures) await writeSpectrogram(join(options.out, `${name}.png`), [mixture, ...sources]);
         for (const [s, source] of sources.entries())

@@ -3,6 +3,7 @@ import { findInputs, writeAtomically } from '@hourglass/core/node';
 import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
 import { SpeechRecognizer } from '../../models/recognition/recognizer/index.js';
 import { listSounds, readSound } from '../../node/index.js';
+import { ofFile } from '../of-file.js';
 import { transcribe } from '../../training/index.js';
 import { beamOption } from './options.js';
 
@@ -27,7 +28,7 @@ export const predictCommand = defineCommand({
       for (const { path } of inputs) {
         throwIfStopped(context.signal);
         const sound = { length: 1, get: async () => ({ waveform: await readSound(path) }) };
-        const [text] = await transcribe(model, sound, { beamWidth: beam });
+        const [text] = await ofFile(path, () => transcribe(model, sound, { beamWidth: beam }));
         context.print(`${path}: ${text}`);
         rows.push(`${path}\t${text}\n`);
       }

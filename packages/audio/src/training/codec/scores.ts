@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { waveformToTensor } from '../../data/waveform.js';
 import { siSdr } from '../../metrics/sdr.js';
 import { melDistance } from '../../metrics/spectral.js';
-import type { CodecModel } from '../../models/codecs/codec-model.js';
+import { fitTo, type CodecModel } from '../../models/codecs/codec-model.js';
+import { DacModel } from '../../models/codecs/dac.js';
 import { readAs, type Sounds } from './segments.js';
 
 /** How good a codec is with so many codebooks: means over recordings. */
@@ -11,7 +12,7 @@ export interface CodecScores {
   readonly codebooks: number;
   /** Bits a second. */
   readonly bitRate: number;
-  /** Decibels; more is better. */
+  /** Decibels; more is better. Recordings of silence have none, and do not count; NaN if all are. */
   readonly siSdr: number;
   /** See {@link melDistance}; less is better. */
   readonly melDistance: number;
@@ -35,7 +36,7 @@ export async function evaluateCodec(
   sounds: Sounds,
   codebooks: readonly number[] = usualCodebooks(model.numCodebooks),
 ): Promise<CodecScores[]> {
-  const sums = codebooks.map(() => ({ siSdr: 0, mel: 0 }));
+  const sums = codebooks.map(() => ({ siSdr: 0, sounding: 0, mel: 0 }));
   const flags = [...model.namedModules()].map(([, module]) => [module, module.training] as const);
   model.eval();
   try {
@@ -46,8 +47,11 @@ export async function evaluateCodec(
         for (const [j, { decoded, distance }] of codedWith(model, x, codebooks).entries()) {
           const values = await decoded.data();
           sums[j]!.mel += (await distance.data())[0]!;
-          sums[j]!.siSdr += siSdr(values, await x.data());
+          const ratio = siSdr(values, await x.data());
           tf.dispose([decoded, distance]);
+          if (Number.isNaN(ratio)) continue;
+          sums[j]!.siSdr += ratio;
+          sums[j]!.sounding++;
         }
       } finally {
         x.dispose();
@@ -59,7 +63,7 @@ export async function evaluateCodec(
   return codebooks.map((count, j) => ({
     codebooks: count,
     bitRate: model.bandwidthOf(count),
-    siSdr: sums[j]!.siSdr / sounds.length,
+    siSdr: sums[j]!.siSdr / sums[j]!.sounding,
     melDistance: sums[j]!.mel / sounds.length,
   }));
 }
@@ -67,10 +71,15 @@ export async function evaluateCodec(
 /** The sound with so many of the first codebooks each, all of one encoding. */
 function codedWith(model: CodecModel<object>, x: tf.Tensor, codebooks: readonly number[]) {
   return scope(() => {
-    const { codes, scales, length } = model.encode(x, { codebooks: Math.max(...codebooks) });
+    const length = x.shape[1]!;
+    // DAC leaves out what is no whole frame
+    const whole = Math.ceil(length / model.hopLength) * model.hopLength;
+    const sound = model instanceof DacModel ? fitTo(x, whole) : x;
+    const { codes, scales } = model.encode(sound, { codebooks: Math.max(...codebooks) });
     return codebooks.map((count) => {
       const [n, frames] = codes.shape as [number, number];
-      const decoded = model.decode({ codes: tf.slice(codes, [0, 0, 0], [n, frames, count]), scales, length });
+      const some = tf.slice(codes, [0, 0, 0], [n, frames, count]);
+      const decoded = fitTo(model.decode({ codes: some, scales, length }), length);
       return { decoded, distance: melDistance(decoded, x, model.sampleRate) };
     });
   });

@@ -18,7 +18,7 @@ import { MelReconstructionLoss } from '../../losses/mel-reconstruction.js';
 import type { CodecModel } from '../../models/codecs/codec-model.js';
 import type { Discriminator } from '../../models/discriminators/index.js';
 import { evaluateCodec } from './scores.js';
-import { SoundSegments, type Sounds } from './segments.js';
+import { readAs, SoundSegments, type Sounds } from './segments.js';
 
 /** Shares of the gradient at the decoded sound; see {@link LossBalancer}. */
 export interface CodecLossWeights {
@@ -63,6 +63,8 @@ export async function trainCodec(
   const { validation, segment = 1, discriminator, adversarialFrom = 0, batchSize = 8, seed = 0 } = options;
   const { time = 0.1, mel: melWeight = 1, adversarial = 3, features = 3 } = options.weights ?? {};
   const segments = await SoundSegments.open(train, model, segment);
+  // those to validate on too, before an epoch's work is lost by one of them
+  for (let i = 0; i < (validation?.length ?? 0); i++) await readAs(validation!, i, model);
   const loader = new DataLoader(segments, { batchSize: Math.min(batchSize, segments.length), shuffle: true, seed });
   const mel = new MelReconstructionLoss(
     model.sampleRate,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Generator, HourglassError, normalTensor, savePretrained } from '@hourglass/core';
-import { expectClose, expectValues, useTestBackend } from '@hourglass/core/testing';
+import { capability, expectClose, expectValues, useTestBackend } from '@hourglass/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -160,6 +160,17 @@ describe.each([
     expect(() => model.decodeLatent(tf.zeros([1, 2, 1]))).toThrow(/\[1, 2, 1\]/);
     expect(() => model.encode(tf.zeros([1, 20, 1]), { codebooks: 0 })).toThrow(/cannot use 0/);
     expect(() => model.encode(tf.zeros([1, 0, 1]))).toThrow(/\[1, 0, 1\]/);
+  });
+
+  const checks = capability('checks of values');
+  it.skipIf(checks.isMissing)(checks.title('names codes that no codebook has'), () => {
+    const model = create(new Generator(2)).eval();
+    for (const code of [-1, 16]) {
+      const codes = tf.tensor3d([0, 15, 3, code], [1, 2, 2], 'int32');
+      expect(() => model.decode(codes)).toThrow(`codes from 0 to 15, got ${code}`);
+      expect(() => model.dequantize(codes)).toThrow(`codes from 0 to 15, got ${code}`);
+    }
+    expect(model.decode(tf.tensor3d([0, 15, 3, 0], [1, 2, 2], 'int32')).rank).toBe(3);
   });
 });
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check } from '../../errors.js';
+import { customOp } from '../../gradients/custom-op.js';
 import { scope } from '../../memory.js';
 import { normalizeAxis } from '../activations/softmax.js';
 
@@ -83,7 +84,24 @@ export function maskedFill(x: tf.Tensor, mask: tf.Tensor, value: number): tf.Ten
   );
 }
 
-/** x limited to [min, max]; either may be left out. */
+/**
+ * x limited to [min, max]; either may be left out. As in torch no gradient flows at the bounds, unlike that of tf.clipByValue.
+ *
+ * @param x float32 or int32 of any shape
+ */
 export function clamp(x: tf.Tensor, limits: { min?: number; max?: number }): tf.Tensor {
-  return tf.clipByValue(x, limits.min ?? -Infinity, limits.max ?? Infinity);
+  const { min = -Infinity, max = Infinity } = limits;
+  const limited = (x: tf.Tensor): tf.Tensor => tf.clipByValue(x, min, max);
+  if (x.dtype !== 'float32') return limited(x);
+  return customOp(
+    [x],
+    (x) => ({ value: limited(x!) }),
+    (dy, [x]) => {
+      // what has no bound is inside, even if infinite
+      const above = limits.min === undefined ? null : tf.greater(x!, min);
+      const below = limits.max === undefined ? null : tf.less(x!, max);
+      const inside = above !== null && below !== null ? tf.logicalAnd(above, below) : (above ?? below);
+      return inside === null ? tf.clone(dy) : tf.where(inside, dy, tf.zerosLike(dy));
+    },
+  );
 }
