@@ -95,8 +95,11 @@ describe('around them', () => {
     );
     expectValues(functional.relativeShift(x), expected);
     expectValues(functional.relativeShift(tf.ones([1, 1])), [1]);
+    // two queries behind three places more: distances -4 … 1
+    const last = tf.tensor2d([0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15], [2, 6]);
+    expectValues(functional.relativeShift(last, 5), [1, 2, 3, 4, 5, 10, 11, 12, 13, 14]);
     expectGradient((y) => functional.relativeShift(y!), [x]);
-    expect(() => functional.relativeShift(tf.zeros([4, 6]))).toThrow(/4 places have 7 distances/);
+    expect(() => functional.relativeShift(tf.zeros([4, 6]))).toThrow(/4 queries of 4 places have 7 distances/);
   });
 
   it('weights begin normal, biases and padding at zero', () => {
