@@ -114,5 +114,9 @@ describe('around them', () => {
     expect(tf.max(tf.abs(row)).dataSync()[0]).toBe(0);
     for (const { weight } of [both.table, both.linear])
       expect(Math.sqrt(tf.mean(tf.square(weight.value)).dataSync()[0]!)).toBeCloseTo(0.5, 1);
+    const drawn = both.table.weight.value.dataSync();
+    initialiseNormal(both, 2, new Generator(2), 'linear');
+    expectValues(both.table.weight.value, drawn);
+    expect(Math.sqrt(tf.mean(tf.square(both.linear.weight.value)).dataSync()[0]!)).toBeCloseTo(2, 1);
   });
 });

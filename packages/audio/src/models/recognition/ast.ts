@@ -9,7 +9,7 @@ import {
   ConfiguredModel,
   Conv2d,
   Dropout,
-  init,
+  initialiseNormal,
   LayerNorm,
   Linear,
   loadPretrained,
@@ -27,7 +27,6 @@ import {
   type RenameRule,
   type UnaryModule,
 } from '@hourglass/core';
-import { initialiseLinear } from './wav2vec2/encoder.js';
 
 /** What a model is made of, with transformers' names. */
 export interface ASTSettings {
@@ -212,10 +211,8 @@ export class ASTModel extends ConfiguredModel<ASTConfig> {
     const layers = Array.from({ length: settings.num_hidden_layers }, () => new Layer(settings, generator));
     this.layers = new ModuleList(layers);
     this.layernorm = new LayerNorm(settings.hidden_size, { eps: settings.layer_norm_eps });
-    initialiseLinear(this.layers, settings.initializer_range, generator);
-    const { projection } = this.embeddings.patch_embeddings;
-    init.normal(projection.weight, 0, settings.initializer_range, { generator });
-    init.zeros(projection.bias!);
+    initialiseNormal(this.layers, settings.initializer_range, generator);
+    initialiseNormal(this.embeddings.patch_embeddings, settings.initializer_range, generator);
   }
 
   /** The configuration with defaults filled in. */
@@ -265,7 +262,7 @@ class Head extends Module implements UnaryModule {
     super();
     this.layernorm = new LayerNorm(hidden_size, { eps });
     this.dense = new Linear(hidden_size, num_labels, { generator });
-    initialiseLinear(this.dense, initializer_range, generator);
+    initialiseNormal(this.dense, initializer_range, generator);
   }
 
   forward(x: tf.Tensor): tf.Tensor {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
   ConfiguredModel,
+  initialiseNormal,
   Linear,
   loadPretrained,
   Parameter,
@@ -13,7 +14,6 @@ import {
 } from '@hourglass/core';
 import { frameMask } from '../../../layers/speech/index.js';
 import type { SpeechConfig } from './config.js';
-import { initialiseLinear } from './encoder.js';
 import { headFamily } from './families.js';
 import {
   HubertModel,
@@ -54,8 +54,8 @@ abstract class SpeechForSequenceClassification extends ConfiguredModel<SpeechCon
     this.layer_weights = use_weighted_layer_sum ? new Parameter(tf.fill([states], 1 / states)) : null;
     this.projector = new Linear(hidden_size, classifier_proj_size, { generator });
     this.classifier = new Linear(classifier_proj_size, num_labels, { generator });
-    initialiseLinear(this.projector, settings.initializer_range, generator);
-    initialiseLinear(this.classifier, settings.initializer_range, generator);
+    initialiseNormal(this.projector, settings.initializer_range, generator);
+    initialiseNormal(this.classifier, settings.initializer_range, generator);
   }
 
   /** @param x float32 [N, samples] @throws InvalidArgumentError as the encoder does */

@@ -7,6 +7,7 @@ import {
   Dropout,
   functional,
   init,
+  initialiseNormal,
   LayerNorm,
   Module,
   ModuleList,
@@ -21,7 +22,7 @@ import {
   SpeechFeedForward,
 } from '../../../layers/speech/index.js';
 import type { Wav2Vec2Settings } from './config.js';
-import { initialiseLinear, LayerDrop, type SpeechEncoder } from './encoder.js';
+import { LayerDrop, type SpeechEncoder } from './encoder.js';
 
 class ConvolutionModule extends Module implements UnaryModule {
   readonly layer_norm: LayerNorm;
@@ -158,7 +159,7 @@ export class ConformerEncoder extends Module implements SpeechEncoder {
     );
     this.#settings = settings;
     this.#drop = new LayerDrop(settings.layerdrop, generator);
-    initialiseLinear(this.layers, settings.initializer_range, generator);
+    initialiseNormal(this.layers, settings.initializer_range, generator, 'linear');
   }
 
   forward(x: tf.Tensor, mask: tf.Tensor | null): tf.Tensor[] {

@@ -3,6 +3,7 @@ import {
   check,
   ConfiguredModel,
   Dropout,
+  initialiseNormal,
   Linear,
   loadPretrained,
   losses,
@@ -13,7 +14,6 @@ import {
   type OpenOptions,
 } from '@hourglass/core';
 import type { SpeechConfig } from './config.js';
-import { initialiseLinear } from './encoder.js';
 import { headFamily, newHeadFamily } from './families.js';
 import { torchaudioWav2Vec2 } from './torchaudio.js';
 import {
@@ -50,7 +50,7 @@ abstract class SpeechForCTC extends ConfiguredModel<SpeechConfig> {
       model.settings;
     this.dropout = new Dropout(final_dropout, { generator });
     this.lm_head = new Linear(add_adapter ? output_hidden_size : hidden_size, vocab_size, { generator });
-    initialiseLinear(this.lm_head, initializer_range, generator);
+    initialiseNormal(this.lm_head, initializer_range, generator);
   }
 
   /** Fewest samples that make a frame. */

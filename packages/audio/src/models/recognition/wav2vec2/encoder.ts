@@ -2,9 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   defaultGenerator,
   Dropout,
-  init,
+  initialiseNormal,
   LayerNorm,
-  Linear,
   Module,
   ModuleList,
   scope,
@@ -82,7 +81,7 @@ export class SpeechTransformer extends Module implements SpeechEncoder {
     this.layers = new ModuleList(layers);
     this.normFirst = settings.do_stable_layer_norm;
     this.#drop = new LayerDrop(settings.layerdrop, generator);
-    initialiseLinear(this.layers, settings.initializer_range, generator);
+    initialiseNormal(this.layers, settings.initializer_range, generator, 'linear');
   }
 
   forward(x: tf.Tensor, mask: tf.Tensor | null): tf.Tensor[] {
@@ -97,14 +96,5 @@ export class SpeechTransformer extends Module implements SpeechEncoder {
       if (this.normFirst) states.push(this.layer_norm.forward(states.pop()!));
       return states;
     });
-  }
-}
-
-/** All linear maps below a module as BERT has them: normal weights, no bias. */
-export function initialiseLinear(module: Module, std: number, generator?: Generator): void {
-  for (const [, child] of module.namedModules()) {
-    if (!(child instanceof Linear)) continue;
-    init.normal(child.weight, 0, std, { generator });
-    if (child.bias !== null) init.zeros(child.bias);
   }
 }
