@@ -194,6 +194,7 @@ export interface ASTStates {
 /** The encoder alone. */
 export class ASTModel extends ConfiguredModel<ASTConfig> {
   protected override readonly modelType = modelType;
+  protected override readonly architecture = 'ASTModel';
   readonly embeddings: Embeddings;
   readonly layers: ModuleList<Layer>;
   readonly layernorm: LayerNorm;
@@ -239,10 +240,6 @@ export class ASTModel extends ConfiguredModel<ASTConfig> {
     });
   }
 
-  override checkpointConfig(): Config {
-    return { architectures: ['ASTModel'], ...super.checkpointConfig() };
-  }
-
   /** Under the names that transformers writes. */
   override async savePretrained(folder: string): Promise<void> {
     await savePretrained(this, folder, { config: this.checkpointConfig(), rename: storedNames('') });
@@ -278,6 +275,7 @@ export interface ASTOutputs extends ASTStates {
 /** Classifies spectrograms. */
 export class ASTForAudioClassification extends ConfiguredModel<ASTConfig> {
   protected override readonly modelType = modelType;
+  protected override readonly architecture = 'ASTForAudioClassification';
   readonly audio_spectrogram_transformer: ASTModel;
   readonly classifier: Head;
 
@@ -301,10 +299,6 @@ export class ASTForAudioClassification extends ConfiguredModel<ASTConfig> {
   /** The loss of labels as `problem_type` says; see losses.problemLoss. */
   loss(logits: tf.Tensor, labels: tf.Tensor): tf.Tensor {
     return losses.problemLoss(logits, labels, this.config.problem_type ?? null);
-  }
-
-  override checkpointConfig(): Config {
-    return { architectures: ['ASTForAudioClassification'], ...super.checkpointConfig() };
   }
 
   /** Under the names that transformers writes. */
