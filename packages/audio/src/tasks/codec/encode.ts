@@ -5,7 +5,8 @@ import { bitRate, readBitstream } from '../../bitstream/index.js';
 import { durationOf, lengthOf, type Waveform } from '../../data/waveform.js';
 import { BitstreamEncoder, encodeBitstream, loadCodec } from '../../models/codecs/index.js';
 import { readSound } from '../../node/index.js';
-import { codebooksOf, rateOptions, resampled } from './options.js';
+import { resampleWaveform } from '../../signal/index.js';
+import { codebooksOf, rateOptions } from './options.js';
 
 export const encodeCommand = defineCommand({
   description: 'sound to an .hgc stream of codes',
@@ -26,7 +27,7 @@ export const encodeCommand = defineCommand({
     await withModel(options, context, loadCodec, async (model) => {
       model.eval();
       const codebooks = codebooksOf(model, options);
-      const waveform = await resampled(sound, model.sampleRate);
+      const waveform = resampleWaveform(sound, model.sampleRate);
       const began = performance.now();
       let bytes: Uint8Array;
       if (options.stream) {

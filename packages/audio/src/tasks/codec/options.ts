@@ -1,6 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { waveformFromTensor, waveformToTensor, type Waveform } from '../../data/waveform.js';
-import { resample } from '../../signal/resample.js';
 import { check, InvalidArgumentError, type OptionSpec } from '@hourglass/core';
 import { usualCodebooks, type CodecScores } from '../../training/index.js';
 import type { CodecModel } from '../../models/codecs/index.js';
@@ -41,15 +38,6 @@ export function codebooksOf(
     () => `the model needs ${(one / 1000).toFixed(2)} kbit/s for one codebook, --bandwidth is ${bandwidth}`,
   );
   return count;
-}
-
-/** A waveform at another sample rate. */
-export async function resampled(waveform: Waveform, sampleRate: number): Promise<Waveform> {
-  if (waveform.sampleRate === sampleRate) return waveform;
-  const x = tf.tidy(() => resample(waveformToTensor(waveform), waveform.sampleRate, sampleRate));
-  const result = await waveformFromTensor(x, sampleRate);
-  x.dispose();
-  return result;
 }
 
 /** Numbers of codebooks of an option `1,2,4`. */
