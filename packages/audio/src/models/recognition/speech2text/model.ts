@@ -6,7 +6,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
   Conv1d,
-  defaultGenerator,
   Dropout,
   Embedding,
   functional,
@@ -26,7 +25,7 @@ import {
   type OpenOptions,
   type Seq2SeqLayerOptions,
 } from '@hourglass/core';
-import { frameMask, SinusoidalPlaces } from '../../../layers/speech/index.js';
+import { frameMask, LayerDrop, SinusoidalPlaces } from '../../../layers/speech/index.js';
 import {
   EncoderDecoder,
   tokenScores,
@@ -76,7 +75,7 @@ class Speech2TextEncoder extends Module {
   readonly layer_norm: LayerNorm;
   readonly dropout: Dropout;
   readonly #settings: Speech2TextSettings;
-  readonly #generator: Generator | undefined;
+  readonly #drop: LayerDrop;
 
   constructor(s: Speech2TextSettings, generator?: Generator) {
     super();
@@ -92,7 +91,7 @@ class Speech2TextEncoder extends Module {
     this.layer_norm = new LayerNorm(s.d_model);
     this.dropout = new Dropout(s.dropout, { generator });
     this.#settings = s;
-    this.#generator = generator;
+    this.#drop = new LayerDrop(s.encoder_layerdrop, generator);
   }
 
   /** States of so many frames. */
@@ -104,7 +103,7 @@ class Speech2TextEncoder extends Module {
     features: tf.Tensor,
     lengths: readonly number[] | null,
   ): { readonly hiddenStates: tf.Tensor[]; readonly mask: tf.Tensor | null } {
-    const { input_feat_per_channel, input_channels, d_model, scale_embedding, encoder_layerdrop } = this.#settings;
+    const { input_feat_per_channel, input_channels, d_model, scale_embedding } = this.#settings;
     const width = input_feat_per_channel * input_channels;
     check(
       features.rank === 3 && features.shape[2] === width,
@@ -114,7 +113,6 @@ class Speech2TextEncoder extends Module {
       lengths === null || lengths.length === features.shape[0],
       () => `${features.shape[0]} sounds need ${features.shape[0]} lengths, got ${lengths!.length}`,
     );
-    const generator = this.#generator ?? defaultGenerator();
     return scope(() => {
       const found = this.conv.forward(features);
       const [n, count] = found.shape as [number, number];
@@ -131,8 +129,7 @@ class Speech2TextEncoder extends Module {
       const hiddenStates = [this.dropout.forward(tf.add(scaled, this.embed_positions.forward(ids)))];
       for (const layer of this.layers) {
         const last = hiddenStates.at(-1)!;
-        const skipped = this.training && encoder_layerdrop > 0 && generator.uniform() < encoder_layerdrop;
-        hiddenStates.push(skipped ? tf.clone(last) : layer.forward(last, { keyMask: mask }));
+        hiddenStates.push(this.#drop.drops(this.training) ? tf.clone(last) : layer.forward(last, { keyMask: mask }));
       }
       hiddenStates.push(this.layer_norm.forward(hiddenStates.pop()!));
       return { hiddenStates, mask };
@@ -147,7 +144,7 @@ class Speech2TextDecoder extends Module {
   readonly layer_norm: LayerNorm;
   readonly dropout: Dropout;
   readonly #settings: Speech2TextSettings;
-  readonly #generator: Generator | undefined;
+  readonly #drop: LayerDrop;
 
   constructor(s: Speech2TextSettings, generator?: Generator) {
     super();
@@ -163,7 +160,7 @@ class Speech2TextDecoder extends Module {
     this.layer_norm = new LayerNorm(s.d_model);
     this.dropout = new Dropout(s.dropout, { generator });
     this.#settings = s;
-    this.#generator = generator;
+    this.#drop = new LayerDrop(s.decoder_layerdrop, generator);
   }
 
   forward(
@@ -172,8 +169,7 @@ class Speech2TextDecoder extends Module {
     encoderMask: tf.Tensor | null,
     cache: DecoderCache | null = null,
   ): tf.Tensor[] {
-    const { scale_embedding, d_model, decoder_layerdrop } = this.#settings;
-    const generator = this.#generator ?? defaultGenerator();
+    const { scale_embedding, d_model } = this.#settings;
     check(tokens.rank === 2, () => `tokens must be [batch, length], got shape [${tokens.shape.join(', ')}]`);
     return scope(() => {
       const embedded = tf.mul(this.embed_tokens.forward(tokens), scale_embedding ? Math.sqrt(d_model) : 1);
@@ -181,9 +177,8 @@ class Speech2TextDecoder extends Module {
       const hiddenStates = [this.dropout.forward(placed)];
       for (const [i, layer] of [...this.layers].entries()) {
         const last = hiddenStates.at(-1)!;
-        const skipped = this.training && decoder_layerdrop > 0 && generator.uniform() < decoder_layerdrop;
         const call = { encoderStates, encoderMask, cache: cache?.layers[i] ?? null };
-        hiddenStates.push(skipped ? tf.clone(last) : layer.forward(last, call).states);
+        hiddenStates.push(this.#drop.drops(this.training) ? tf.clone(last) : layer.forward(last, call).states);
       }
       hiddenStates.push(this.layer_norm.forward(hiddenStates.pop()!));
       return hiddenStates;

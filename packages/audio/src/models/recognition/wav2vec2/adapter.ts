@@ -12,8 +12,8 @@ import {
   type Generator,
   type UnaryModule,
 } from '@hourglass/core';
+import { LayerDrop } from '../../../layers/speech/index.js';
 import type { SpeechEncoderSettings } from './config.js';
-import { LayerDrop } from './encoder.js';
 
 class AdapterLayer extends Module implements UnaryModule {
   readonly conv: Conv1d;

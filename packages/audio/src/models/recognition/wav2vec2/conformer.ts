@@ -16,13 +16,14 @@ import {
   type UnaryModule,
 } from '@hourglass/core';
 import {
+  LayerDrop,
   PositionalConvolution,
   RelativeAttention,
   relativePlaces,
   SpeechFeedForward,
 } from '../../../layers/speech/index.js';
 import type { Wav2Vec2Settings } from './config.js';
-import { LayerDrop, type SpeechEncoder } from './encoder.js';
+import type { SpeechEncoder } from './encoder.js';
 
 class ConvolutionModule extends Module implements UnaryModule {
   readonly layer_norm: LayerNorm;

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  defaultGenerator,
   Dropout,
   initialiseNormal,
   LayerNorm,
@@ -10,7 +9,7 @@ import {
   type Generator,
   type ProjectedAttention,
 } from '@hourglass/core';
-import { PositionalConvolution, SpeechEncoderLayer } from '../../../layers/speech/index.js';
+import { LayerDrop, PositionalConvolution, SpeechEncoderLayer } from '../../../layers/speech/index.js';
 import type { SpeechEncoderSettings } from './config.js';
 
 /** What stands between frames of features and their states. */
@@ -21,19 +20,6 @@ export interface SpeechEncoder extends Module {
    * @returns what each layer was given, and last the result
    */
   forward(x: tf.Tensor, mask: tf.Tensor | null): tf.Tensor[];
-}
-
-/** Leaves layers out in training (Fan et al. 2019, arXiv:1909.11556). */
-export class LayerDrop {
-  constructor(
-    readonly probability: number,
-    private readonly generator?: Generator,
-  ) {}
-
-  drops(training: boolean): boolean {
-    if (!training || this.probability === 0) return false;
-    return (this.generator ?? defaultGenerator()).uniform() < this.probability;
-  }
 }
 
 /** Makes the attention of layer after layer; undefined for that of queries and keys alone. */
