@@ -6,6 +6,7 @@ import {
   type ExampleContext,
   type Generator,
 } from '@hourglass/core';
+import { rootMeanSquare } from './level.js';
 import { lengthOf, toMono, type Waveform } from './waveform.js';
 
 /** A recording of one source alone. */
@@ -85,7 +86,7 @@ export class MixtureDataset implements Dataset<MixtureExample> {
     recordings.forEach(({ waveform, source }, i) => {
       const name = source ?? `recording ${i}`;
       const samples = toMono(waveform).channels[0]!;
-      if (lengthOf(waveform) === 0 || strengthOf(samples) === 0) return;
+      if (lengthOf(waveform) === 0 || rootMeanSquare(samples) === 0) return;
       if (!voices.has(name)) voices.set(name, []);
       voices.get(name)!.push(samples);
     });
@@ -116,7 +117,7 @@ export class MixtureDataset implements Dataset<MixtureExample> {
     chosen.forEach((voice, s) => {
       const track = values.subarray(s * this.samples, (s + 1) * this.samples);
       this.#draw(this.#voices[voice]!.recordings, track, generator);
-      const gain = 10 ** (generator.uniform(-maxLevel, maxLevel) / 20) * (usualStrength / strengthOf(track));
+      const gain = 10 ** (generator.uniform(-maxLevel, maxLevel) / 20) * (usualStrength / rootMeanSquare(track));
       for (let t = 0; t < track.length; t++) mixture[t]! += track[t]! *= gain;
     });
     return {
@@ -136,7 +137,7 @@ export class MixtureDataset implements Dataset<MixtureExample> {
         let at = -generator.integer(0, recordings[0]!.length);
         while (at < track.length) at += copy(pick(recordings, generator), track, at);
       }
-    } while (strengthOf(track) === 0);
+    } while (rootMeanSquare(track) === 0);
   }
 }
 
@@ -154,11 +155,4 @@ function copy(recording: Float32Array, track: Float32Array, at: number): number 
   const to = Math.min(recording.length, track.length - at);
   if (to > from) track.set(recording.subarray(from, to), at + from);
   return recording.length;
-}
-
-/** Root mean square. */
-function strengthOf(samples: Float32Array): number {
-  let sum = 0;
-  for (const value of samples) sum += value * value;
-  return Math.sqrt(sum / samples.length);
 }

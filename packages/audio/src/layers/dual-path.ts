@@ -7,6 +7,17 @@ export interface Chunking {
   readonly hopSize: number;
 }
 
+/** Chunks of 100 that overlap by half, where a configuration does not say otherwise. */
+export function chunkingOf({
+  chunkSize = 100,
+  hopSize,
+}: {
+  readonly chunkSize?: number;
+  readonly hopSize?: number | null;
+}): Chunking {
+  return { chunkSize, hopSize: hopSize ?? Math.floor(chunkSize / 2) };
+}
+
 /**
  * Cuts a sequence into chunks that overlap, with a chunk of zeros before and after it (Luo et al. 2020, arXiv:1910.06379).
  *

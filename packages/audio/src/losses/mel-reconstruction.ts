@@ -1,5 +1,7 @@
-import { check, functional, Module, ModuleList, scope, StateBuffer } from '@hourglass/core';
+import { check, Module, ModuleList, scope } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { MelScale } from '../signal/mel.js';
+import { Spectrogram } from '../signal/spectrogram.js';
 
 export interface MelReconstructionOptions {
   /** Lengths of the windows; frames are a quarter of them apart. Default 64, 128, … 2048. */
@@ -19,14 +21,16 @@ export interface MelReconstructionOptions {
  * the norms being those of one frame's mel bins. The sum over window lengths.
  */
 export class MelReconstructionLoss extends Module {
-  readonly scales: ModuleList<MelScale>;
+  readonly scales: ModuleList<Resolution>;
 
   constructor(sampleRate: number, options: MelReconstructionOptions = {}) {
     super();
     const { windows = [64, 128, 256, 512, 1024, 2048], melBins = 64, weight = 'root' } = options;
     check(windows.length > 0, 'the mel reconstruction loss needs at least one window');
     this.scales = new ModuleList(
-      windows.map((length) => new MelScale(length, sampleRate, melBins, weight === 'root' ? Math.sqrt(length / 2) : 1)),
+      windows.map(
+        (length) => new Resolution(length, sampleRate, melBins, weight === 'root' ? Math.sqrt(length / 2) : 1),
+      ),
     );
   }
 
@@ -49,25 +53,24 @@ export class MelReconstructionLoss extends Module {
   }
 }
 
-class MelScale extends Module {
-  readonly window: StateBuffer;
-  readonly filters: StateBuffer;
+class Resolution extends Module {
+  readonly spectrogram: Spectrogram;
+  readonly mel_scale: MelScale;
 
   constructor(
     readonly length: number,
     sampleRate: number,
-    melBins: number,
+    nMels: number,
     readonly weight: number,
   ) {
     super();
-    const window = functional.hannWindow(length);
-    this.window = new StateBuffer(window, { persistent: false });
-    this.filters = new StateBuffer(functional.melFilterBank(melBins, length, sampleRate), { persistent: false });
+    this.spectrogram = new Spectrogram({ nFft: length, hopLength: length >> 2 });
+    this.mel_scale = new MelScale({ sampleRate, nMels, nStft: (length >> 1) + 1 });
   }
 
   forward(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
     return scope(() => {
-      const [x, y] = [this.#spectrogram(a), this.#spectrogram(b)];
+      const [x, y] = [this.#mel(a), this.#mel(b)];
       const linear = tf.mean(tf.sum(tf.abs(tf.sub(x, y)), -1));
       const difference = tf.sub(tf.log(tf.maximum(x, floor)), tf.log(tf.maximum(y, floor)));
       // the root of zero has no gradient
@@ -77,11 +80,9 @@ class MelScale extends Module {
   }
 
   /** [N, time] to mel magnitudes [N, frames, bins]; the window's sum is divided out, so that resolutions are comparable. */
-  #spectrogram(x: tf.Tensor): tf.Tensor {
-    const { length, window } = this;
-    const spectrum = functional.stft(x, { nFft: length, hopLength: length >> 2, window: window.value });
-    const magnitude = tf.sqrt(tf.add(tf.sum(tf.square(spectrum), -1), 1e-10));
-    return functional.linear(tf.mul(magnitude, 2 / length), this.filters.value);
+  #mel(x: tf.Tensor): tf.Tensor {
+    const magnitude = tf.sqrt(tf.add(this.spectrogram.forward(x), 1e-10));
+    return this.mel_scale.forward(tf.mul(magnitude, 2 / this.length));
   }
 }
 

@@ -1,17 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {
-  check,
-  DataLoader,
-  disposeTensors,
-  evaluate,
-  stack,
-  standardFit,
-  type FitResult,
-  type StandardOptions,
-} from '@hourglass/core';
+import { check, DataLoader, stack, standardFit, type FitResult, type StandardOptions } from '@hourglass/core';
 import type { NoisyDataset, NoisyExample } from '../data/noisy.js';
 import { siSdr } from '../metrics/index.js';
 import { complexIdealRatioMask, frcrnLoss, type FRCRN } from '../models/enhancement/index.js';
+import { meanOf, scoreExamples, type ScoreOptions } from './score-examples.js';
 
 /** See {@link StandardOptions} for how long, how fast and where to. */
 export interface TrainEnhancementOptions extends StandardOptions {
@@ -86,28 +78,25 @@ export interface EnhancementReport {
 export async function evaluateEnhancement(
   model: FRCRN,
   data: NoisyDataset,
-  { batchSize = 8, signal }: { readonly batchSize?: number; readonly signal?: AbortSignal } = {},
+  options: ScoreOptions = {},
 ): Promise<EnhancementReport> {
   checkRate(model, data);
-  const scores: Array<{ readonly siSdr: number; readonly siSdri: number }> = [];
-  for (let start = 0; start < data.length; start += batchSize) {
-    signal?.throwIfAborted();
-    const examples = Array.from({ length: Math.min(batchSize, data.length - start) }, (_, i) => data.get(start + i));
-    const [enhanced] = await evaluate(model, [collate(examples)], ({ noisy }) => model.forward(noisy));
-    const values = await enhanced!.data<'float32'>();
-    disposeTensors(enhanced);
-    examples.forEach(({ noisy, clean }, i) => {
-      const ratio = siSdr(values.subarray(i * data.samples, (i + 1) * data.samples), clean);
-      scores.push({ siSdr: ratio, siSdri: ratio - siSdr(noisy, clean) });
-    });
-  }
-  const mean = (score: (one: (typeof scores)[number]) => number): number =>
-    scores.reduce((sum, one) => sum + score(one), 0) / scores.length;
+  const scores = await scoreExamples(
+    model,
+    data,
+    options,
+    collate,
+    ({ noisy }) => model.forward(noisy),
+    (enhanced, { noisy, clean }) => {
+      const ratio = siSdr(enhanced, clean);
+      return { siSdr: ratio, siSdri: ratio - siSdr(noisy, clean) };
+    },
+  );
   return {
     examples: scores.length,
-    siSdr: mean((one) => one.siSdr),
-    siSdri: mean((one) => one.siSdri),
-    improved: mean((one) => (one.siSdri > 0 ? 1 : 0)),
+    siSdr: meanOf(scores, (one) => one.siSdr),
+    siSdri: meanOf(scores, (one) => one.siSdri),
+    improved: meanOf(scores, (one) => (one.siSdri > 0 ? 1 : 0)),
   };
 }
 

@@ -1,18 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {
-  check,
-  DataLoader,
-  disposeTensors,
-  evaluate,
-  stack,
-  standardFit,
-  type FitResult,
-  type StandardOptions,
-} from '@hourglass/core';
+import { check, DataLoader, stack, standardFit, type FitResult, type StandardOptions } from '@hourglass/core';
 import type { MixtureDataset, MixtureExample } from '../data/mixtures.js';
 import { pairwiseNegativeSdr, permutationInvariantLoss, type SdrKind } from '../losses/index.js';
 import { separationScores, type SeparationScores } from '../metrics/separation.js';
 import type { SeparationModel } from '../models/separation/index.js';
+import { meanOf, scoreExamples, type ScoreOptions } from './score-examples.js';
 
 /** See {@link StandardOptions} for how long, how fast and where to. */
 export interface TrainSeparationOptions extends StandardOptions {
@@ -86,40 +78,27 @@ export interface SeparationReport extends SeparationScores {
 export async function evaluateSeparation(
   model: SeparationModel,
   data: MixtureDataset,
-  { batchSize = 8, signal }: { readonly batchSize?: number; readonly signal?: AbortSignal } = {},
+  options: ScoreOptions = {},
 ): Promise<SeparationReport> {
   checkFit(model, data);
-  const { sources: count } = data.options;
-  const all: SeparationScores[] = [];
-  for (let start = 0; start < data.length; start += batchSize) {
-    signal?.throwIfAborted();
-    const examples = Array.from({ length: Math.min(batchSize, data.length - start) }, (_, i) => data.get(start + i));
-    const [estimates] = await evaluate(model, [collate(examples)], ({ mixture }) => model.forward(mixture));
-    const values = await estimates!.data<'float32'>();
-    disposeTensors(estimates);
-    examples.forEach(({ mixture, sources }, n) => {
-      const track = (from: Float32Array, i: number): Float32Array =>
-        from.subarray(i * data.samples, (i + 1) * data.samples);
-      const numbers = Array.from({ length: count }, (_, s) => s);
-      all.push(
-        separationScores(
-          numbers.map((s) => track(values, n * count + s)),
-          numbers.map((s) => track(sources.values, s)),
-          mixture,
-        ),
-      );
-    });
-  }
-  const mean = (score: (scores: SeparationScores) => number): number =>
-    all.reduce((sum, scores) => sum + score(scores), 0) / all.length;
-  const siSdri = mean((scores) => scores.siSdri);
+  const tracks = (values: Float32Array): Float32Array[] =>
+    Array.from({ length: data.options.sources }, (_, s) => values.subarray(s * data.samples, (s + 1) * data.samples));
+  const all = await scoreExamples(
+    model,
+    data,
+    options,
+    collate,
+    ({ mixture }) => model.forward(mixture),
+    (estimates, { mixture, sources }) => separationScores(tracks(estimates), tracks(sources.values), mixture),
+  );
+  const siSdri = meanOf(all, (scores) => scores.siSdri);
   return {
     mixtures: all.length,
-    siSdr: mean((scores) => scores.siSdr),
+    siSdr: meanOf(all, (scores) => scores.siSdr),
     siSdri,
-    siSdriDeviation: Math.sqrt(mean((scores) => (scores.siSdri - siSdri) ** 2)),
-    snr: mean((scores) => scores.snr),
-    improved: mean((scores) => (scores.siSdri > 0 ? 1 : 0)),
+    siSdriDeviation: Math.sqrt(meanOf(all, (scores) => (scores.siSdri - siSdri) ** 2)),
+    snr: meanOf(all, (scores) => scores.snr),
+    improved: meanOf(all, (scores) => (scores.siSdri > 0 ? 1 : 0)),
   };
 }
 

@@ -169,11 +169,11 @@ describe('FastConformer', () => {
     const generator = new Generator(8);
     const layer = new RelativeAttention(4, 2, { generator }).eval();
     scope(() => {
-      layer.pos_bias_u.assign(normalTensor([2, 2], 0, 1, generator));
-      layer.pos_bias_v.assign(normalTensor([2, 2], 0, 1, generator));
+      layer.pos_bias_u!.assign(normalTensor([2, 2], 0, 1, generator));
+      layer.pos_bias_v!.assign(normalTensor([2, 2], 0, 1, generator));
       const [x, past] = [normalTensor([1, 3, 4], 0, 1, generator), normalTensor([1, 2, 4], 0, 1, generator)];
       const cache = { key: layer.linear_k.forward(past), value: layer.linear_v.forward(past) };
-      const { output, key } = layer.forward(x, null, cache);
+      const { output, key } = layer.forward(x, { cache });
       expect(key.shape).toEqual([1, 5, 4]);
       const rows = (x: tf.Tensor): number[][] => tf.reshape(x, [-1, 4]).arraySync() as number[][];
       const [q, k, v] = [
@@ -182,8 +182,8 @@ describe('FastConformer', () => {
         layer.linear_v.forward(tf.concat([past, x], 1)),
       ].map(rows);
       // of distance d, query minus key, row d + 2
-      const p = rows(layer.linear_pos.forward(functional.sinusoidalTable(7, 4, { start: -2 })));
-      const [u, w] = [layer.pos_bias_u, layer.pos_bias_v].map(({ value }) => Array.from(value.dataSync()));
+      const p = rows(layer.linear_pos!.forward(functional.sinusoidalTable(7, 4, { start: -2 })));
+      const [u, w] = [layer.pos_bias_u!, layer.pos_bias_v!].map(({ value }) => Array.from(value.dataSync()));
       const joined = [0, 1, 2].map((i) =>
         [0, 1].flatMap((head) => {
           const dims = [2 * head, 2 * head + 1];
@@ -198,7 +198,7 @@ describe('FastConformer', () => {
         }),
       );
       expectClose(output, layer.linear_out.forward(tf.tensor3d([joined], [1, 3, 4])), { atol: 1e-5 });
-      expectGradient((x) => layer.forward(x, null, cache).output, [x]);
+      expectGradient((x) => layer.forward(x, { cache }).output, [x]);
     });
     layer.dispose();
   });

@@ -10,6 +10,8 @@ import { savePretrained } from './pretrained.js';
 export abstract class ConfiguredModel<C extends object = Config> extends Module {
   /** `model_type` in config.json. */
   protected abstract readonly modelType: string;
+  /** The class that `architectures` in config.json names, for models of a library that asks for one; null: it names none. */
+  protected readonly architecture: string | null = null;
   /** What the model was made from; null for one that was assembled from modules, which has no configuration. */
   abstract readonly config: C | null;
 
@@ -29,11 +31,11 @@ export abstract class ConfiguredModel<C extends object = Config> extends Module 
 
   /** What config.json of a checkpoint of this model holds. @throws InvalidArgumentError for a model assembled from modules */
   checkpointConfig(): Config {
-    const { config } = this;
+    const { architecture, config } = this;
     check(
       config !== null,
       'a model assembled from your own modules has no configuration: save its stateDict(), or make it from a configuration',
     );
-    return { model_type: this.modelType, ...config };
+    return { ...(architecture !== null && { architectures: [architecture] }), model_type: this.modelType, ...config };
   }
 }

@@ -95,8 +95,11 @@ describe('around them', () => {
     );
     expectValues(functional.relativeShift(x), expected);
     expectValues(functional.relativeShift(tf.ones([1, 1])), [1]);
+    // two queries behind three places more: distances -4 … 1
+    const last = tf.tensor2d([0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15], [2, 6]);
+    expectValues(functional.relativeShift(last, 5), [1, 2, 3, 4, 5, 10, 11, 12, 13, 14]);
     expectGradient((y) => functional.relativeShift(y!), [x]);
-    expect(() => functional.relativeShift(tf.zeros([4, 6]))).toThrow(/4 places have 7 distances/);
+    expect(() => functional.relativeShift(tf.zeros([4, 6]))).toThrow(/4 queries of 4 places have 7 distances/);
   });
 
   it('weights begin normal, biases and padding at zero', () => {
@@ -111,5 +114,9 @@ describe('around them', () => {
     expect(tf.max(tf.abs(row)).dataSync()[0]).toBe(0);
     for (const { weight } of [both.table, both.linear])
       expect(Math.sqrt(tf.mean(tf.square(weight.value)).dataSync()[0]!)).toBeCloseTo(0.5, 1);
+    const drawn = both.table.weight.value.dataSync();
+    initialiseNormal(both, 2, new Generator(2), 'linear');
+    expectValues(both.table.weight.value, drawn);
+    expect(Math.sqrt(tf.mean(tf.square(both.linear.weight.value)).dataSync()[0]!)).toBeCloseTo(2, 1);
   });
 });

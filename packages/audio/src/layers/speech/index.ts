@@ -1,5 +1,6 @@
 export * from './feature-encoder.js';
 export * from './feature-projection.js';
+export * from './layer-drop.js';
 export * from './mask-spans.js';
 export * from './positional-convolution.js';
 export * from './encoder-layer.js';

@@ -9,7 +9,7 @@ import {
   ConfiguredModel,
   Conv2d,
   Dropout,
-  init,
+  initialiseNormal,
   LayerNorm,
   Linear,
   loadPretrained,
@@ -27,7 +27,6 @@ import {
   type RenameRule,
   type UnaryModule,
 } from '@hourglass/core';
-import { initialiseLinear } from './wav2vec2/encoder.js';
 
 /** What a model is made of, with transformers' names. */
 export interface ASTSettings {
@@ -195,6 +194,7 @@ export interface ASTStates {
 /** The encoder alone. */
 export class ASTModel extends ConfiguredModel<ASTConfig> {
   protected override readonly modelType = modelType;
+  protected override readonly architecture = 'ASTModel';
   readonly embeddings: Embeddings;
   readonly layers: ModuleList<Layer>;
   readonly layernorm: LayerNorm;
@@ -212,10 +212,8 @@ export class ASTModel extends ConfiguredModel<ASTConfig> {
     const layers = Array.from({ length: settings.num_hidden_layers }, () => new Layer(settings, generator));
     this.layers = new ModuleList(layers);
     this.layernorm = new LayerNorm(settings.hidden_size, { eps: settings.layer_norm_eps });
-    initialiseLinear(this.layers, settings.initializer_range, generator);
-    const { projection } = this.embeddings.patch_embeddings;
-    init.normal(projection.weight, 0, settings.initializer_range, { generator });
-    init.zeros(projection.bias!);
+    initialiseNormal(this.layers, settings.initializer_range, generator);
+    initialiseNormal(this.embeddings.patch_embeddings, settings.initializer_range, generator);
   }
 
   /** The configuration with defaults filled in. */
@@ -242,10 +240,6 @@ export class ASTModel extends ConfiguredModel<ASTConfig> {
     });
   }
 
-  override checkpointConfig(): Config {
-    return { architectures: ['ASTModel'], ...super.checkpointConfig() };
-  }
-
   /** Under the names that transformers writes. */
   override async savePretrained(folder: string): Promise<void> {
     await savePretrained(this, folder, { config: this.checkpointConfig(), rename: storedNames('') });
@@ -265,7 +259,7 @@ class Head extends Module implements UnaryModule {
     super();
     this.layernorm = new LayerNorm(hidden_size, { eps });
     this.dense = new Linear(hidden_size, num_labels, { generator });
-    initialiseLinear(this.dense, initializer_range, generator);
+    initialiseNormal(this.dense, initializer_range, generator);
   }
 
   forward(x: tf.Tensor): tf.Tensor {
@@ -281,6 +275,7 @@ export interface ASTOutputs extends ASTStates {
 /** Classifies spectrograms. */
 export class ASTForAudioClassification extends ConfiguredModel<ASTConfig> {
   protected override readonly modelType = modelType;
+  protected override readonly architecture = 'ASTForAudioClassification';
   readonly audio_spectrogram_transformer: ASTModel;
   readonly classifier: Head;
 
@@ -304,10 +299,6 @@ export class ASTForAudioClassification extends ConfiguredModel<ASTConfig> {
   /** The loss of labels as `problem_type` says; see losses.problemLoss. */
   loss(logits: tf.Tensor, labels: tf.Tensor): tf.Tensor {
     return losses.problemLoss(logits, labels, this.config.problem_type ?? null);
-  }
-
-  override checkpointConfig(): Config {
-    return { architectures: ['ASTForAudioClassification'], ...super.checkpointConfig() };
   }
 
   /** Under the names that transformers writes. */

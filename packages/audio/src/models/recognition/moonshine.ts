@@ -9,7 +9,6 @@ import {
   Conv1d,
   Embedding,
   functional,
-  generation,
   GroupNorm,
   initialiseNormal,
   LayerNorm,
@@ -28,7 +27,13 @@ import {
   type OpenOptions,
   type UnaryModule,
 } from '@hourglass/core';
-import { TranscribingModel } from './transcribing-model.js';
+import {
+  EncoderDecoder,
+  tokenScores,
+  TranscribingModel,
+  transcribingFamily,
+  type EncodedSounds,
+} from './transcribing-model.js';
 
 /** What Moonshine is made from, under transformers' names. */
 export interface MoonshineSettings {
@@ -317,32 +322,12 @@ class MoonshineDecoder extends Module {
   }
 }
 
-class MoonshineModel extends Module {
-  readonly encoder: MoonshineEncoder;
-  readonly decoder: MoonshineDecoder;
-
-  constructor(settings: MoonshineSettings, generator?: Generator) {
-    super();
-    this.encoder = new MoonshineEncoder(settings, generator);
-    this.decoder = new MoonshineDecoder(settings, generator);
-  }
-}
-
-export interface MoonshineOutputs {
-  /** float32 [N, L, vocab_size], before the softmax. */
-  readonly logits: tf.Tensor;
-  /** What each layer was given, and last the result. */
-  readonly encoderHiddenStates: readonly tf.Tensor[];
-  readonly decoderHiddenStates: readonly tf.Tensor[];
-}
-
 /** Sound of any length to text, as much work as it is long. */
 export class MoonshineForConditionalGeneration extends TranscribingModel<MoonshineConfig> {
   protected override readonly modelType = 'moonshine';
-  readonly model: MoonshineModel;
+  readonly model: EncoderDecoder<MoonshineEncoder, MoonshineDecoder>;
   /** Null where the output's weight is that of the decoder's embedding. */
   readonly proj_out: Linear | null;
-  readonly #settings: MoonshineSettings;
 
   /** @param generationJson what generation_config.json holds @throws InvalidArgumentError, UnsupportedError as {@link moonshineSettings} */
   constructor(
@@ -351,26 +336,32 @@ export class MoonshineForConditionalGeneration extends TranscribingModel<Moonshi
     generationJson?: Config | null,
   ) {
     const settings = moonshineSettings(config);
-    super(settings, generationJson);
-    this.#settings = settings;
-    this.model = new MoonshineModel(settings, generator);
+    super(settings, settings.decoder_num_hidden_layers, generationJson);
+    this.model = new EncoderDecoder(
+      new MoonshineEncoder(settings, generator),
+      new MoonshineDecoder(settings, generator),
+    );
     const { hidden_size, vocab_size, tie_word_embeddings, initializer_range } = settings;
     this.proj_out = tie_word_embeddings ? null : new Linear(hidden_size, vocab_size, { bias: false, generator });
     initialiseNormal(this, initializer_range, generator);
   }
 
-  /**
-   * @param x float32 [N, samples] of 16 kHz @param tokens int32 [N, L]: what the decoder is given
-   * @param lengths how many samples of each count; default all
-   * @throws InvalidArgumentError for shapes that do not fit
-   */
-  forward(x: tf.Tensor, tokens: tf.Tensor, lengths: readonly number[] | null = null): MoonshineOutputs {
-    return scope(() => {
-      const { hiddenStates, mask } = this.model.encoder.forward(x, lengths);
-      const decoderHiddenStates = this.model.decoder.forward(tokens, hiddenStates.at(-1)!, mask);
-      const logits = this.#logits(decoderHiddenStates.at(-1)!);
-      return { logits, encoderHiddenStates: hiddenStates, decoderHiddenStates };
-    });
+  /** @param x float32 [N, samples] of 16 kHz @param lengths in samples */
+  protected override encode(x: tf.Tensor, lengths: readonly number[] | null): EncodedSounds {
+    return this.model.encoder.forward(x, lengths);
+  }
+
+  protected override decode(
+    tokens: tf.Tensor,
+    states: tf.Tensor,
+    mask: tf.Tensor | null,
+    cache: DecoderCache | null,
+  ): readonly tf.Tensor[] {
+    return this.model.decoder.forward(tokens, states, mask, cache);
+  }
+
+  protected override logits(states: tf.Tensor): tf.Tensor {
+    return tokenScores(states, this.proj_out, this.model.decoder.embed_tokens);
   }
 
   /**
@@ -385,24 +376,6 @@ export class MoonshineForConditionalGeneration extends TranscribingModel<Moonshi
     });
   }
 
-  /** The decoder on these sounds, step by step. @param lengths how many samples of each count; default all */
-  override decoder(x: tf.Tensor, lengths: readonly number[] | null = null): generation.TokenDecoder {
-    const context = scope(() => {
-      const { hiddenStates, mask } = this.model.encoder.forward(x, lengths);
-      return { states: hiddenStates.at(-1)!, mask };
-    });
-    const layers = this.#settings.decoder_num_hidden_layers;
-    return new generation.CachedDecoder(layers, context, (tokens, cache, { states, mask }) =>
-      this.#logits(this.model.decoder.forward(tokens, states, mask, cache).at(-1)!),
-    );
-  }
-
-  #logits(states: tf.Tensor): tf.Tensor {
-    return this.proj_out === null
-      ? functional.unembed(states, this.model.decoder.embed_tokens.weight.value)
-      : this.proj_out.forward(states);
-  }
-
   /** Loads a checkpoint in transformers' layout: a folder, URL or hub id. @throws FileError, CheckpointError */
   static fromPretrained(source: string, options?: OpenOptions): Promise<MoonshineForConditionalGeneration> {
     return loadPretrained(source, moonshineFamilies, options);
@@ -411,11 +384,9 @@ export class MoonshineForConditionalGeneration extends TranscribingModel<Moonshi
 
 /** Kinds of checkpoint that {@link MoonshineForConditionalGeneration.fromPretrained} reads. */
 export const moonshineFamilies: ReadonlyArray<ModelFamily<MoonshineForConditionalGeneration>> = [
-  {
-    modelType: 'moonshine',
-    matches: (config) => config['model_type'] === 'moonshine',
-    build: async ({ model_type: _modelType, ...config }, checkpoint) =>
-      new MoonshineForConditionalGeneration(config, undefined, await checkpoint.readJson('generation_config.json')),
-    ignore: (config) => (config['tie_word_embeddings'] === false ? [] : [/^proj_out\.weight$/]),
-  },
+  transcribingFamily(
+    'moonshine',
+    'proj_out',
+    (config, json) => new MoonshineForConditionalGeneration(config, undefined, json),
+  ),
 ];

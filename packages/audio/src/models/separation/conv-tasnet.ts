@@ -19,11 +19,10 @@ import {
   type OpenOptions,
   type UnaryModule,
 } from '@hourglass/core';
-import { makeEncoderDecoder, type FilterbankDecoder, type FilterbankEncoder } from '../../layers/filterbanks/index.js';
 import { separationActivation } from '../../layers/separation-activations.js';
 import { separationNorm } from '../../layers/separation-norms.js';
-import { checkInChan, encoderActivation, EncoderMaskerDecoder } from './encoder-masker-decoder.js';
-import { filterbankOptions, type FilterbankConfig } from './filterbank-config.js';
+import { EncoderMaskerDecoder, openFilterbank } from './encoder-masker-decoder.js';
+import type { FilterbankConfig } from './filterbank-config.js';
 
 /** asteroid's arguments of `ConvTasNet`. */
 export interface ConvTasNetConfig extends FilterbankConfig {
@@ -178,28 +177,18 @@ export function bySource(x: tf.Tensor, sources: number, features: number): tf.Te
 const modelType = 'conv-tasnet';
 
 /** Takes mixtures of one channel apart; see {@link EncoderMaskerDecoder}. */
-export class ConvTasNet extends EncoderMaskerDecoder<ConvTasNetConfig> {
+export class ConvTasNet extends EncoderMaskerDecoder<ConvTasNetConfig, TDConvNet> {
   protected override readonly modelType = modelType;
-  readonly encoder: FilterbankEncoder;
-  readonly masker: TDConvNet;
-  readonly decoder: FilterbankDecoder;
-  readonly enc_activation: UnaryModule;
-  readonly numSources: number;
-  readonly sampleRate: number;
 
   /** @throws UnsupportedError for names of norms, activations and filterbanks that there are not */
-  constructor(
-    override readonly config: ConvTasNetConfig,
-    generator?: Generator,
-  ) {
-    super();
-    const options = filterbankOptions(config, { nFilters: 512, kernelSize: 16, stride: 8 });
-    const { encoder, decoder } = makeEncoderDecoder(options, generator);
-    const features = encoder.filterbank.nFeatsOut;
-    checkInChan(config.inChan, features);
+  constructor(config: ConvTasNetConfig, generator?: Generator) {
+    const { encoder, decoder, features } = openFilterbank(
+      config,
+      { nFilters: 512, kernelSize: 16, stride: 8 },
+      generator,
+    );
     const { causal = false, normType = 'gLN' } = config;
-    this.encoder = encoder;
-    this.masker = new TDConvNet(
+    const masker = new TDConvNet(
       features,
       {
         nSrc: config.nSrc,
@@ -217,10 +206,7 @@ export class ConvTasNet extends EncoderMaskerDecoder<ConvTasNetConfig> {
       },
       generator,
     );
-    this.decoder = decoder;
-    this.enc_activation = encoderActivation(config.encoderActivation);
-    this.numSources = config.nSrc;
-    this.sampleRate = encoder.filterbank.sampleRate;
+    super(config, { encoder, masker, decoder, activation: config.encoderActivation, numSources: config.nSrc });
   }
 
   /** A folder, file, URL or hub id; see `openCheckpoint`. */

@@ -7,7 +7,6 @@ import {
   check,
   Conv1d,
   Dropout,
-  Identity,
   loadPretrained,
   ownFamily,
   referenceFamily,
@@ -19,7 +18,7 @@ import {
   type OpenOptions,
   type UnaryModule,
 } from '@hourglass/core';
-import { makeEncoderDecoder, type FilterbankDecoder, type FilterbankEncoder } from '../../layers/filterbanks/index.js';
+import { makeEncoderDecoder } from '../../layers/filterbanks/index.js';
 import { separationActivation } from '../../layers/separation-activations.js';
 import { separationNorm } from '../../layers/separation-norms.js';
 import { EncoderMaskerDecoder } from './encoder-masker-decoder.js';
@@ -46,21 +45,11 @@ export interface DeMaskConfig extends FilterbankConfig {
 const modelType = 'demask';
 
 /** Enhances sound of one channel: one source, see {@link EncoderMaskerDecoder}. */
-export class DeMask extends EncoderMaskerDecoder<DeMaskConfig> {
+export class DeMask extends EncoderMaskerDecoder<DeMaskConfig, Sequential> {
   protected override readonly modelType = modelType;
-  readonly encoder: FilterbankEncoder;
-  readonly masker: Sequential;
-  readonly decoder: FilterbankDecoder;
-  readonly enc_activation = new Identity();
-  readonly numSources = 1;
-  readonly sampleRate: number;
 
   /** @throws UnsupportedError for names of norms, activations, filterbanks and types that there are not */
-  constructor(
-    override readonly config: DeMaskConfig = {},
-    generator?: Generator,
-  ) {
-    super();
+  constructor(config: DeMaskConfig = {}, generator?: Generator) {
     const options = filterbankOptions(
       { fbName: 'stft', sampleRate: 16000, ...config },
       { nFilters: 512, kernelSize: 512, stride: 256 },
@@ -87,10 +76,8 @@ export class DeMask extends EncoderMaskerDecoder<DeMaskConfig> {
       width = hidden;
     }
     layers.push(new Conv1d(width, outputs, { kernelSize: 1, ...drawn }));
-    this.encoder = encoder;
-    this.masker = new Sequential(...layers, separationActivation(config.maskAct ?? 'relu'));
-    this.decoder = decoder;
-    this.sampleRate = encoder.filterbank.sampleRate;
+    const masker = new Sequential(...layers, separationActivation(config.maskAct ?? 'relu'));
+    super(config, { encoder, masker, decoder, activation: null, numSources: 1 });
   }
 
   protected override estimateMasks(frames: tf.Tensor): tf.Tensor {

@@ -21,13 +21,12 @@ import {
   type OpenOptions,
   type UnaryModule,
 } from '@hourglass/core';
-import { acrossChunks, addChunks, cutChunks, type Chunking } from '../../layers/dual-path.js';
-import { makeEncoderDecoder, type FilterbankDecoder, type FilterbankEncoder } from '../../layers/filterbanks/index.js';
+import { acrossChunks, addChunks, chunkingOf, cutChunks, type Chunking } from '../../layers/dual-path.js';
 import { separationActivation } from '../../layers/separation-activations.js';
 import { separationNorm } from '../../layers/separation-norms.js';
 import { MulCatRNN, SingleRNN, type SequenceRNN } from '../../layers/single-rnn.js';
-import { checkInChan, encoderActivation, EncoderMaskerDecoder } from './encoder-masker-decoder.js';
-import { filterbankOptions, type FilterbankConfig } from './filterbank-config.js';
+import { EncoderMaskerDecoder, openFilterbank } from './encoder-masker-decoder.js';
+import type { FilterbankConfig } from './filterbank-config.js';
 
 /** asteroid's arguments of `DPRNNTasNet`. */
 export interface DPRNNTasNetConfig extends FilterbankConfig {
@@ -173,28 +172,17 @@ export class DPRNN extends Module implements UnaryModule {
 const modelType = 'dprnn-tasnet';
 
 /** Takes mixtures of one channel apart; see {@link EncoderMaskerDecoder}. */
-export class DPRNNTasNet extends EncoderMaskerDecoder<DPRNNTasNetConfig> {
+export class DPRNNTasNet extends EncoderMaskerDecoder<DPRNNTasNetConfig, DPRNN> {
   protected override readonly modelType = modelType;
-  readonly encoder: FilterbankEncoder;
-  readonly masker: DPRNN;
-  readonly decoder: FilterbankDecoder;
-  readonly enc_activation: UnaryModule;
-  readonly numSources: number;
-  readonly sampleRate: number;
 
   /** @throws UnsupportedError for names of norms, activations, filterbanks and recurrent layers that there are not */
-  constructor(
-    override readonly config: DPRNNTasNetConfig,
-    generator?: Generator,
-  ) {
-    super();
-    const options = filterbankOptions(config, { nFilters: 64, kernelSize: 16, stride: 8 });
-    const { encoder, decoder } = makeEncoderDecoder(options, generator);
-    const features = encoder.filterbank.nFeatsOut;
-    checkInChan(config.inChan, features);
-    const { chunkSize = 100 } = config;
-    this.encoder = encoder;
-    this.masker = new DPRNN(
+  constructor(config: DPRNNTasNetConfig, generator?: Generator) {
+    const { encoder, decoder, features } = openFilterbank(
+      config,
+      { nFilters: 64, kernelSize: 16, stride: 8 },
+      generator,
+    );
+    const masker = new DPRNN(
       features,
       {
         nSrc: config.nSrc,
@@ -202,8 +190,7 @@ export class DPRNNTasNet extends EncoderMaskerDecoder<DPRNNTasNetConfig> {
         bnChan: config.bnChan ?? 128,
         nRepeats: config.nRepeats ?? 6,
         maskAct: config.maskAct ?? 'sigmoid',
-        chunkSize,
-        hopSize: config.hopSize ?? Math.floor(chunkSize / 2),
+        ...chunkingOf(config),
         hidSize: config.hidSize ?? 128,
         normType: config.normType ?? 'gLN',
         bidirectional: config.bidirectional ?? true,
@@ -214,10 +201,7 @@ export class DPRNNTasNet extends EncoderMaskerDecoder<DPRNNTasNetConfig> {
       },
       generator,
     );
-    this.decoder = decoder;
-    this.enc_activation = encoderActivation(config.encoderActivation);
-    this.numSources = config.nSrc;
-    this.sampleRate = encoder.filterbank.sampleRate;
+    super(config, { encoder, masker, decoder, activation: config.encoderActivation, numSources: config.nSrc });
   }
 
   /** A folder, file, URL or hub id; see `openCheckpoint`. */

@@ -25,13 +25,12 @@ import {
   type OpenOptions,
   type UnaryModule,
 } from '@hourglass/core';
-import { acrossChunks, addChunks, cutChunks, type Chunking } from '../../layers/dual-path.js';
-import { makeEncoderDecoder, type FilterbankDecoder, type FilterbankEncoder } from '../../layers/filterbanks/index.js';
+import { acrossChunks, addChunks, chunkingOf, cutChunks, type Chunking } from '../../layers/dual-path.js';
 import { separationActivation } from '../../layers/separation-activations.js';
 import { separationNorm } from '../../layers/separation-norms.js';
 import { alongRows, chunksBySource } from './dprnn-tasnet.js';
-import { checkInChan, encoderActivation, EncoderMaskerDecoder } from './encoder-masker-decoder.js';
-import { filterbankOptions, type FilterbankConfig } from './filterbank-config.js';
+import { EncoderMaskerDecoder, openFilterbank } from './encoder-masker-decoder.js';
+import type { FilterbankConfig } from './filterbank-config.js';
 
 /** asteroid's arguments of `DPTNet`. */
 export interface DPTNetConfig extends FilterbankConfig {
@@ -156,35 +155,23 @@ export class DPTransformer extends Module implements UnaryModule {
 const modelType = 'dptnet';
 
 /** Takes mixtures of one channel apart; see {@link EncoderMaskerDecoder}. */
-export class DPTNet extends EncoderMaskerDecoder<DPTNetConfig> {
+export class DPTNet extends EncoderMaskerDecoder<DPTNetConfig, DPTransformer> {
   protected override readonly modelType = modelType;
-  readonly encoder: FilterbankEncoder;
-  readonly masker: DPTransformer;
-  readonly decoder: FilterbankDecoder;
-  readonly enc_activation: UnaryModule;
-  readonly numSources: number;
-  readonly sampleRate: number;
 
   /** @throws UnsupportedError for names of norms, activations and filterbanks that there are not */
-  constructor(
-    override readonly config: DPTNetConfig,
-    generator?: Generator,
-  ) {
-    super();
-    const options = filterbankOptions(config, { nFilters: 64, kernelSize: 16, stride: 8 });
-    const { encoder, decoder } = makeEncoderDecoder(options, generator);
-    const features = encoder.filterbank.nFeatsOut;
-    checkInChan(config.inChan, features);
-    const { chunkSize = 100 } = config;
-    this.encoder = encoder;
-    this.masker = new DPTransformer(
+  constructor(config: DPTNetConfig, generator?: Generator) {
+    const { encoder, decoder, features } = openFilterbank(
+      config,
+      { nFilters: 64, kernelSize: 16, stride: 8 },
+      generator,
+    );
+    const masker = new DPTransformer(
       features,
       {
         nSrc: config.nSrc,
         nHeads: config.nHeads ?? 4,
         ffHid: config.ffHid ?? 256,
-        chunkSize,
-        hopSize: config.hopSize ?? Math.floor(chunkSize / 2),
+        ...chunkingOf(config),
         nRepeats: config.nRepeats ?? 6,
         normType: config.normType ?? 'gLN',
         ffActivation: config.ffActivation ?? 'relu',
@@ -194,10 +181,13 @@ export class DPTNet extends EncoderMaskerDecoder<DPTNetConfig> {
       },
       generator,
     );
-    this.decoder = decoder;
-    this.enc_activation = encoderActivation(config.encoderActivation === undefined ? 'relu' : config.encoderActivation);
-    this.numSources = config.nSrc;
-    this.sampleRate = encoder.filterbank.sampleRate;
+    super(config, {
+      encoder,
+      masker,
+      decoder,
+      activation: config.encoderActivation === undefined ? 'relu' : config.encoderActivation,
+      numSources: config.nSrc,
+    });
   }
 
   /** A folder, file, URL or hub id; see `openCheckpoint`. */

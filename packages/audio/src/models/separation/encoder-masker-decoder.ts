@@ -1,23 +1,62 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, ConfiguredModel, scope, type UnaryModule } from '@hourglass/core';
+import { check, ConfiguredModel, scope, type Generator, type UnaryModule } from '@hourglass/core';
+import {
+  makeEncoderDecoder,
+  type Filterbank,
+  type FilterbankDecoder,
+  type FilterbankEncoder,
+} from '../../layers/filterbanks/index.js';
 import { separationActivation } from '../../layers/separation-activations.js';
+import { filterbankOptions, type FilterbankConfig, type FilterbankDefaults } from './filterbank-config.js';
 import type { Separator } from './separator.js';
+
+/** A transform to frames, made with a filterbank. */
+export type FrameEncoder = UnaryModule & { readonly filterbank: Filterbank };
+
+/** What such a model is put together from. */
+export interface EncoderMaskerDecoderParts<M extends UnaryModule, E extends FrameEncoder> {
+  readonly encoder: E;
+  /** [N, frames, features] to [N, sources, frames, features]. */
+  readonly masker: M;
+  readonly decoder: FilterbankDecoder;
+  /** Of the frames that the encoder makes; see {@link encoderActivation}. */
+  readonly activation: string | null | undefined;
+  readonly numSources: number;
+}
 
 /**
  * A learned transform of sound, a network that makes a mask for each source, and the transform back: asteroid's
  * `BaseEncoderMaskerDecoder`.
  */
-export abstract class EncoderMaskerDecoder<C extends object> extends ConfiguredModel<C> implements Separator {
+export abstract class EncoderMaskerDecoder<
+  C extends object,
+  M extends UnaryModule = UnaryModule,
+  E extends FrameEncoder = FilterbankEncoder,
+>
+  extends ConfiguredModel<C>
+  implements Separator
+{
   readonly audioChannels = 1;
   readonly sourceNames: readonly string[] | null = null;
-  abstract readonly numSources: number;
-  abstract readonly sampleRate: number;
-  abstract readonly encoder: UnaryModule;
-  /** [N, frames, features] to [N, sources, frames, features]. */
-  abstract readonly masker: UnaryModule;
-  abstract readonly decoder: UnaryModule;
-  /** Of the frames that the encoder makes. */
-  abstract readonly enc_activation: UnaryModule;
+  readonly encoder: E;
+  readonly masker: M;
+  readonly decoder: FilterbankDecoder;
+  readonly enc_activation: UnaryModule;
+  readonly numSources: number;
+  readonly sampleRate: number;
+
+  constructor(
+    override readonly config: C,
+    { encoder, masker, decoder, activation, numSources }: EncoderMaskerDecoderParts<M, E>,
+  ) {
+    super();
+    this.encoder = encoder;
+    this.masker = masker;
+    this.decoder = decoder;
+    this.enc_activation = encoderActivation(activation);
+    this.numSources = numSources;
+    this.sampleRate = encoder.filterbank.sampleRate;
+  }
 
   /**
    * @param x float32 [N, time], [N, time, 1] or [time]
@@ -73,6 +112,18 @@ export function fitLength(x: tf.Tensor, length: number): tf.Tensor {
     x,
     x.shape.map((_, axis): [number, number] => [0, axis === 1 ? missing : 0]),
   );
+}
+
+/** The filterbank that a configuration names, and the features that its frames have. */
+export function openFilterbank(
+  config: FilterbankConfig,
+  defaults: FilterbankDefaults,
+  generator?: Generator,
+): { readonly encoder: FilterbankEncoder; readonly decoder: FilterbankDecoder; readonly features: number } {
+  const { encoder, decoder } = makeEncoderDecoder(filterbankOptions(config, defaults), generator);
+  const features = encoder.filterbank.nFeatsOut;
+  checkInChan(config.inChan, features);
+  return { encoder, decoder, features };
 }
 
 /** asteroid's activation after the encoder: none unless one is named. */

@@ -6,11 +6,14 @@ export type FilterbankConfig = Partial<EncoderDecoderOptions> & {
   readonly inChan?: number | null;
 };
 
+export interface FilterbankDefaults {
+  readonly nFilters: number;
+  readonly kernelSize: number;
+  readonly stride: number | null;
+}
+
 /** A filterbank's options with a model's defaults in their place; names that other parts of a configuration have are left alone. */
-export function filterbankOptions(
-  config: FilterbankConfig,
-  defaults: { readonly nFilters: number; readonly kernelSize: number; readonly stride: number | null },
-): EncoderDecoderOptions {
+export function filterbankOptions(config: FilterbankConfig, defaults: FilterbankDefaults): EncoderDecoderOptions {
   const { fbName, nFilters, kernelSize, stride, sampleRate, window, whoIsPinv } = config;
   const { center, padMode, normalized, onesided, minLowHz, minBandHz } = config;
   return {

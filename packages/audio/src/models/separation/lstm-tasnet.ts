@@ -22,13 +22,12 @@ import {
   makeEncoder,
   makeEncoderDecoder,
   type Filterbank,
-  type FilterbankDecoder,
 } from '../../layers/filterbanks/index.js';
 import { separationActivation } from '../../layers/separation-activations.js';
 import { CumLN, GlobLN } from '../../layers/separation-norms.js';
 import { SingleRNN } from '../../layers/single-rnn.js';
 import { bySource } from './conv-tasnet.js';
-import { checkInChan, encoderActivation, EncoderMaskerDecoder } from './encoder-masker-decoder.js';
+import { checkInChan, EncoderMaskerDecoder } from './encoder-masker-decoder.js';
 import { filterbankOptions, type FilterbankConfig } from './filterbank-config.js';
 
 /** asteroid's arguments of `LSTMTasNet`. */
@@ -111,29 +110,19 @@ export class LSTMMasker extends Module implements UnaryModule {
 const modelType = 'lstm-tasnet';
 
 /** Takes mixtures of one channel apart; see {@link EncoderMaskerDecoder}. */
-export class LSTMTasNet extends EncoderMaskerDecoder<LSTMTasNetConfig> {
+export class LSTMTasNet extends EncoderMaskerDecoder<LSTMTasNetConfig, LSTMMasker, GatedEncoder> {
   protected override readonly modelType = modelType;
-  readonly encoder: GatedEncoder;
-  readonly masker: LSTMMasker;
-  readonly decoder: FilterbankDecoder;
-  readonly enc_activation: UnaryModule;
-  readonly numSources: number;
-  readonly sampleRate: number;
 
   /** @throws UnsupportedError for names of activations and filterbanks that there are not */
-  constructor(
-    override readonly config: LSTMTasNetConfig,
-    generator?: Generator,
-  ) {
-    super();
+  constructor(config: LSTMTasNetConfig, generator?: Generator) {
     const options = filterbankOptions(config, { nFilters: 64, kernelSize: 16, stride: 8 });
     if (options.whoIsPinv != null)
       throw new UnsupportedError('LSTM-TasNet has two encoders: whoIsPinv cannot tell the decoder which is its own');
     const { encoder, decoder } = makeEncoderDecoder(options, generator);
     const features = encoder.filterbank.nFeatsOut;
     checkInChan(config.inChan, features);
-    this.encoder = new GatedEncoder(encoder, makeEncoder(options, generator));
-    this.masker = new LSTMMasker(
+    const gated = new GatedEncoder(encoder, makeEncoder(options, generator));
+    const masker = new LSTMMasker(
       features,
       {
         nSrc: config.nSrc,
@@ -146,10 +135,7 @@ export class LSTMTasNet extends EncoderMaskerDecoder<LSTMTasNetConfig> {
       },
       generator,
     );
-    this.decoder = decoder;
-    this.enc_activation = encoderActivation(config.encoderActivation);
-    this.numSources = config.nSrc;
-    this.sampleRate = encoder.filterbank.sampleRate;
+    super(config, { encoder: gated, masker, decoder, activation: config.encoderActivation, numSources: config.nSrc });
   }
 
   /** A folder, file, URL or hub id; see `openCheckpoint`. */

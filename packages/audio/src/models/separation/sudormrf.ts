@@ -22,16 +22,11 @@ import {
   type OpenOptions,
   type UnaryModule,
 } from '@hourglass/core';
-import {
-  makeEncoderDecoder,
-  type Filterbank,
-  type FilterbankDecoder,
-  type FilterbankEncoder,
-} from '../../layers/filterbanks/index.js';
+import { makeEncoderDecoder, type Filterbank, type FilterbankEncoder } from '../../layers/filterbanks/index.js';
 import { separationActivation } from '../../layers/separation-activations.js';
 import { GlobLN } from '../../layers/separation-norms.js';
 import { bySource } from './conv-tasnet.js';
-import { checkInChan, encoderActivation, EncoderMaskerDecoder, fitLength } from './encoder-masker-decoder.js';
+import { checkInChan, EncoderMaskerDecoder, fitLength } from './encoder-masker-decoder.js';
 import { filterbankOptions, type FilterbankConfig } from './filterbank-config.js';
 
 /** asteroid's arguments of `SuDORMRFNet` and `SuDORMRFImprovedNet`. */
@@ -301,21 +296,11 @@ function leastCommonMultiple(a: number, b: number): number {
 const modelType = 'sudormrf';
 
 /** Takes mixtures of one channel apart; see {@link EncoderMaskerDecoder}. */
-export class SuDORMRFNet extends EncoderMaskerDecoder<SuDORMRFConfig> {
+export class SuDORMRFNet extends EncoderMaskerDecoder<SuDORMRFConfig, SuDORMRF | SuDORMRFImproved, Padder> {
   protected override readonly modelType = modelType;
-  readonly encoder: Padder;
-  readonly masker: SuDORMRF | SuDORMRFImproved;
-  readonly decoder: FilterbankDecoder;
-  readonly enc_activation: UnaryModule;
-  readonly numSources: number;
-  readonly sampleRate: number;
 
   /** @throws UnsupportedError for names of activations and filterbanks that there are not */
-  constructor(
-    override readonly config: SuDORMRFConfig,
-    generator?: Generator,
-  ) {
-    super();
+  constructor(config: SuDORMRFConfig, generator?: Generator) {
     const improved = config.variant === 'improved';
     const { kernelSize = 21, upsamplingDepth = 4 } = config;
     const half = Math.floor(kernelSize / 2);
@@ -328,7 +313,7 @@ export class SuDORMRFNet extends EncoderMaskerDecoder<SuDORMRFConfig> {
     );
     const features = encoder.filterbank.nFeatsOut;
     checkInChan(config.inChan, features);
-    const masker = {
+    const sizes = {
       nSrc: config.nSrc,
       bnChan: config.bnChan ?? 128,
       numBlocks: config.numBlocks ?? 16,
@@ -336,12 +321,9 @@ export class SuDORMRFNet extends EncoderMaskerDecoder<SuDORMRFConfig> {
       maskAct: config.maskAct ?? (improved ? 'relu' : 'softmax'),
     };
     const drawn = generator === undefined ? {} : { generator };
-    this.encoder = new Padder(encoder, leastCommonMultiple(half, 2 ** upsamplingDepth));
-    this.masker = improved ? new SuDORMRFImproved(features, masker, drawn) : new SuDORMRF(features, masker, drawn);
-    this.decoder = decoder;
-    this.enc_activation = encoderActivation(improved ? null : 'relu');
-    this.numSources = config.nSrc;
-    this.sampleRate = encoder.filterbank.sampleRate;
+    const padder = new Padder(encoder, leastCommonMultiple(half, 2 ** upsamplingDepth));
+    const masker = improved ? new SuDORMRFImproved(features, sizes, drawn) : new SuDORMRF(features, sizes, drawn);
+    super(config, { encoder: padder, masker, decoder, activation: improved ? null : 'relu', numSources: config.nSrc });
   }
 
   /** A folder, file, URL or hub id; see `openCheckpoint`. */

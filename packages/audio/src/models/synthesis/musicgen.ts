@@ -25,6 +25,7 @@ import {
   type ModelFamily,
   type OpenOptions,
 } from '@hourglass/core';
+import { LayerDrop } from '../../layers/speech/index.js';
 
 /** What the decoder is made from, under transformers' names. */
 export interface MusicgenSettings {
@@ -131,7 +132,7 @@ export class MusicgenForCausalLM extends ConfiguredModel<MusicgenConfig> {
   readonly model: MusicgenModel;
   readonly lm_heads: ModuleList<Linear>;
   readonly settings: MusicgenSettings;
-  readonly #generator: Generator | undefined;
+  readonly #drop: LayerDrop;
 
   constructor(
     override readonly config: MusicgenConfig = {},
@@ -154,7 +155,7 @@ export class MusicgenForCausalLM extends ConfiguredModel<MusicgenConfig> {
       Array.from({ length: num_codebooks }, () => new Linear(hidden_size, vocab_size, { bias: false, generator })),
     );
     initialiseNormal(this, settings.initializer_factor, generator);
-    this.#generator = generator;
+    this.#drop = new LayerDrop(this.settings.layerdrop, generator);
   }
 
   /**
@@ -162,13 +163,12 @@ export class MusicgenForCausalLM extends ConfiguredModel<MusicgenConfig> {
    * @throws InvalidArgumentError for another number of codebooks
    */
   forward(codes: tf.Tensor, call: MusicgenCall = {}, cache: DecoderCache | null = null): MusicgenOutputs {
-    const { num_codebooks, layerdrop, vocab_size } = this.settings;
+    const { num_codebooks, vocab_size } = this.settings;
     check(
       codes.rank === 3 && codes.shape[2] === num_codebooks,
       () => `MusicGen takes codes [batch, steps, ${num_codebooks}], got [${codes.shape.join(', ')}]`,
     );
     const { decoder } = this.model;
-    const generator = this.#generator ?? defaultGenerator();
     return scope(() => {
       const [n, steps] = codes.shape as [number, number, number];
       const streams = tf.unstack(codes, 2);
@@ -177,8 +177,7 @@ export class MusicgenForCausalLM extends ConfiguredModel<MusicgenConfig> {
       const hiddenStates = [decoder.dropout.forward(placed)];
       for (const [i, layer] of [...decoder.layers].entries()) {
         const last = hiddenStates.at(-1)!;
-        const skipped = this.training && layerdrop > 0 && generator.uniform() < layerdrop;
-        const states = skipped
+        const states = this.#drop.drops(this.training)
           ? tf.clone(last)
           : layer.forward(last, { ...call, cache: cache?.layers[i] ?? null }).states;
         hiddenStates.push(states);

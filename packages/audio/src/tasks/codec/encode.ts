@@ -5,7 +5,7 @@ import { bitRate, readBitstream } from '../../bitstream/index.js';
 import { durationOf, lengthOf, type Waveform } from '../../data/waveform.js';
 import { BitstreamEncoder, encodeBitstream, loadCodec } from '../../models/codecs/index.js';
 import { readSound } from '../../node/index.js';
-import { resampleWaveform } from '../../signal/resample.js';
+import { resampleWaveform } from '../../signal/index.js';
 import { codebooksOf, rateOptions } from './options.js';
 
 export const encodeCommand = defineCommand({

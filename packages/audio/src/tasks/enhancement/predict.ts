@@ -5,32 +5,16 @@ import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel
 import { enhanceWaveform, FRCRN } from '../../models/enhancement/index.js';
 import { listSounds, readSound, writeSound } from '../../node/index.js';
 import { ofFile } from '../of-file.js';
+import { chunkOptions, soundArguments } from '../sound-files.js';
 
 export const predictCommand = defineCommand({
   description: 'take noise out of sounds: writes NAME.wav of each',
-  arguments: {
-    name: 'input',
-    description: "sound files, folders of them, or globs such as 'calls/*.wav'",
-    required: true,
-  },
+  arguments: soundArguments,
   options: {
     model: modelOption,
     checkpoint: checkpointOption,
     out: { kind: 'text', placeholder: 'FOLDER', description: 'where the sounds go', default: 'enhanced' },
-    chunk: {
-      kind: 'number',
-      placeholder: 'SECONDS',
-      description: 'longer sounds go through in parts of this length',
-      default: 10,
-      min: 0.1,
-    },
-    overlap: {
-      kind: 'number',
-      placeholder: 'SECONDS',
-      description: 'what neighbouring parts share',
-      default: 1,
-      min: 0,
-    },
+    ...chunkOptions,
     backend: backendOption,
   },
   async run(options, args, context) {

@@ -5,32 +5,16 @@ import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel
 import { loadSeparator, separateWaveform } from '../../models/separation/index.js';
 import { listSounds, readSound, writeSound, writeSpectrogram } from '../../node/index.js';
 import { ofFile } from '../of-file.js';
+import { chunkOptions, soundArguments } from '../sound-files.js';
 
 export const predictCommand = defineCommand({
   description: 'take sounds apart: writes NAME-1.wav, NAME-2.wav, …, one a source',
-  arguments: {
-    name: 'input',
-    description: "sound files, folders of them, or globs such as 'calls/*.wav'",
-    required: true,
-  },
+  arguments: soundArguments,
   options: {
     model: modelOption,
     checkpoint: checkpointOption,
     out: { kind: 'text', placeholder: 'FOLDER', description: 'where the sources go', default: 'separated' },
-    chunk: {
-      kind: 'number',
-      placeholder: 'SECONDS',
-      description: 'longer sounds go through in parts of this length',
-      default: 10,
-      min: 0.1,
-    },
-    overlap: {
-      kind: 'number',
-      placeholder: 'SECONDS',
-      description: 'what neighbouring parts share',
-      default: 1,
-      min: 0,
-    },
+    ...chunkOptions,
     pictures: { kind: 'flag', description: 'also draw NAME.png: spectrograms of the sound and, below it, its sources' },
     consistent: { kind: 'flag', description: 'make the sources add up to the mixture' },
     backend: backendOption,

@@ -6,14 +6,11 @@ import { listSounds, readSound } from '../../node/index.js';
 import { ofFile } from '../of-file.js';
 import { transcribe } from '../../training/index.js';
 import { beamOption } from './options.js';
+import { soundArguments } from '../sound-files.js';
 
 export const predictCommand = defineCommand({
   description: 'write what is said in sound files: a table of files and texts',
-  arguments: {
-    name: 'input',
-    description: "sound files, folders of them, or globs such as 'calls/*.wav'",
-    required: true,
-  },
+  arguments: soundArguments,
   options: {
     model: modelOption,
     checkpoint: checkpointOption,

@@ -3,5 +3,4 @@ export * from './encoder.js';
 export * from './heads.js';
 export * from './hybrid.js';
 export { type FastConformerLayerState } from './layer.js';
-export * from './relative-attention.js';
 export * from './subsampling.js';

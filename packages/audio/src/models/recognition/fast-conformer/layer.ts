@@ -11,10 +11,10 @@ import {
   type Generator,
   type UnaryModule,
 } from '@hourglass/core';
-import { RelativeAttention, type KeyValueCache } from './relative-attention.js';
+import { RelativeAttention, type KeysAndValues } from '../../../layers/speech/index.js';
 
 /** What a layer carries from one chunk to the next. */
-export interface FastConformerLayerState extends KeyValueCache {
+export interface FastConformerLayerState extends KeysAndValues {
   /** float32 [N, kernel - 1, features]: what the depthwise convolution saw last. */
   readonly convolution: tf.Tensor;
 }
@@ -113,7 +113,7 @@ export class FastConformerLayer extends Module {
 
   /**
    * @param x float32 [N, T, features]
-   * @param mask see {@link RelativeAttention.forward}
+   * @param mask as {@link RelativeAttention} takes it
    * @param state of the frames before; null: none
    * @param keep frames whose keys and values the state shall hold
    */
@@ -127,7 +127,7 @@ export class FastConformerLayer extends Module {
       const half = (x: tf.Tensor, norm: LayerNorm, part: FeedForward): tf.Tensor =>
         tf.add(x, tf.mul(this.dropout.forward(part.forward(norm.forward(x))), 0.5));
       const first = half(x, this.norm_feed_forward1, this.feed_forward1);
-      const attended = this.self_attn.forward(this.norm_self_att.forward(first), mask, state);
+      const attended = this.self_attn.forward(this.norm_self_att.forward(first), { mask, cache: state });
       const second = tf.add(first, this.dropout.forward(attended.output));
       const convolved = this.conv.forward(this.norm_conv.forward(second), state?.convolution ?? null);
       const third = tf.add(second, this.dropout.forward(convolved.output));

@@ -6,11 +6,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
   Conv1d,
-  defaultGenerator,
   Dropout,
   Embedding,
   functional,
-  generation,
   initialiseNormal,
   LayerNorm,
   Linear,
@@ -27,8 +25,14 @@ import {
   type OpenOptions,
   type Seq2SeqLayerOptions,
 } from '@hourglass/core';
-import { frameMask, SinusoidalPlaces } from '../../../layers/speech/index.js';
-import { TranscribingModel } from '../transcribing-model.js';
+import { frameMask, LayerDrop, SinusoidalPlaces } from '../../../layers/speech/index.js';
+import {
+  EncoderDecoder,
+  tokenScores,
+  TranscribingModel,
+  transcribingFamily,
+  type EncodedSounds,
+} from '../transcribing-model.js';
 import { speech2TextSettings, type Speech2TextConfig, type Speech2TextSettings } from './config.js';
 
 const layerOptions = (s: Speech2TextSettings, ffnDim: number, generator?: Generator): Seq2SeqLayerOptions => ({
@@ -71,7 +75,7 @@ class Speech2TextEncoder extends Module {
   readonly layer_norm: LayerNorm;
   readonly dropout: Dropout;
   readonly #settings: Speech2TextSettings;
-  readonly #generator: Generator | undefined;
+  readonly #drop: LayerDrop;
 
   constructor(s: Speech2TextSettings, generator?: Generator) {
     super();
@@ -87,7 +91,7 @@ class Speech2TextEncoder extends Module {
     this.layer_norm = new LayerNorm(s.d_model);
     this.dropout = new Dropout(s.dropout, { generator });
     this.#settings = s;
-    this.#generator = generator;
+    this.#drop = new LayerDrop(s.encoder_layerdrop, generator);
   }
 
   /** States of so many frames. */
@@ -99,7 +103,7 @@ class Speech2TextEncoder extends Module {
     features: tf.Tensor,
     lengths: readonly number[] | null,
   ): { readonly hiddenStates: tf.Tensor[]; readonly mask: tf.Tensor | null } {
-    const { input_feat_per_channel, input_channels, d_model, scale_embedding, encoder_layerdrop } = this.#settings;
+    const { input_feat_per_channel, input_channels, d_model, scale_embedding } = this.#settings;
     const width = input_feat_per_channel * input_channels;
     check(
       features.rank === 3 && features.shape[2] === width,
@@ -109,7 +113,6 @@ class Speech2TextEncoder extends Module {
       lengths === null || lengths.length === features.shape[0],
       () => `${features.shape[0]} sounds need ${features.shape[0]} lengths, got ${lengths!.length}`,
     );
-    const generator = this.#generator ?? defaultGenerator();
     return scope(() => {
       const found = this.conv.forward(features);
       const [n, count] = found.shape as [number, number];
@@ -126,8 +129,7 @@ class Speech2TextEncoder extends Module {
       const hiddenStates = [this.dropout.forward(tf.add(scaled, this.embed_positions.forward(ids)))];
       for (const layer of this.layers) {
         const last = hiddenStates.at(-1)!;
-        const skipped = this.training && encoder_layerdrop > 0 && generator.uniform() < encoder_layerdrop;
-        hiddenStates.push(skipped ? tf.clone(last) : layer.forward(last, { keyMask: mask }));
+        hiddenStates.push(this.#drop.drops(this.training) ? tf.clone(last) : layer.forward(last, { keyMask: mask }));
       }
       hiddenStates.push(this.layer_norm.forward(hiddenStates.pop()!));
       return { hiddenStates, mask };
@@ -142,7 +144,7 @@ class Speech2TextDecoder extends Module {
   readonly layer_norm: LayerNorm;
   readonly dropout: Dropout;
   readonly #settings: Speech2TextSettings;
-  readonly #generator: Generator | undefined;
+  readonly #drop: LayerDrop;
 
   constructor(s: Speech2TextSettings, generator?: Generator) {
     super();
@@ -158,7 +160,7 @@ class Speech2TextDecoder extends Module {
     this.layer_norm = new LayerNorm(s.d_model);
     this.dropout = new Dropout(s.dropout, { generator });
     this.#settings = s;
-    this.#generator = generator;
+    this.#drop = new LayerDrop(s.decoder_layerdrop, generator);
   }
 
   forward(
@@ -167,8 +169,7 @@ class Speech2TextDecoder extends Module {
     encoderMask: tf.Tensor | null,
     cache: DecoderCache | null = null,
   ): tf.Tensor[] {
-    const { scale_embedding, d_model, decoder_layerdrop } = this.#settings;
-    const generator = this.#generator ?? defaultGenerator();
+    const { scale_embedding, d_model } = this.#settings;
     check(tokens.rank === 2, () => `tokens must be [batch, length], got shape [${tokens.shape.join(', ')}]`);
     return scope(() => {
       const embedded = tf.mul(this.embed_tokens.forward(tokens), scale_embedding ? Math.sqrt(d_model) : 1);
@@ -176,9 +177,8 @@ class Speech2TextDecoder extends Module {
       const hiddenStates = [this.dropout.forward(placed)];
       for (const [i, layer] of [...this.layers].entries()) {
         const last = hiddenStates.at(-1)!;
-        const skipped = this.training && decoder_layerdrop > 0 && generator.uniform() < decoder_layerdrop;
         const call = { encoderStates, encoderMask, cache: cache?.layers[i] ?? null };
-        hiddenStates.push(skipped ? tf.clone(last) : layer.forward(last, call).states);
+        hiddenStates.push(this.#drop.drops(this.training) ? tf.clone(last) : layer.forward(last, call).states);
       }
       hiddenStates.push(this.layer_norm.forward(hiddenStates.pop()!));
       return hiddenStates;
@@ -186,32 +186,12 @@ class Speech2TextDecoder extends Module {
   }
 }
 
-class Speech2TextModel extends Module {
-  readonly encoder: Speech2TextEncoder;
-  readonly decoder: Speech2TextDecoder;
-
-  constructor(settings: Speech2TextSettings, generator?: Generator) {
-    super();
-    this.encoder = new Speech2TextEncoder(settings, generator);
-    this.decoder = new Speech2TextDecoder(settings, generator);
-  }
-}
-
-export interface Speech2TextOutputs {
-  /** float32 [N, L, vocab_size], before the softmax. */
-  readonly logits: tf.Tensor;
-  /** Of the embedding and each layer; the last is the result. */
-  readonly encoderHiddenStates: readonly tf.Tensor[];
-  readonly decoderHiddenStates: readonly tf.Tensor[];
-}
-
 /** Speech to text, or to its translation. */
 export class Speech2TextForConditionalGeneration extends TranscribingModel<Speech2TextConfig> {
   protected override readonly modelType = 'speech_to_text';
-  readonly model: Speech2TextModel;
+  readonly model: EncoderDecoder<Speech2TextEncoder, Speech2TextDecoder>;
   /** Null where the output's weight is that of the decoder's embedding. */
   readonly lm_head: Linear | null;
-  readonly #settings: Speech2TextSettings;
 
   /** @param generationJson what generation_config.json holds @throws InvalidArgumentError for a configuration that does not fit */
   constructor(
@@ -220,46 +200,32 @@ export class Speech2TextForConditionalGeneration extends TranscribingModel<Speec
     generationJson?: Config | null,
   ) {
     const settings = speech2TextSettings(config);
-    super(settings, generationJson);
-    this.#settings = settings;
-    this.model = new Speech2TextModel(settings, generator);
+    super(settings, settings.decoder_layers, generationJson);
+    this.model = new EncoderDecoder(
+      new Speech2TextEncoder(settings, generator),
+      new Speech2TextDecoder(settings, generator),
+    );
     const { d_model, vocab_size, tie_word_embeddings, init_std } = settings;
     this.lm_head = tie_word_embeddings ? null : new Linear(d_model, vocab_size, { bias: false, generator });
     initialiseNormal(this, init_std, generator);
   }
 
-  /**
-   * @param features float32 [N, frames, bands] @param tokens int32 [N, L]: what the decoder is given
-   * @param lengths how many frames of each count; default all
-   * @throws InvalidArgumentError for shapes that do not fit
-   */
-  forward(features: tf.Tensor, tokens: tf.Tensor, lengths: readonly number[] | null = null): Speech2TextOutputs {
-    return scope(() => {
-      const { hiddenStates, mask } = this.model.encoder.forward(features, lengths);
-      const decoderHiddenStates = this.model.decoder.forward(tokens, hiddenStates.at(-1)!, mask);
-      return {
-        logits: this.#logits(decoderHiddenStates.at(-1)!),
-        encoderHiddenStates: hiddenStates,
-        decoderHiddenStates,
-      };
-    });
+  /** @param x float32 [N, frames, bands] @param lengths in frames */
+  protected override encode(x: tf.Tensor, lengths: readonly number[] | null): EncodedSounds {
+    return this.model.encoder.forward(x, lengths);
   }
 
-  /** The decoder on these features, step by step. @param lengths how many frames of each count; default all */
-  override decoder(features: tf.Tensor, lengths: readonly number[] | null = null): generation.TokenDecoder {
-    const context = scope(() => {
-      const { hiddenStates, mask } = this.model.encoder.forward(features, lengths);
-      return { states: hiddenStates.at(-1)!, mask };
-    });
-    return new generation.CachedDecoder(this.#settings.decoder_layers, context, (tokens, cache, { states, mask }) =>
-      this.#logits(this.model.decoder.forward(tokens, states, mask, cache).at(-1)!),
-    );
+  protected override decode(
+    tokens: tf.Tensor,
+    states: tf.Tensor,
+    mask: tf.Tensor | null,
+    cache: DecoderCache | null,
+  ): readonly tf.Tensor[] {
+    return this.model.decoder.forward(tokens, states, mask, cache);
   }
 
-  #logits(states: tf.Tensor): tf.Tensor {
-    return this.lm_head === null
-      ? functional.unembed(states, this.model.decoder.embed_tokens.weight.value)
-      : this.lm_head.forward(states);
+  protected override logits(states: tf.Tensor): tf.Tensor {
+    return tokenScores(states, this.lm_head, this.model.decoder.embed_tokens);
   }
 
   /** Loads a checkpoint in transformers' layout: a folder, URL or hub id. @throws FileError, CheckpointError */
@@ -270,14 +236,10 @@ export class Speech2TextForConditionalGeneration extends TranscribingModel<Speec
 
 /** Kinds of checkpoint that {@link Speech2TextForConditionalGeneration.fromPretrained} reads. */
 export const speech2TextFamilies: ReadonlyArray<ModelFamily<Speech2TextForConditionalGeneration>> = [
-  {
-    modelType: 'speech_to_text',
-    matches: (config) => config['model_type'] === 'speech_to_text',
-    build: async ({ model_type: _modelType, ...config }, checkpoint) =>
-      new Speech2TextForConditionalGeneration(config, undefined, await checkpoint.readJson('generation_config.json')),
-    ignore: (config) => [
-      /\.embed_positions\.weights$/,
-      ...(config['tie_word_embeddings'] === false ? [] : [/^lm_head\.weight$/]),
-    ],
-  },
+  transcribingFamily(
+    'speech_to_text',
+    'lm_head',
+    (config, json) => new Speech2TextForConditionalGeneration(config, undefined, json),
+    [/\.embed_positions\.weights$/],
+  ),
 ];

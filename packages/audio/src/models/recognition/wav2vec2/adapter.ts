@@ -3,6 +3,7 @@ import {
   Conv1d,
   functional,
   init,
+  initialiseNormal,
   LayerNorm,
   Linear,
   Module,
@@ -11,8 +12,8 @@ import {
   type Generator,
   type UnaryModule,
 } from '@hourglass/core';
+import { LayerDrop } from '../../../layers/speech/index.js';
 import type { SpeechEncoderSettings } from './config.js';
-import { initialiseLinear, LayerDrop } from './encoder.js';
 
 class AdapterLayer extends Module implements UnaryModule {
   readonly conv: Conv1d;
@@ -49,7 +50,7 @@ export class SpeechAdapter extends Module implements UnaryModule {
       Array.from({ length: num_adapter_layers }, () => new AdapterLayer(settings, generator)),
     );
     this.#drop = new LayerDrop(settings.layerdrop, generator);
-    initialiseLinear(this, settings.initializer_range, generator);
+    initialiseNormal(this, settings.initializer_range, generator, 'linear');
   }
 
   /** float32 [N, frames, hidden_size] to [N, fewer frames, output_hidden_size]. */

@@ -1,19 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
-  ConfiguredModel,
+  initialiseNormal,
   Linear,
   loadPretrained,
   Parameter,
   scope,
-  type Config,
   type Generator,
   type ModelFamily,
   type OpenOptions,
 } from '@hourglass/core';
 import { frameMask } from '../../../layers/speech/index.js';
 import type { SpeechConfig } from './config.js';
-import { initialiseLinear } from './encoder.js';
 import { headFamily } from './families.js';
 import {
   HubertModel,
@@ -25,6 +23,7 @@ import {
   type SpeechModel,
   type SpeechStates,
 } from './model.js';
+import { SpeechHeadModel } from './speech-head.js';
 
 export interface SpeechClassifierOutputs extends SpeechStates {
   /** float32 [N, num_labels], before the softmax. */
@@ -32,30 +31,24 @@ export interface SpeechClassifierOutputs extends SpeechStates {
 }
 
 /** A class for each sound (a keyword, a speaker, an emotion) from the average of an encoder's frames. */
-abstract class SpeechForSequenceClassification extends ConfiguredModel<SpeechConfig> {
+abstract class SpeechForSequenceClassification extends SpeechHeadModel {
   /** [layers + 1], whose softmax weighs the layers; null where only the last counts. */
   readonly layer_weights: Parameter | null;
   readonly projector: Linear;
   readonly classifier: Linear;
-  protected abstract readonly encoder: SpeechModel;
-  /** The class of transformers. */
-  protected abstract readonly architecture: string;
 
   /** @throws InvalidArgumentError for a configuration with an adapter */
-  constructor(
-    override readonly config: SpeechConfig,
-    { settings }: SpeechModel,
-    generator?: Generator,
-  ) {
-    super();
+  constructor(config: SpeechConfig, encoder: SpeechModel, generator?: Generator) {
+    super(config, encoder);
+    const { settings } = encoder;
     check(!settings.add_adapter, 'models that classify sounds have no adapter: set add_adapter to false');
     const { hidden_size, classifier_proj_size, num_labels, num_hidden_layers, use_weighted_layer_sum } = settings;
     const states = num_hidden_layers + 1;
     this.layer_weights = use_weighted_layer_sum ? new Parameter(tf.fill([states], 1 / states)) : null;
     this.projector = new Linear(hidden_size, classifier_proj_size, { generator });
     this.classifier = new Linear(classifier_proj_size, num_labels, { generator });
-    initialiseLinear(this.projector, settings.initializer_range, generator);
-    initialiseLinear(this.classifier, settings.initializer_range, generator);
+    initialiseNormal(this.projector, settings.initializer_range, generator);
+    initialiseNormal(this.classifier, settings.initializer_range, generator);
   }
 
   /** @param x float32 [N, samples] @throws InvalidArgumentError as the encoder does */
@@ -79,10 +72,6 @@ abstract class SpeechForSequenceClassification extends ConfiguredModel<SpeechCon
     const kept = tf.expandDims(frameMask(ends, frames.shape[1]!), -1);
     return tf.div(tf.sum(tf.mul(frames, kept), 1), tf.tensor2d(ends, [ends.length, 1]));
   }
-
-  override checkpointConfig(): Config {
-    return { architectures: [this.architecture], ...super.checkpointConfig() };
-  }
 }
 
 /** wav2vec 2.0 that classifies sounds, as SUPERB does (Yang et al. 2021, arXiv:2105.01051). */
@@ -95,10 +84,6 @@ export class Wav2Vec2ForSequenceClassification extends SpeechForSequenceClassifi
     const encoder = new Wav2Vec2Model(config, generator);
     super(config, encoder, generator);
     this.wav2vec2 = encoder;
-  }
-
-  protected override get encoder(): SpeechModel {
-    return this.wav2vec2;
   }
 
   /** Loads a checkpoint in transformers' layout: a folder, URL or hub id. @throws FileError, CheckpointError */
@@ -119,10 +104,6 @@ export class HubertForSequenceClassification extends SpeechForSequenceClassifica
     this.hubert = encoder;
   }
 
-  protected override get encoder(): SpeechModel {
-    return this.hubert;
-  }
-
   /** As {@link Wav2Vec2ForSequenceClassification.fromPretrained}. */
   static fromPretrained(source: string, options?: OpenOptions): Promise<HubertForSequenceClassification> {
     return loadPretrained(source, hubertClassificationFamilies, options);
@@ -139,10 +120,6 @@ export class WavLMForSequenceClassification extends SpeechForSequenceClassificat
     const encoder = new WavLMModel(config, generator);
     super(config, encoder, generator);
     this.wavlm = encoder;
-  }
-
-  protected override get encoder(): SpeechModel {
-    return this.wavlm;
   }
 
   /** As {@link Wav2Vec2ForSequenceClassification.fromPretrained}. */
@@ -165,10 +142,6 @@ export class Wav2Vec2ConformerForSequenceClassification extends SpeechForSequenc
     const encoder = new Wav2Vec2ConformerModel(config, generator);
     super(config, encoder, generator);
     this.wav2vec2_conformer = encoder;
-  }
-
-  protected override get encoder(): SpeechModel {
-    return this.wav2vec2_conformer;
   }
 
   /** As {@link Wav2Vec2ForSequenceClassification.fromPretrained}. */

@@ -7,6 +7,7 @@ import {
   Dropout,
   functional,
   init,
+  initialiseNormal,
   LayerNorm,
   Module,
   ModuleList,
@@ -15,13 +16,14 @@ import {
   type UnaryModule,
 } from '@hourglass/core';
 import {
+  LayerDrop,
   PositionalConvolution,
-  SpeechRelativeAttention,
+  RelativeAttention,
   relativePlaces,
   SpeechFeedForward,
 } from '../../../layers/speech/index.js';
 import type { Wav2Vec2Settings } from './config.js';
-import { initialiseLinear, LayerDrop, type SpeechEncoder } from './encoder.js';
+import type { SpeechEncoder } from './encoder.js';
 
 class ConvolutionModule extends Module implements UnaryModule {
   readonly layer_norm: LayerNorm;
@@ -75,7 +77,7 @@ class ConformerLayer extends Module {
   readonly ffn1_layer_norm: LayerNorm;
   readonly ffn1: SpeechFeedForward;
   readonly self_attn_layer_norm: LayerNorm;
-  readonly self_attn: SpeechRelativeAttention;
+  readonly self_attn: RelativeAttention;
   readonly self_attn_dropout: Dropout;
   readonly conv_module: ConvolutionModule;
   readonly ffn2_layer_norm: LayerNorm;
@@ -96,7 +98,12 @@ class ConformerLayer extends Module {
     this.ffn1 = feedForward();
     this.self_attn_layer_norm = new LayerNorm(width);
     const relative = settings.position_embeddings_type === 'relative';
-    this.self_attn = new SpeechRelativeAttention(width, settings.num_attention_heads, { dropout, relative, generator });
+    this.self_attn = new RelativeAttention(width, settings.num_attention_heads, {
+      dropout,
+      relative,
+      biases: 'xavier',
+      generator,
+    });
     this.self_attn_dropout = new Dropout(dropout, { generator });
     this.conv_module = new ConvolutionModule(settings, generator);
     this.ffn2_layer_norm = new LayerNorm(width);
@@ -112,7 +119,9 @@ class ConformerLayer extends Module {
       const normed = this.self_attn_layer_norm.forward(first);
       const attended = tf.add(
         first,
-        this.self_attn_dropout.forward(this.self_attn.forward(normed, distances, bias, rotate(normed))),
+        this.self_attn_dropout.forward(
+          this.self_attn.forward(normed, { places: distances, mask: bias, asked: rotate(normed) }).output,
+        ),
       );
       const mixed = tf.add(attended, this.conv_module.forward(attended));
       return this.final_layer_norm.forward(half(mixed, this.ffn2_layer_norm, this.ffn2));
@@ -151,7 +160,7 @@ export class ConformerEncoder extends Module implements SpeechEncoder {
     );
     this.#settings = settings;
     this.#drop = new LayerDrop(settings.layerdrop, generator);
-    initialiseLinear(this.layers, settings.initializer_range, generator);
+    initialiseNormal(this.layers, settings.initializer_range, generator, 'linear');
   }
 
   forward(x: tf.Tensor, mask: tf.Tensor | null): tf.Tensor[] {

@@ -1,19 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
-  ConfiguredModel,
   Dropout,
+  initialiseNormal,
   Linear,
   loadPretrained,
   losses,
   scope,
-  type Config,
   type Generator,
   type ModelFamily,
   type OpenOptions,
 } from '@hourglass/core';
 import type { SpeechConfig } from './config.js';
-import { initialiseLinear } from './encoder.js';
 import { headFamily, newHeadFamily } from './families.js';
 import { torchaudioWav2Vec2 } from './torchaudio.js';
 import {
@@ -26,6 +24,7 @@ import {
   type SpeechModel,
   type SpeechStates,
 } from './model.js';
+import { SpeechHeadModel } from './speech-head.js';
 
 export interface SpeechCtcOutputs extends SpeechStates {
   /** float32 [N, frames, vocab_size], before the softmax. */
@@ -33,24 +32,17 @@ export interface SpeechCtcOutputs extends SpeechStates {
 }
 
 /** A speech encoder with a score for each symbol and frame, trained by connectionist temporal classification. */
-abstract class SpeechForCTC extends ConfiguredModel<SpeechConfig> {
+abstract class SpeechForCTC extends SpeechHeadModel {
   readonly dropout: Dropout;
   readonly lm_head: Linear;
-  protected abstract readonly encoder: SpeechModel;
-  /** The class of transformers. */
-  protected abstract readonly architecture: string;
 
-  constructor(
-    override readonly config: SpeechConfig,
-    model: SpeechModel,
-    generator?: Generator,
-  ) {
-    super();
+  constructor(config: SpeechConfig, encoder: SpeechModel, generator?: Generator) {
+    super(config, encoder);
     const { final_dropout, add_adapter, hidden_size, output_hidden_size, vocab_size, initializer_range } =
-      model.settings;
+      encoder.settings;
     this.dropout = new Dropout(final_dropout, { generator });
     this.lm_head = new Linear(add_adapter ? output_hidden_size : hidden_size, vocab_size, { generator });
-    initialiseLinear(this.lm_head, initializer_range, generator);
+    initialiseNormal(this.lm_head, initializer_range, generator);
   }
 
   /** Fewest samples that make a frame. */
@@ -97,10 +89,6 @@ abstract class SpeechForCTC extends ConfiguredModel<SpeechConfig> {
       ),
     );
   }
-
-  override checkpointConfig(): Config {
-    return { architectures: [this.architecture], ...super.checkpointConfig() };
-  }
 }
 
 /** wav2vec 2.0 that reads speech (Baevski et al. 2020, arXiv:2006.11477). */
@@ -113,10 +101,6 @@ export class Wav2Vec2ForCTC extends SpeechForCTC {
     const encoder = new Wav2Vec2Model(config, generator);
     super(config, encoder, generator);
     this.wav2vec2 = encoder;
-  }
-
-  protected override get encoder(): SpeechModel {
-    return this.wav2vec2;
   }
 
   /** Loads a checkpoint in transformers' layout: a folder, URL or hub id. @throws FileError, CheckpointError */
@@ -147,10 +131,6 @@ export class HubertForCTC extends SpeechForCTC {
     this.hubert = encoder;
   }
 
-  protected override get encoder(): SpeechModel {
-    return this.hubert;
-  }
-
   /** As {@link Wav2Vec2ForCTC.fromPretrained}. */
   static fromPretrained(source: string, options?: OpenOptions): Promise<HubertForCTC> {
     return loadPretrained(source, hubertCtcFamilies, options);
@@ -173,10 +153,6 @@ export class WavLMForCTC extends SpeechForCTC {
     const encoder = new WavLMModel(config, generator);
     super(config, encoder, generator);
     this.wavlm = encoder;
-  }
-
-  protected override get encoder(): SpeechModel {
-    return this.wavlm;
   }
 
   /** As {@link Wav2Vec2ForCTC.fromPretrained}. */
@@ -205,10 +181,6 @@ export class Wav2Vec2ConformerForCTC extends SpeechForCTC {
     const encoder = new Wav2Vec2ConformerModel(config, generator);
     super(config, encoder, generator);
     this.wav2vec2_conformer = encoder;
-  }
-
-  protected override get encoder(): SpeechModel {
-    return this.wav2vec2_conformer;
   }
 
   /** As {@link Wav2Vec2ForCTC.fromPretrained}. */

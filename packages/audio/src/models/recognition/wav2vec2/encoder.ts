@@ -1,17 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  defaultGenerator,
   Dropout,
-  init,
+  initialiseNormal,
   LayerNorm,
-  Linear,
   Module,
   ModuleList,
   scope,
   type Generator,
   type ProjectedAttention,
 } from '@hourglass/core';
-import { PositionalConvolution, SpeechEncoderLayer } from '../../../layers/speech/index.js';
+import { LayerDrop, PositionalConvolution, SpeechEncoderLayer } from '../../../layers/speech/index.js';
 import type { SpeechEncoderSettings } from './config.js';
 
 /** What stands between frames of features and their states. */
@@ -22,19 +20,6 @@ export interface SpeechEncoder extends Module {
    * @returns what each layer was given, and last the result
    */
   forward(x: tf.Tensor, mask: tf.Tensor | null): tf.Tensor[];
-}
-
-/** Leaves layers out in training (Fan et al. 2019, arXiv:1909.11556). */
-export class LayerDrop {
-  constructor(
-    readonly probability: number,
-    private readonly generator?: Generator,
-  ) {}
-
-  drops(training: boolean): boolean {
-    if (!training || this.probability === 0) return false;
-    return (this.generator ?? defaultGenerator()).uniform() < this.probability;
-  }
 }
 
 /** Makes the attention of layer after layer; undefined for that of queries and keys alone. */
@@ -82,7 +67,7 @@ export class SpeechTransformer extends Module implements SpeechEncoder {
     this.layers = new ModuleList(layers);
     this.normFirst = settings.do_stable_layer_norm;
     this.#drop = new LayerDrop(settings.layerdrop, generator);
-    initialiseLinear(this.layers, settings.initializer_range, generator);
+    initialiseNormal(this.layers, settings.initializer_range, generator, 'linear');
   }
 
   forward(x: tf.Tensor, mask: tf.Tensor | null): tf.Tensor[] {
@@ -97,14 +82,5 @@ export class SpeechTransformer extends Module implements SpeechEncoder {
       if (this.normFirst) states.push(this.layer_norm.forward(states.pop()!));
       return states;
     });
-  }
-}
-
-/** All linear maps below a module as BERT has them: normal weights, no bias. */
-export function initialiseLinear(module: Module, std: number, generator?: Generator): void {
-  for (const [, child] of module.namedModules()) {
-    if (!(child instanceof Linear)) continue;
-    init.normal(child.weight, 0, std, { generator });
-    if (child.bias !== null) init.zeros(child.bias);
   }
 }

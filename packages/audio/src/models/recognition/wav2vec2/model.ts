@@ -8,7 +8,6 @@ import {
   loadPretrained,
   Parameter,
   scope,
-  type Config,
   uniformTensor,
   type Generator,
   type ModelFamily,
@@ -56,8 +55,6 @@ export interface SpeechVariant {
 
 /** What these models are, and the models with heads on top of them are given. */
 export abstract class SpeechModel extends ConfiguredModel<SpeechConfig> {
-  /** The class of transformers. */
-  protected abstract readonly architecture: string;
   override readonly config: SpeechConfig;
   readonly feature_extractor: FeatureEncoder;
   readonly feature_projection: FeatureProjection;
@@ -137,10 +134,6 @@ export abstract class SpeechModel extends ConfiguredModel<SpeechConfig> {
         hiddenStates: states,
       };
     });
-  }
-
-  override checkpointConfig(): Config {
-    return { architectures: [this.architecture], ...super.checkpointConfig() };
   }
 }
 

@@ -8,7 +8,6 @@ import {
   loadPretrained,
   losses,
   scope,
-  type Config,
   type Generator,
   type ModelFamily,
   type OpenOptions,
@@ -52,6 +51,7 @@ export interface PretrainingOutputs {
  */
 export class Wav2Vec2ForPreTraining extends ConfiguredModel<SpeechConfig> {
   protected override readonly modelType = 'wav2vec2';
+  protected override readonly architecture = 'Wav2Vec2ForPreTraining';
   readonly wav2vec2: Wav2Vec2Model;
   readonly dropout_features: Dropout;
   readonly quantizer: GumbelVectorQuantizer;
@@ -164,10 +164,6 @@ export class Wav2Vec2ForPreTraining extends ConfiguredModel<SpeechConfig> {
       contrastiveLoss,
       diversityLoss,
     };
-  }
-
-  override checkpointConfig(): Config {
-    return { architectures: ['Wav2Vec2ForPreTraining'], ...super.checkpointConfig() };
   }
 
   /** Loads a checkpoint in transformers' layout: a folder, URL or hub id. @throws FileError, CheckpointError */

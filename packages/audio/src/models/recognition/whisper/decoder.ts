@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
-  defaultGenerator,
   Dropout,
   Embedding,
   LayerNorm,
@@ -12,6 +11,7 @@ import {
   type DecoderCache,
   type Generator,
 } from '@hourglass/core';
+import { LayerDrop } from '../../../layers/speech/index.js';
 import type { WhisperSettings } from './config.js';
 import { layerOptions } from './encoder.js';
 
@@ -24,7 +24,7 @@ export class WhisperDecoder extends Module {
   readonly layer_norm: LayerNorm;
   readonly dropout: Dropout;
   readonly #settings: WhisperSettings;
-  readonly #generator: Generator | undefined;
+  readonly #drop: LayerDrop;
 
   constructor(settings: WhisperSettings, generator?: Generator) {
     super();
@@ -38,7 +38,7 @@ export class WhisperDecoder extends Module {
     this.layer_norm = new LayerNorm(d_model);
     this.dropout = new Dropout(settings.dropout, { generator });
     this.#settings = settings;
-    this.#generator = generator;
+    this.#drop = new LayerDrop(settings.decoder_layerdrop, generator);
   }
 
   /**
@@ -48,22 +48,20 @@ export class WhisperDecoder extends Module {
    * @throws InvalidArgumentError for sequences longer than `max_target_positions`
    */
   forward(tokens: tf.Tensor, encoderStates: tf.Tensor, cache: DecoderCache | null = null): tf.Tensor[] {
-    const { max_target_positions, decoder_layerdrop, d_model } = this.#settings;
+    const { max_target_positions, d_model } = this.#settings;
     const past = cache?.length ?? 0;
     check(
       tokens.rank === 2 && past + tokens.shape[1]! <= max_target_positions,
       () =>
         `Whisper's decoder takes tokens [batch, length] up to ${max_target_positions} with those before, got [${tokens.shape.join(', ')}] behind ${past}`,
     );
-    const generator = this.#generator ?? defaultGenerator();
     return scope(() => {
       const positions = tf.slice(this.embed_positions.weight.value, [past, 0], [tokens.shape[1]!, d_model]);
       const states = [this.dropout.forward(tf.add(this.embed_tokens.forward(tokens), positions))];
       for (const [i, layer] of [...this.layers].entries()) {
         const last = states.at(-1)!;
-        const skipped = this.training && decoder_layerdrop > 0 && generator.uniform() < decoder_layerdrop;
         const call = { encoderStates, cache: cache?.layers[i] ?? null };
-        states.push(skipped ? tf.clone(last) : layer.forward(last, call).states);
+        states.push(this.#drop.drops(this.training) ? tf.clone(last) : layer.forward(last, call).states);
       }
       states.push(this.layer_norm.forward(states.pop()!));
       return states;

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
   Conv1d,
-  defaultGenerator,
   Dropout,
   Embedding,
   functional,
@@ -13,7 +12,7 @@ import {
   Seq2SeqEncoderLayer,
   type Generator,
 } from '@hourglass/core';
-import { maskStates } from '../../../layers/speech/index.js';
+import { LayerDrop, maskStates } from '../../../layers/speech/index.js';
 import type { WhisperSettings } from './config.js';
 
 /** Options of both halves' layers. */
@@ -42,6 +41,7 @@ export class WhisperEncoder extends Module {
   readonly dropout: Dropout;
   readonly #settings: WhisperSettings;
   readonly #generator: Generator | undefined;
+  readonly #drop: LayerDrop;
 
   constructor(settings: WhisperSettings, generator?: Generator) {
     super();
@@ -58,6 +58,7 @@ export class WhisperEncoder extends Module {
     this.dropout = new Dropout(settings.dropout, { generator });
     this.#settings = settings;
     this.#generator = generator;
+    this.#drop = new LayerDrop(settings.encoder_layerdrop, generator);
   }
 
   /** Frames that it takes. */
@@ -71,7 +72,7 @@ export class WhisperEncoder extends Module {
    * @throws InvalidArgumentError for another shape
    */
   forward(features: tf.Tensor): tf.Tensor[] {
-    const { num_mel_bins, encoder_layerdrop } = this.#settings;
+    const { num_mel_bins } = this.#settings;
     check(
       features.rank === 3 && features.shape[1] === this.frames && features.shape[2] === num_mel_bins,
       () =>
@@ -88,14 +89,10 @@ export class WhisperEncoder extends Module {
       const states = [this.dropout.forward(tf.add(x, this.embed_positions.weight.value))];
       for (const layer of this.layers) {
         const last = states.at(-1)!;
-        states.push(this.#skips(encoder_layerdrop) ? tf.clone(last) : layer.forward(last));
+        states.push(this.#drop.drops(this.training) ? tf.clone(last) : layer.forward(last));
       }
       states.push(this.layer_norm.forward(states.pop()!));
       return states;
     });
-  }
-
-  #skips(probability: number): boolean {
-    return this.training && probability > 0 && (this.#generator ?? defaultGenerator()).uniform() < probability;
   }
 }

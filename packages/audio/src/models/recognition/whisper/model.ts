@@ -5,12 +5,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
-  functional,
   generation,
   initialiseNormal,
   Linear,
   loadPretrained,
-  Module,
   scope,
   type Config,
   type DecoderCache,
@@ -18,7 +16,13 @@ import {
   type ModelFamily,
   type OpenOptions,
 } from '@hourglass/core';
-import { TranscribingModel } from '../transcribing-model.js';
+import {
+  EncoderDecoder,
+  tokenScores,
+  TranscribingModel,
+  transcribingFamily,
+  type EncodedSounds,
+} from '../transcribing-model.js';
 import { whisperSettings, type WhisperConfig, type WhisperSettings } from './config.js';
 import { WhisperDecoder } from './decoder.js';
 import { WhisperEncoder } from './encoder.js';
@@ -31,26 +35,6 @@ import {
 } from './prompt.js';
 import { cutSegments, timestampBegin, timestampRules, type WhisperSegment } from './timestamps.js';
 
-/** Encoder and decoder. */
-class WhisperModel extends Module {
-  readonly encoder: WhisperEncoder;
-  readonly decoder: WhisperDecoder;
-
-  constructor(settings: WhisperSettings, generator?: Generator) {
-    super();
-    this.encoder = new WhisperEncoder(settings, generator);
-    this.decoder = new WhisperDecoder(settings, generator);
-  }
-}
-
-export interface WhisperOutputs {
-  /** float32 [N, L, vocab_size], before the softmax. */
-  readonly logits: tf.Tensor;
-  /** Of the embedding and each layer; the last is the result. */
-  readonly encoderHiddenStates: readonly tf.Tensor[];
-  readonly decoderHiddenStates: readonly tf.Tensor[];
-}
-
 export interface WhisperGenerateOptions extends WhisperPrompt, generation.GenerateOptions {
   /** Instead of what the checkpoint's generation_config.json says. */
   readonly config?: generation.GenerationConfig;
@@ -59,7 +43,7 @@ export interface WhisperGenerateOptions extends WhisperPrompt, generation.Genera
 /** Speech to text tokens. */
 export class WhisperForConditionalGeneration extends TranscribingModel<WhisperConfig> {
   protected override readonly modelType = 'whisper';
-  readonly model: WhisperModel;
+  readonly model: EncoderDecoder<WhisperEncoder, WhisperDecoder>;
   /** Null where the output's weight is that of the decoder's embedding. */
   readonly proj_out: Linear | null;
   readonly #settings: WhisperSettings;
@@ -74,10 +58,10 @@ export class WhisperForConditionalGeneration extends TranscribingModel<WhisperCo
   ) {
     const settings = whisperSettings(config);
     const json = generationJson ?? fromModelConfig(settings, config);
-    super(settings, json);
+    super(settings, settings.decoder_layers, json);
     this.#settings = settings;
     this.generationConfig = whisperGenerationConfig(json);
-    this.model = new WhisperModel(settings, generator);
+    this.model = new EncoderDecoder(new WhisperEncoder(settings, generator), new WhisperDecoder(settings, generator));
     const { d_model, vocab_size } = settings;
     this.proj_out = settings.tie_word_embeddings ? null : new Linear(d_model, vocab_size, { bias: false, generator });
     initialiseNormal(this, settings.init_std, generator);
@@ -91,28 +75,23 @@ export class WhisperForConditionalGeneration extends TranscribingModel<WhisperCo
     return this.model.encoder.frames;
   }
 
-  /**
-   * @param features float32 [N, frames, mel bands]
-   * @param tokens int32 [N, L]: what the decoder is given
-   * @throws InvalidArgumentError for shapes that do not fit
-   */
-  forward(features: tf.Tensor, tokens: tf.Tensor): WhisperOutputs {
-    return scope(() => {
-      const encoderHiddenStates = this.model.encoder.forward(features);
-      const decoderHiddenStates = this.model.decoder.forward(tokens, encoderHiddenStates.at(-1)!);
-      return { logits: this.#logits(decoderHiddenStates.at(-1)!), encoderHiddenStates, decoderHiddenStates };
-    });
+  /** @param x float32 [N, frames, mel bands] */
+  protected override encode(x: tf.Tensor, lengths: readonly number[] | null): EncodedSounds {
+    check(lengths === null, 'Whisper hears all frames: its feature extractor pads sound, and nothing is masked');
+    return { hiddenStates: this.model.encoder.forward(x), mask: null };
   }
 
-  /** The decoder on these features, step by step. */
-  override decoder(features: tf.Tensor): generation.TokenDecoder {
-    const states = scope(() => this.model.encoder.forward(features).at(-1)!);
-    return new generation.CachedDecoder(
-      this.#settings.decoder_layers,
-      { states },
-      (tokens, cache: DecoderCache, context) =>
-        this.#logits(this.model.decoder.forward(tokens, context.states, cache).at(-1)!),
-    );
+  protected override decode(
+    tokens: tf.Tensor,
+    states: tf.Tensor,
+    _mask: tf.Tensor | null,
+    cache: DecoderCache | null,
+  ): readonly tf.Tensor[] {
+    return this.model.decoder.forward(tokens, states, cache);
+  }
+
+  protected override logits(states: tf.Tensor): tf.Tensor {
+    return tokenScores(states, this.proj_out, this.model.decoder.embed_tokens);
   }
 
   /**
@@ -247,12 +226,6 @@ export class WhisperForConditionalGeneration extends TranscribingModel<WhisperCo
       ?.replaceAll(/[<|>]/g, '');
   }
 
-  #logits(states: tf.Tensor): tf.Tensor {
-    return this.proj_out === null
-      ? functional.unembed(states, this.model.decoder.embed_tokens.weight.value)
-      : this.proj_out.forward(states);
-  }
-
   /**
    * Loads a checkpoint in transformers' layout, with its generation_config.json: a folder, URL or hub id.
    *
@@ -286,12 +259,9 @@ function fromModelConfig(settings: WhisperSettings, config: Config): Config {
 }
 
 export const whisperFamilies: ReadonlyArray<ModelFamily<WhisperForConditionalGeneration>> = [
-  {
-    modelType: 'whisper',
-    matches: (config) => config['model_type'] === 'whisper',
-    build: async ({ model_type: _modelType, ...config }, checkpoint) =>
-      new WhisperForConditionalGeneration(config, undefined, await checkpoint.readJson('generation_config.json')),
-    // a tied weight that was stored all the same
-    ignore: (config) => (config['tie_word_embeddings'] === false ? [] : [/^proj_out\.weight$/]),
-  },
+  transcribingFamily(
+    'whisper',
+    'proj_out',
+    (config, json) => new WhisperForConditionalGeneration(config, undefined, json),
+  ),
 ];

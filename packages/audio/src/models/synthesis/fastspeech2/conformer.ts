@@ -12,7 +12,7 @@ import {
   scope,
   type Generator,
 } from '@hourglass/core';
-import { SpeechRelativeAttention, relativePlaces } from '../../../layers/speech/index.js';
+import { RelativeAttention, relativePlaces } from '../../../layers/speech/index.js';
 import type { ConformerSettings, FastSpeech2Settings } from './config.js';
 
 /** Two convolutions in place of linear maps. */
@@ -62,7 +62,7 @@ class ConvolutionModule extends Module {
 
 /** Feed-forward halves around attention and convolution (Gulati et al. 2020, arXiv:2005.08100), as ESPnet arranges them. */
 class ConformerLayer extends Module {
-  readonly self_attn: SpeechRelativeAttention;
+  readonly self_attn: RelativeAttention;
   readonly feed_forward: ConvFeedForward;
   /** The first half; null where the second one is whole. */
   readonly feed_forward_macaron: ConvFeedForward | null;
@@ -82,7 +82,11 @@ class ConformerLayer extends Module {
     const { linearUnits, dropout } = half;
     const feedForward = (): ConvFeedForward => new ConvFeedForward(width, linearUnits, kernelSize, dropout, generator);
     const norm = (): LayerNorm => new LayerNorm(width);
-    this.self_attn = new SpeechRelativeAttention(width, half.heads, { dropout: half.attentionDropout, generator });
+    this.self_attn = new RelativeAttention(width, half.heads, {
+      dropout: half.attentionDropout,
+      biases: 'xavier',
+      generator,
+    });
     this.feed_forward = feedForward();
     const macaron = settings.use_macaron_style_in_conformer;
     this.feed_forward_macaron = macaron ? feedForward() : null;
@@ -100,7 +104,7 @@ class ConformerLayer extends Module {
     this.#normFirst = half.normalizeBefore;
   }
 
-  /** x [N, L, width]; the rest as {@link SpeechRelativeAttention} takes it. */
+  /** x [N, L, width]; the rest as {@link RelativeAttention} takes it. */
   forward(x: tf.Tensor, places: tf.Tensor, bias: tf.Tensor | null): tf.Tensor {
     return scope(() => {
       let y = x;
@@ -110,7 +114,7 @@ class ConformerLayer extends Module {
           tf.mul(this.dropout.forward(this.feed_forward_macaron!.forward(z)), factor),
         );
       y = this.#residual(y, this.self_attn_layer_norm, (z) => {
-        const attended = this.self_attn.forward(z, places, bias);
+        const attended = this.self_attn.forward(z, { places, mask: bias }).output;
         return this.concat_linear === null
           ? this.dropout.forward(attended)
           : this.concat_linear.forward(tf.concat([z, attended], -1));

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  defaultGenerator,
   Dropout,
   initialiseNormal,
   LayerNorm,
@@ -12,7 +11,7 @@ import {
   type Generator,
   type Seq2SeqDecoderResult,
 } from '@hourglass/core';
-import { SpeechEncoderLayer, SpeechFeedForward } from '../../../layers/speech/index.js';
+import { LayerDrop, SpeechEncoderLayer, SpeechFeedForward } from '../../../layers/speech/index.js';
 import type { SpeechT5Settings } from './config.js';
 import type { SpeechT5Nets } from './nets.js';
 import { RelativePositions } from './positions.js';
@@ -30,8 +29,7 @@ export class SpeechT5Encoder extends Module {
   readonly dropout: Dropout;
   readonly layers: ModuleList<SpeechEncoderLayer>;
   readonly embed_positions: RelativePositions;
-  readonly layerdrop: number;
-  readonly #generator: Generator | undefined;
+  readonly #drop: LayerDrop;
 
   constructor(settings: SpeechT5Settings, generator?: Generator) {
     super();
@@ -54,8 +52,7 @@ export class SpeechT5Encoder extends Module {
       settings.encoder_max_relative_position,
       generator,
     );
-    this.layerdrop = settings.encoder_layerdrop;
-    this.#generator = generator;
+    this.#drop = new LayerDrop(settings.encoder_layerdrop, generator);
     initialiseNormal(this, settings.initializer_range, generator);
   }
 
@@ -65,14 +62,12 @@ export class SpeechT5Encoder extends Module {
    * @returns what each layer was given, and last the result
    */
   forward(x: tf.Tensor, keyMask: tf.Tensor | null = null): tf.Tensor[] {
-    const generator = this.#generator ?? defaultGenerator();
     return scope(() => {
       const states = [this.dropout.forward(this.layer_norm.forward(x))];
       for (const layer of this.layers) {
         const last = states.at(-1)!;
-        const skipped = this.training && this.layerdrop > 0 && generator.uniform() < this.layerdrop;
         const scoreBias = (queries: tf.Tensor): tf.Tensor => this.embed_positions.scoreBias(queries);
-        states.push(skipped ? tf.clone(last) : layer.forward(last, { keyMask, scoreBias }));
+        states.push(this.#drop.drops(this.training) ? tf.clone(last) : layer.forward(last, { keyMask, scoreBias }));
       }
       return states;
     });
@@ -123,28 +118,25 @@ export interface SpeechT5DecoderStates {
 /** The decoder that all kinds of output share. */
 export class SpeechT5Decoder extends Module {
   readonly layers: ModuleList<DecoderLayer>;
-  readonly layerdrop: number;
-  readonly #generator: Generator | undefined;
+  readonly #drop: LayerDrop;
 
   constructor(settings: SpeechT5Settings, generator?: Generator) {
     super();
     this.layers = new ModuleList(
       Array.from({ length: settings.decoder_layers }, () => new DecoderLayer(settings, generator)),
     );
-    this.layerdrop = settings.decoder_layerdrop;
-    this.#generator = generator;
+    this.#drop = new LayerDrop(settings.decoder_layerdrop, generator);
     initialiseNormal(this, settings.initializer_range, generator);
   }
 
   /** x [N, L, hidden] */
   forward(x: tf.Tensor, call: SpeechT5DecoderCall): SpeechT5DecoderStates {
     const { cache = null, ...shared } = call;
-    const generator = this.#generator ?? defaultGenerator();
     return scope(() => {
       const hiddenStates = [x];
       const crossAttentions: tf.Tensor[] = [];
       for (const [i, layer] of [...this.layers].entries()) {
-        if (this.training && this.layerdrop > 0 && generator.uniform() < this.layerdrop) {
+        if (this.#drop.drops(this.training)) {
           hiddenStates.push(tf.clone(hiddenStates.at(-1)!));
           continue;
         }
