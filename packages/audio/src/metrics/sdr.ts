@@ -7,13 +7,14 @@ export type Samples = ArrayLike<number>;
  * Scale-invariant ratio of signal to distortion in decibels (Le Roux et al. 2019, arXiv:1811.02508), in double precision.
  *
  * @param zeroMean take the means out first, as most programs do. Default true
- * @returns infinity for a perfect estimate; NaN when the target is silent
+ * @returns infinity for a perfect estimate, minus infinity for a silent one; NaN when the target is silent
  * @throws InvalidArgumentError when the lengths differ
  */
 export function siSdr(estimate: Samples, target: Samples, { zeroMean = true }: { zeroMean?: boolean } = {}): number {
   checkLengths('siSdr', estimate, target);
   const [x, y] = zeroMean ? [withoutMean(estimate), withoutMean(target)] : [estimate, target];
   const scale = dot(x, y) / dot(y, y);
+  if (dot(x, x) === 0 && Number.isFinite(scale)) return -Infinity;
   let [signal, noise] = [0, 0];
   for (let t = 0; t < y.length; t++) {
     const wanted = scale * y[t]!;

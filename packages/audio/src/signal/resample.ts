@@ -7,19 +7,30 @@ import { timeRows } from './time-rows.js';
 /** Weights of a convolution, up to which it is quicker than gathering what each new sample needs. */
 const mostWeights = 2 ** 20;
 
+/** New samples: 2 GiB. A file whose header says 1 Hz would otherwise become one of days. */
+const mostSamples = 2 ** 29;
+
+function checkSize(samples: number, from: number, to: number): void {
+  check(
+    samples <= mostSamples,
+    () => `resample: from ${from} to ${to} Hz makes ${samples} samples; is the sample rate right?`,
+  );
+}
+
 /**
  * Sound at another sample rate, by windowed sinc interpolation; torchaudio's `resample`. Differentiable.
  *
  * @param x float32 [N, time, channels], [N, time] or [time]
  * @param from sample rate of x, and `to` the wanted one: whole numbers, of which only the ratio counts
  * @returns as x, with ceil(time · to / from) samples
- * @throws InvalidArgumentError for rates that are no whole numbers
+ * @throws InvalidArgumentError for rates that are no whole numbers, or so far apart that the result would not fit into memory
  */
 export function resample(x: tf.Tensor, from: number, to: number, options: ResampleOptions = {}): tf.Tensor {
   const taps = sincTaps(from, to, options);
   if (taps.from === taps.to) return tf.clone(x);
   return scope(() => {
     const { rows, restore } = timeRows('resample', x);
+    checkSize(rows.shape[0] * resampledLength(rows.shape[1], taps), from, to);
     const weights = (2 * taps.width + taps.from) * taps.to;
     return restore(weights <= mostWeights ? byConvolution(rows, taps) : byGathering(rows, taps));
   });
@@ -58,9 +69,6 @@ function byGathering(x: tf.Tensor2D, { from, to, width, starts, values, count }:
   const weighted = tf.mul(taken, tf.tensor2d(weights, [length * count, 1]));
   return tf.transpose(tf.sum(tf.reshape(weighted, [length, count, batch]), 1));
 }
-
-/** New samples of a channel: 2 GiB. A file whose header says 1 Hz would otherwise become one of days. */
-const mostSamples = 2 ** 29;
 
 /**
  * A waveform at another sample rate, as {@link resample}; without tensors, for what is read from files.

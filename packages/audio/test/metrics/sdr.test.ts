@@ -10,6 +10,13 @@ const mix = (a: Float32Array, b: Float32Array, gain: number): Float32Array => a.
 
 const [target, other] = [noise(4000, 1), noise(4000, 2)];
 
+it('a silent estimate is the worst, against a silent target there is no ratio', () => {
+  const silence = new Float32Array(4000);
+  expect(siSdr(silence, target)).toBe(-Infinity);
+  expect(siSdr(target, silence)).toBeNaN();
+  expect(siSdr(silence, silence)).toBeNaN();
+});
+
 it('measures noise in decibels, whatever the scale', () => {
   const estimate = mix(target, other, 0.1);
   expect(siSdr(estimate, target)).toBeCloseTo(20, 0);

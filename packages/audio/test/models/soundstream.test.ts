@@ -142,6 +142,18 @@ describe('SoundStream', () => {
   it('refuses settings that do not go together', () => {
     expect(() => new SoundStream({ ...small, denoise: 'both' as never })).toThrow('denoise must be none, encoder');
     expect(() => new SoundStream({ ...small, codebook_size: 7 })).toThrow('codebook_size must be a power of 2');
+    const before = tf.memory().numTensors;
+    for (const [name, value] of [
+      ['num_filters', 'x'],
+      ['hidden_size', -3],
+      ['upsampling_ratios', []],
+      ['num_quantizers', 0],
+      ['sampling_rate', 0.5],
+    ] as const) {
+      const settings = { ...small, [name]: value } as Partial<SoundStreamConfig>;
+      expect(() => new SoundStream(settings)).toThrow(`SoundStream: ${name} must be positive whole numbers`);
+    }
+    expect(tf.memory().numTensors).toBe(before);
     expect(() => new SoundStream({ ...small, norm_type: 'batch' })).toThrow("there is no norm 'batch'");
   });
 });

@@ -54,6 +54,8 @@ describe('resample', () => {
       /from 2147483647 to 48000 .* are the rates right/,
     );
     expect(() => resampleWaveform(sound(1), 48_000)).toThrow(/from 1 to 48000 Hz makes 4800000000 samples/);
+    const x = tf.zeros([100_000]);
+    expect(() => resample(x, 1, 48_000)).toThrow(/makes 4800000000 samples/);
     expect(resampleWaveform(sound(400_000_000), 8000).channels[0]!.length).toBe(2);
   });
 

@@ -30,9 +30,9 @@ function kindOf(value: unknown): string {
 /** @throws InvalidArgumentError unless all are positive whole numbers */
 export function checkCounts(where: string, counts: Readonly<Record<string, number | readonly number[]>>): void {
   for (const [name, value] of Object.entries(counts)) {
-    const all = typeof value === 'number' ? [value] : value;
+    const all: readonly unknown[] = Array.isArray(value) ? value : [value];
     check(
-      all.length > 0 && all.every((n) => Number.isInteger(n) && n > 0),
+      all.length > 0 && all.every((n) => Number.isInteger(n) && (n as number) > 0),
       () => `${where}: ${name} must be positive whole numbers, got ${JSON.stringify(value)}`,
     );
   }

@@ -25,7 +25,7 @@ import {
   type EncodeOptions,
   type QuantizedFrames,
 } from './codec-model.js';
-import { checkCodebookSize } from './settings.js';
+import { checkCodebookSize, checkCounts } from './settings.js';
 import { startOrthogonal } from './orthogonal-start.js';
 import { StreamingDecoder, StreamingEncoder } from './streams.js';
 
@@ -118,6 +118,10 @@ export class SoundStream extends CodecModel<SoundStreamConfig> {
     checkConvNorm(norm, 'SoundStream');
     checkEndMode(padMode, 'SoundStream');
     checkCodebookSize(settings.codebook_size, 'SoundStream');
+    const { sampling_rate, audio_channels, num_filters, hidden_size, upsampling_ratios, num_quantizers } = settings;
+    checkCounts('SoundStream', { sampling_rate, audio_channels, num_filters, hidden_size, upsampling_ratios });
+    const { compress, kernel_size, last_kernel_size, residual_kernel_size } = settings;
+    checkCounts('SoundStream', { num_quantizers, compress, kernel_size, last_kernel_size, residual_kernel_size });
     check(
       ['none', 'encoder', 'decoder'].includes(settings.denoise),
       () => `SoundStream: denoise must be none, encoder or decoder, got '${settings.denoise}'`,

@@ -44,13 +44,14 @@ export async function evaluateCodec(
       const waveform = await readAs(sounds, i, model);
       const x = tf.tidy(() => tf.expandDims(waveformToTensor(waveform), 0));
       try {
+        const own = await x.data();
+        const silent = Number.isNaN(siSdr(own, own));
         for (const [j, { decoded, distance }] of codedWith(model, x, codebooks).entries()) {
           const values = await decoded.data();
           sums[j]!.mel += (await distance.data())[0]!;
-          const ratio = siSdr(values, await x.data());
           tf.dispose([decoded, distance]);
-          if (Number.isNaN(ratio)) continue;
-          sums[j]!.siSdr += ratio;
+          if (silent) continue;
+          sums[j]!.siSdr += siSdr(values, own);
           sums[j]!.sounding++;
         }
       } finally {
