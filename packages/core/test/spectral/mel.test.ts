@@ -36,7 +36,9 @@ describe('mel filter bank', () => {
   it('says what is wrong', () => {
     expect(() => melFilterBank(0, 64, 16000)).toThrow(/positive integers/);
     expect(() => melFilterBank(4, 64, 16000, { fMax: 9000 })).toThrow(/half the sample rate/);
-    expect(() => melFilterBank(4, 64, 16000, { scale: 'bark' as never })).toThrow(/there are htk, kaldi, linear, slaney/);
+    expect(() => melFilterBank(4, 64, 16000, { scale: 'bark' as never })).toThrow(
+      /there are htk, kaldi, linear, slaney/,
+    );
   });
 });
 
