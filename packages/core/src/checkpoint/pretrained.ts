@@ -15,19 +15,27 @@ export interface ModelFamily<M extends Module = Module> {
   /** Shown to users whose checkpoint is of no known family. */
   readonly modelType: string;
   matches(config: Config): boolean;
-  /** Builds the model, not yet loaded. `checkpoint` tells the shapes of the stored tensors. */
-  build(config: Config, checkpoint: Checkpoint): M | Promise<M>;
+  /**
+   * Builds the model, not yet loaded. `checkpoint` tells the shapes of the stored tensors. What must read other files of the checkpoint
+   * first promises a function that builds.
+   */
+  build(config: Config, checkpoint: Checkpoint): M | Promise<() => M>;
   /** How the checkpoint's names become the model's. */
   readonly rename?: readonly RenameRule[] | ((config: Config) => readonly RenameRule[]);
   /** Keys that this family's checkpoints hold and its models do not need. */
   readonly ignore?: readonly RegExp[] | ((config: Config, checkpoint: Checkpoint) => readonly RegExp[]);
 }
 
+/** A family that builds at once: config.json and the stored shapes say all. */
+export interface DirectFamily<M extends Module = Module> extends ModelFamily<M> {
+  build(config: Config, checkpoint: Checkpoint): M;
+}
+
 /**
  * Checkpoints that this library's own `savePretrained` wrote: `model_type` in config.json says so, and the rest of it is what
  * `build` takes; its type is not looked into.
  */
-export function ownFamily<M extends Module, C = Config>(modelType: string, build: (config: C) => M): ModelFamily<M> {
+export function ownFamily<M extends Module, C = Config>(modelType: string, build: (config: C) => M): DirectFamily<M> {
   return {
     modelType,
     matches: (config) => config['model_type'] === modelType,
@@ -51,14 +59,14 @@ export async function loadPretrained<M extends Module>(
     const { config } = checkpoint;
     const family = families.find((candidate) => candidate.matches(config));
     if (family === undefined) throw new CheckpointError(unknownFamily(source, config, families));
-    let model = await withoutDraws(() => family.build(config, checkpoint));
+    let model = await built(family, checkpoint, withoutDraws);
     try {
       const rename = typeof family.rename === 'function' ? family.rename(config) : family.rename;
       const ignore = typeof family.ignore === 'function' ? family.ignore(config, checkpoint) : family.ignore;
       const how = { ...(rename && { rename }), ...(ignore && { ignore }), where: checkpoint.where };
       if (leavesSomeOut(model, planLoad(model, checkpoint.tensors.specs, how))) {
         model.dispose();
-        model = await family.build(config, checkpoint);
+        model = await built(family, checkpoint, (make) => make());
       }
       await loadCheckpoint(model, checkpoint, how);
     } catch (error) {
@@ -69,6 +77,16 @@ export async function loadPretrained<M extends Module>(
   } finally {
     await checkpoint.close();
   }
+}
+
+/** The family's model of a checkpoint. @param run runs what makes it */
+async function built<M extends Module>(
+  family: ModelFamily<M>,
+  checkpoint: Checkpoint,
+  run: <T>(make: () => T) => T,
+): Promise<M> {
+  const made = run(() => family.build(checkpoint.config, checkpoint));
+  return made instanceof Promise ? run(await made) : made;
 }
 
 /** Whether something keeps the value that it was made with. */

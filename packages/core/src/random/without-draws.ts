@@ -2,7 +2,7 @@ let skips = false;
 
 /**
  * Runs what makes modules whose values will all be replaced, as those of a checkpoint are: weights are not drawn but zero, which a large
- * model is ready many times sooner with. Of an asynchronous function this counts until its first `await`.
+ * model is ready sooner with. `make` must not wait for anything.
  */
 export function withoutDraws<T>(make: () => T): T {
   const before = skips;

@@ -111,7 +111,7 @@ describe('savePretrained and loadPretrained', () => {
       ...family,
       async build(config, checkpoint) {
         found.push(await checkpoint.readJson('vocab.json'), await checkpoint.readJson('tokens.json'));
-        return family.build(config, checkpoint);
+        return () => new Tiny(config['seed'] as number);
       },
       ignore: (_, { tensors }) => {
         found.push(tensors.specs.has('linear.weight'));
@@ -138,11 +138,20 @@ describe('savePretrained and loadPretrained', () => {
     expect(built).toEqual([0]);
     const own = await loadPretrained(folder, [{ ...watching, ignore: [/^conv\.weight$/] }]);
     expect(built.map((size) => size > 0)).toEqual([false, false, true]);
+    const reading: ModelFamily<Tiny> = {
+      ...family,
+      async build(from, checkpoint) {
+        await checkpoint.readJson('vocab.json');
+        return () => watching.build(from, checkpoint) as Tiny;
+      },
+    };
+    const late = await loadPretrained(folder, [reading]);
+    expect(built.at(-1)).toBe(0);
     const values = (model: Tiny, name: 'conv' | 'linear'): number[] => [...model[name].weight.value.dataSync()];
-    expect(values(loaded, 'conv')).toEqual(values(saved, 'conv'));
+    for (const model of [loaded, late]) expect(values(model, 'conv')).toEqual(values(saved, 'conv'));
     expect(values(own, 'conv')).toEqual(values(fresh, 'conv'));
     expect(values(own, 'linear')).toEqual(values(saved, 'linear'));
-    for (const model of [saved, fresh, loaded, own]) model.dispose();
+    for (const model of [saved, fresh, loaded, own, late]) model.dispose();
   });
 
   it('an unknown kind of model is an error that says what it is and what is known', async () => {

@@ -159,8 +159,10 @@ export function transcribingFamily<M extends Module>(
   return {
     modelType,
     matches: (config) => config['model_type'] === modelType,
-    build: async ({ model_type: _modelType, ...config }, checkpoint) =>
-      build(config, await checkpoint.readJson('generation_config.json')),
+    async build({ model_type: _modelType, ...config }, checkpoint) {
+      const json = await checkpoint.readJson('generation_config.json');
+      return () => build(config, json);
+    },
     ignore: (config) =>
       config['tie_word_embeddings'] === false ? ignore : [...ignore, new RegExp(`^${head}\\.weight$`)],
   };

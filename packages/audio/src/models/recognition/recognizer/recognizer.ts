@@ -9,6 +9,7 @@ import {
   scope,
   type Config,
   type Generator,
+  type DirectFamily,
   type ModelFamily,
   type OpenOptions,
   type RenameRule,
@@ -177,7 +178,7 @@ const rename: readonly RenameRule[] = [
   ['', 'net.'],
 ];
 
-type Inner = Pick<ModelFamily<AcousticModel>, 'modelType' | 'matches' | 'build' | 'ignore'>;
+type Inner = Pick<DirectFamily<AcousticModel>, 'modelType' | 'matches' | 'build' | 'ignore'>;
 
 /** The acoustic model with what stands beside config.json. */
 function recognizer({ modelType, matches, build, ignore }: Inner): ModelFamily<SpeechRecognizer> {
@@ -197,7 +198,7 @@ function recognizer({ modelType, matches, build, ignore }: Inner): ModelFamily<S
       // what the hub's feature extractor has by default
       const { do_normalize = true, return_attention_mask = false } = rest;
       const preprocessing = { sampling_rate, do_normalize, return_attention_mask };
-      return new SpeechRecognizer(await build(config, checkpoint), vocabulary, preprocessing);
+      return () => new SpeechRecognizer(build(config, checkpoint), vocabulary, preprocessing);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Config, ModelFamily, Module, RenameRule } from '@hourglass/core';
+import type { Config, DirectFamily, ModelFamily, Module, RenameRule } from '@hourglass/core';
 import { legacyWeightNorm } from '../../../layers/speech/index.js';
 import type { SpeechConfig } from './config.js';
 
@@ -13,7 +13,7 @@ type Build<M extends Module> = (config: SpeechConfig) => M;
 function family<M extends Module>(
   modelType: string,
   build: Build<M>,
-): Pick<ModelFamily<M>, 'modelType' | 'matches' | 'build'> {
+): Pick<DirectFamily<M>, 'modelType' | 'matches' | 'build'> {
   return {
     modelType,
     matches: (config) => config['model_type'] === modelType,
@@ -38,7 +38,7 @@ export function baseFamily<M extends Module>(modelType: string, prefix: string, 
 }
 
 /** A model with a head. */
-export function headFamily<M extends Module>(modelType: string, build: Build<M>): ModelFamily<M> {
+export function headFamily<M extends Module>(modelType: string, build: Build<M>): DirectFamily<M> {
   return {
     ...family(modelType, build),
     rename: legacyWeightNorm,

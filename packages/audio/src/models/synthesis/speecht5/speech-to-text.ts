@@ -72,7 +72,9 @@ export class SpeechT5ForSpeechToText extends TranscribingModel<SpeechT5Config> {
 export const speechToTextFamilies: ReadonlyArray<ModelFamily<SpeechT5ForSpeechToText>> = [
   {
     ...speechT5Family((config) => new SpeechT5ForSpeechToText(config)),
-    build: async ({ model_type: _modelType, ...config }, checkpoint) =>
-      new SpeechT5ForSpeechToText(config, undefined, null, await checkpoint.readJson('generation_config.json')),
+    async build({ model_type: _modelType, ...config }, checkpoint) {
+      const json = await checkpoint.readJson('generation_config.json');
+      return () => new SpeechT5ForSpeechToText(config, undefined, null, json);
+    },
   },
 ];
