@@ -33,7 +33,7 @@ function project(name: string, root: string, settings: Settings = {}) {
       exclude: ['**/node_modules/**', '**/dist/**', ...(settings.exclude ?? [])],
       env: settings.env ?? {},
       isolate: settings.isolate ?? true,
-      setupFiles: settings.isolate === false ? [join(import.meta.dirname, 'scripts/fresh-generator.ts')] : [],
+      setupFiles: settings.isolate === false ? [join(import.meta.dirname, 'scripts/fresh-generator.mjs')] : [],
       // for what is looked up while running: optional packages of this repository
       execArgv: ['--conditions=@hourglass/source'],
       // a training test on the WebAssembly backend may take a minute on a busy machine
