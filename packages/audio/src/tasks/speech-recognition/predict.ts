@@ -1,4 +1,4 @@
-import { defineCommand } from '@hourglass/core';
+import { defineCommand, fromArray } from '@hourglass/core';
 import { findInputs, writeAtomically } from '@hourglass/core/node';
 import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
 import { SpeechRecognizer } from '../../models/recognition/recognizer/index.js';
@@ -30,8 +30,8 @@ export const predictCommand = defineCommand({
       const rows: string[] = [];
       for (const { path } of inputs) {
         context.signal.throwIfAborted();
-        const sound = { length: 1, get: async () => ({ waveform: await readSound(path) }) };
-        const [text] = await ofFile(path, () => transcribe(model, sound, { beamWidth: beam }));
+        const sound = [{ waveform: await readSound(path) }];
+        const [text] = await ofFile(path, () => transcribe(model, fromArray(sound), { beamWidth: beam }));
         context.print(`${path}: ${text}`);
         rows.push(`${path}\t${text}\n`);
       }
