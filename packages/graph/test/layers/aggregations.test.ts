@@ -145,7 +145,7 @@ describe('aggregations', () => {
     const segments = new functional.Segments([0, 1], 2);
     scope(() => {
       expect(() => new SortAggregation(2).forward(tf.zeros([3, 2]), segments)).toThrow(/takes \[2, width\]/);
-      expect(() => new QuantileAggregation(0.5).forward(tf.zeros([2]), segments)).toThrow(/takes \[2, width\]/);
+      expect(() => new QuantileAggregation(0.5).forward(tf.zeros([3, 2]), segments)).toThrow(/takes \[2, …features\]/);
     });
     segments.dispose();
     const none = new functional.Segments([], 2);

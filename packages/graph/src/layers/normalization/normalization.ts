@@ -28,7 +28,8 @@ const makers = {
   instance: (channels: number): Normalization => new InstanceNorm(channels),
   layer: (channels: number): Normalization => new LayerNorm(channels),
   mean_subtraction: (): Normalization => new MeanSubtractionNorm(),
-  pair: (): Normalization => new PairNorm(),
+  // the reference gives every norm the width, which is this one's scale
+  pair: (channels: number): Normalization => new PairNorm({ scale: channels }),
 } as const;
 
 /** What {@link normalizationOf} knows; it takes the classes' names and PyTorch Geometric's spellings (`batch_norm`) too. */
