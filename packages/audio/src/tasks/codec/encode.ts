@@ -18,7 +18,7 @@ export const encodeCommand = defineCommand({
     model: modelOption,
     checkpoint: checkpointOption,
     ...rateOptions,
-    stream: { kind: 'flag', description: 'piece by piece, as sound that is just being recorded; causal codecs can' },
+    stream: { kind: 'flag', description: 'piece by piece, as sound that is just being recorded' },
     piece: { kind: 'number', placeholder: 'SECONDS', description: 'length of a piece', default: 0.1, min: 0.001 },
     backend: backendOption,
   },
@@ -43,7 +43,7 @@ export const encodeCommand = defineCommand({
         } finally {
           encoder.dispose();
         }
-      } else bytes = await encodeBitstream(model, waveform, { codebooks });
+      } else bytes = await encodeBitstream(model, waveform, { codebooks, signal: context.signal });
       const seconds = (performance.now() - began) / 1000;
       await writeAtomically(output!, bytes);
       const { header } = readBitstream(bytes);
