@@ -14,7 +14,7 @@ let errors: string;
 
 async function hourglass(command: string): Promise<number> {
   const { signal } = new AbortController();
-  const context: TaskContext = { print: (line) => lines.push(line), signal, interactive: false };
+  const context: TaskContext = { print: (line) => lines.push(line), signal };
   return main(command.replaceAll('@', `${folder}/`).split(' '), packages, context);
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Dirent, Stats } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { access, constants, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { FileError } from '../errors.js';
 import { explain } from '../platform/errors.js';
 
@@ -56,6 +56,22 @@ export async function isFile(path: string): Promise<boolean> {
 async function status(path: string): Promise<Stats | null> {
   return stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    throw fileError(path, error);
+  });
+}
+
+/** Says that a file or folder cannot be written at this path, where that shows before the work for it is done. @throws FileError */
+export async function checkWritable(path: string, kind: 'file' | 'folder'): Promise<void> {
+  const present = await status(path);
+  if (kind === 'file' && present?.isDirectory()) throw new FileError(path, 'is a folder, a file was expected');
+  if (kind === 'folder' && present?.isFile()) throw new FileError(path, 'is a file, a folder was expected');
+  // a file is written beside itself first, and missing folders are made
+  let folder = kind === 'file' ? dirname(resolve(path)) : resolve(path);
+  for (let found = await status(folder); !found?.isDirectory(); found = await status(folder)) {
+    if (found !== null) throw new FileError(path, `cannot be written: ${folder} is a file, a folder was expected`);
+    folder = dirname(folder);
+  }
+  await access(folder, constants.W_OK).catch((error: unknown) => {
     throw fileError(path, error);
   });
 }

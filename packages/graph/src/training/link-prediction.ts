@@ -91,10 +91,11 @@ export async function trainLinkPrediction(
       optimizer,
       epochs,
       seed,
+      ...(options.emaDecay === undefined ? {} : { ema: { decay: options.emaDecay } }),
       ...(validation && {
         validate: async (model) => ({ ...(await evaluateLinkPrediction(model, validation)) }),
-        monitor: { metric: 'auc', mode: 'max', ...(patience === undefined ? {} : { patience }) },
       }),
+      monitor: { metric: 'auc', mode: 'max', ...(patience === undefined ? {} : { patience }) },
       ...(options.run === undefined ? {} : { folder: options.run, resume: options.resume ?? false }),
       ...(model.config === null ? {} : { save: { config: model.checkpointConfig() } }),
       ...(options.fit as Partial<FitOptions<GAE, LinkStep>>),

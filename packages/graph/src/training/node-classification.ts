@@ -10,6 +10,7 @@ import {
   type BatchSource,
   type FitOptions,
   type FitResult,
+  type Watch,
 } from '@hourglass/core';
 import { nodesIn, type NumberList } from '../data/checks.js';
 import type { GraphData } from '../data/graph.js';
@@ -125,8 +126,8 @@ export async function trainNodeClassification(
         const { loss, accuracy, macroF1 } = await scoresOf(model, prepared, prepared.valMask!, sampling);
         return { loss, accuracy, macroF1 };
       },
-      monitor: { metric: 'loss', mode: 'min', ...(patience === undefined ? {} : { patience }) },
     }),
+    monitor: { metric: 'loss', mode: 'min', ...(patience === undefined ? {} : { patience }) },
     ...(options.run === undefined ? {} : { folder: options.run, resume: options.resume ?? false }),
     save: { config: model.checkpointConfig() },
     ...(options.fit as Partial<Fit>),
@@ -253,6 +254,7 @@ export async function predictNodes(
   graph: GraphData,
   nodes?: NumberList,
   sampling?: NodeSampling,
+  watch?: Watch,
 ): Promise<Predictions> {
   for (const node of Array.from(nodes ?? [])) {
     check(
@@ -267,6 +269,7 @@ export async function predictNodes(
       prepared,
       nodes ?? Int32Array.from({ length: graph.numNodes }, (_, i) => i),
       sampling,
+      watch,
     );
   } finally {
     prepared.dispose();
@@ -278,6 +281,7 @@ async function predictPrepared(
   graph: GraphData,
   nodes: NumberList,
   sampling?: NodeSampling,
+  watch?: Watch,
 ): Promise<Predictions> {
   const { classes } = model.config;
   const probabilities = new Float32Array(nodes.length * classes);
@@ -303,10 +307,11 @@ async function predictPrepared(
   }
   const loader = loaderOf(model, graph, Int32Array.from(nodes), sampling, 0, false);
   try {
-    const results = predictBatches(model, loader, (batch) => ({
+    const predict = (batch: SampledBatch) => ({
       rows: tf.softmax(forwardBatch(model, batch)),
       nodes: batch.subgraph.nodes.slice(0, batch.seeds),
-    }));
+    });
+    const results = predictBatches(model, loader, predict, watch);
     for await (const { rows, nodes } of results) {
       const values = await rows.data<'float32'>();
       rows.dispose();
@@ -328,12 +333,13 @@ export async function evaluateNodeClassification(
   graph: GraphData,
   mask: Uint8Array | null = graph.testMask,
   sampling?: NodeSampling,
+  watch?: Watch,
 ): Promise<ClassificationScores> {
   checkClasses(model, graph);
   check(mask !== null, 'the graph has no test nodes; randomNodeSplit() draws some');
   const prepared = model.prepare(graph);
   try {
-    return await scoresOf(model, prepared, mask, sampling);
+    return await scoresOf(model, prepared, mask, sampling, watch);
   } finally {
     prepared.dispose();
   }
@@ -344,10 +350,11 @@ async function scoresOf(
   prepared: GraphData,
   mask: Uint8Array,
   sampling?: NodeSampling,
+  watch?: Watch,
 ): Promise<ClassificationScores> {
   const nodes = labelledIn(prepared, mask);
   const targets = nodes.map((node) => (prepared.y as Int32Array)[node]!);
-  return classificationScores(await predictPrepared(model, prepared, nodes, sampling), targets);
+  return classificationScores(await predictPrepared(model, prepared, nodes, sampling, watch), targets);
 }
 
 /** Nodes of a mask that have a class. */

@@ -16,6 +16,8 @@ export interface WholeGraphOptions {
   readonly learningRate?: number;
   /** Adam's L2 penalty. Default 0. */
   readonly weightDecay?: number;
+  /** Decay of a moving average of the parameters, which is then what is validated and saved. Default none. */
+  readonly emaDecay?: number;
   /** Decides everything that is drawn. Default 0. */
   readonly seed?: number;
   /** Folder for metrics and checkpoints. Without it nothing is written. */
@@ -66,6 +68,7 @@ export async function trainOnWholeGraph<M extends Module>(
       optimizer,
       epochs,
       seed,
+      ...(options.emaDecay === undefined ? {} : { ema: { decay: options.emaDecay } }),
       ...(options.run === undefined ? {} : { folder: options.run, resume: options.resume ?? false }),
       ...(options.fit as Partial<FitOptions<M, null>>),
       checkpoint: { ...seldomCheckpoints, ...options.fit?.checkpoint },

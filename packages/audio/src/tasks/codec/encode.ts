@@ -1,6 +1,6 @@
-import { defineCommand } from '@hourglass/core';
+import { defineCommand, progressed } from '@hourglass/core';
 import { writeAtomically } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
 import { bitRate, readBitstream } from '../../bitstream/index.js';
 import { durationOf, lengthOf, type Waveform } from '../../data/waveform.js';
 import { BitstreamEncoder, encodeBitstream, loadCodec } from '../../models/codecs/index.js';
@@ -12,14 +12,21 @@ export const encodeCommand = defineCommand({
   description: 'sound to an .hgc stream of codes',
   arguments: [
     { name: 'in', description: 'a sound file' },
-    { name: 'out', description: 'the .hgc file' },
+    { name: 'out', description: 'the .hgc file', writes: 'file' },
   ],
   options: {
     model: modelOption,
     checkpoint: checkpointOption,
     ...rateOptions,
     stream: { kind: 'flag', description: 'piece by piece, as sound that is just being recorded' },
-    piece: { kind: 'number', placeholder: 'SECONDS', description: 'length of a piece', default: 0.1, min: 0.001 },
+    piece: {
+      kind: 'number',
+      placeholder: 'SECONDS',
+      description: 'length of a piece',
+      default: 0.1,
+      min: 0.001,
+      goesWith: { stream: true },
+    },
     backend: backendOption,
   },
   async run(options, [input, output], context) {
@@ -34,9 +41,10 @@ export const encodeCommand = defineCommand({
         const encoder = await BitstreamEncoder.open(model, { codebooks });
         try {
           const parts: Uint8Array[] = [];
+          let done = 0;
           for (const piece of pieces(waveform, options.piece)) {
-            throwIfStopped(context.signal);
             parts.push(await encoder.push(piece));
+            await progressed(context, (done += lengthOf(piece)), lengthOf(waveform));
           }
           parts.push(await encoder.end());
           bytes = Buffer.concat(parts);

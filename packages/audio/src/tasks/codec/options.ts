@@ -11,7 +11,7 @@ export const dataOption = {
 
 /** How many codebooks, or which bit rate. */
 export const rateOptions = {
-  codebooks: { kind: 'integer', description: 'codebooks used (default: all)', min: 1 },
+  codebooks: { kind: 'integer', description: 'codebooks used (default: all)', min: 1, conflicts: ['bandwidth'] },
   bandwidth: {
     kind: 'number',
     placeholder: 'KBPS',
@@ -20,12 +20,11 @@ export const rateOptions = {
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
-/** @throws InvalidArgumentError when both are given, or the model has no such rate */
+/** @throws InvalidArgumentError when the model has no such rate */
 export function codebooksOf(
   model: CodecModel<object>,
   { codebooks, bandwidth }: { readonly codebooks?: number | undefined; readonly bandwidth?: number | undefined },
 ): number {
-  check(codebooks === undefined || bandwidth === undefined, 'give --codebooks or --bandwidth, not both');
   if (bandwidth === undefined) {
     const count = codebooks ?? model.numCodebooks;
     check(count <= model.numCodebooks, () => `the model has ${model.numCodebooks} codebooks, not ${count}`);

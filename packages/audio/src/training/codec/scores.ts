@@ -1,4 +1,4 @@
-import { scope } from '@hourglass/core';
+import { evaluationMode, progressed, scope, type Watch } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { waveformToTensor } from '../../data/waveform.js';
 import { siSdr } from '../../metrics/sdr.js';
@@ -35,10 +35,10 @@ export async function evaluateCodec(
   model: CodecModel<object>,
   sounds: Sounds,
   codebooks: readonly number[] = usualCodebooks(model.numCodebooks),
+  watch: Watch = {},
 ): Promise<CodecScores[]> {
   const sums = codebooks.map(() => ({ siSdr: 0, sounding: 0, mel: 0 }));
-  const flags = [...model.namedModules()].map(([, module]) => [module, module.training] as const);
-  model.eval();
+  const restore = evaluationMode(model);
   try {
     for (let i = 0; i < sounds.length; i++) {
       const waveform = await readAs(sounds, i, model);
@@ -57,9 +57,10 @@ export async function evaluateCodec(
       } finally {
         x.dispose();
       }
+      await progressed(watch, i + 1, sounds.length);
     }
   } finally {
-    for (const [module, training] of flags) module.training = training;
+    restore();
   }
   return codebooks.map((count, j) => ({
     codebooks: count,
