@@ -17,6 +17,7 @@ import type { GraphData } from '../data/graph.js';
 import type { NodeArchitecture, NodeClassifier } from '../models/node-classifier.js';
 import { ClusterLoader, NeighborLoader, type SampledBatch } from '../sampling/index.js';
 import { classificationScores, type ClassificationScores, type Predictions } from './classification-scores.js';
+import { seldomCheckpoints } from './whole-graph.js';
 
 /** How a part of a graph goes through the network at a time. */
 export interface NodeSampling {
@@ -49,11 +50,11 @@ export interface TrainNodeClassificationOptions {
   readonly run?: string;
   /** Goes on from the latest checkpoint in `run`. */
   readonly resume?: boolean;
-  /** Further settings of the training loop. */
+  /** Further settings of the training loop; `generators` holds those that the model draws from besides the default one. */
   readonly fit?: Partial<
     Pick<
       FitOptions<never, never>,
-      'callbacks' | 'checkpoint' | 'files' | 'logEvery' | 'reporter' | 'signal' | 'validateEvery'
+      'callbacks' | 'checkpoint' | 'files' | 'generators' | 'logEvery' | 'reporter' | 'signal' | 'validateEvery'
     >
   >;
 }
@@ -86,8 +87,8 @@ type Step = SampledBatch | Record<string, never>;
 
 /**
  * Trains a classifier on the training nodes of a graph, and validates it on the validation nodes, if it has such; the best checkpoint
- * is that of the lowest loss there: accuracies of few nodes are often equal. With `sampling` the graph's features stay where they are, and of each batch only what it
- * needs goes to the device.
+ * is that of the lowest loss there: accuracies of few nodes are often equal. With `sampling` the graph's features stay where they
+ * are, and of each batch only what it needs goes to the device.
  *
  * @param graph with features, classes and a training mask. Its tensors are freed.
  * @throws InvalidArgumentError when one of them is missing, or features or classes are not those of the model
@@ -134,8 +135,7 @@ export async function trainNodeClassification(
   try {
     return await fit(model, {
       ...settings,
-      // an epoch of a whole graph is one step, not worth a checkpoint each
-      checkpoint: { everyEpoch: sampling !== undefined, everySeconds: 60, ...settings.checkpoint },
+      checkpoint: { ...seldomCheckpoints, everyEpoch: sampling !== undefined, ...settings.checkpoint },
     });
   } finally {
     optimizer.dispose();

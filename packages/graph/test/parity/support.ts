@@ -46,12 +46,12 @@ export function optionsOf(args: Args): Record<string, unknown> {
  *
  * @param make of the arguments; options in camelCase
  * @param run gives the outputs
- * @param nodes default: the rows of x
+ * @param nodes default: the rows of x, or of pos without
  */
 export function onEdges<M extends Module>(
   make: (options: Record<string, unknown>, parityCase: ParityCase) => M,
   run: (module: M, inputs: Readonly<NamedTensors>, edges: EdgeIndex) => NamedTensors,
-  nodes: (inputs: Readonly<NamedTensors>) => number | readonly [number, number] = ({ x }) => x!.shape[0]!,
+  nodes: (inputs: Readonly<NamedTensors>) => number | readonly [number, number] = ({ x, pos }) => (x ?? pos)!.shape[0]!,
 ): Op {
   return (parityCase) => {
     const module = make(optionsOf(parityCase.args), parityCase);

@@ -21,7 +21,7 @@ export const decodeCommand = defineCommand({
   options: {
     model: modelOption,
     checkpoint: checkpointOption,
-    stream: { kind: 'flag', description: 'piece by piece, as bytes that are just being received; causal codecs can' },
+    stream: { kind: 'flag', description: 'piece by piece, as bytes that are just being received' },
     piece: {
       kind: 'integer',
       placeholder: 'BYTES',
@@ -41,7 +41,7 @@ export const decodeCommand = defineCommand({
       const { waveform, problem } = await named(input!, () =>
         options.stream
           ? streamed(model, bytes, options.piece, options.partial, context)
-          : decodeBitstream(model, bytes, { damaged: options.partial ? 'keep' : 'throw' }),
+          : decodeBitstream(model, bytes, { damaged: options.partial ? 'keep' : 'throw', ...context }),
       );
       const seconds = (performance.now() - began) / 1000;
       if (lengthOf(waveform) === 0)

@@ -18,7 +18,7 @@ export const encodeCommand = defineCommand({
     model: modelOption,
     checkpoint: checkpointOption,
     ...rateOptions,
-    stream: { kind: 'flag', description: 'piece by piece, as sound that is just being recorded; causal codecs can' },
+    stream: { kind: 'flag', description: 'piece by piece, as sound that is just being recorded' },
     piece: {
       kind: 'number',
       placeholder: 'SECONDS',
@@ -51,7 +51,7 @@ export const encodeCommand = defineCommand({
         } finally {
           encoder.dispose();
         }
-      } else bytes = await encodeBitstream(model, waveform, { codebooks });
+      } else bytes = await encodeBitstream(model, waveform, { codebooks, ...context });
       const seconds = (performance.now() - began) / 1000;
       await writeAtomically(output!, bytes);
       const { header } = readBitstream(bytes);

@@ -4,7 +4,7 @@ import { waveformToTensor } from '../../data/waveform.js';
 import { siSdr } from '../../metrics/sdr.js';
 import { melDistance } from '../../metrics/spectral.js';
 import { fitTo, type CodecModel } from '../../models/codecs/codec-model.js';
-import { DacModel } from '../../models/codecs/dac.js';
+import { wholeFrames } from '../../models/codecs/dac.js';
 import { readAs, type Sounds } from './segments.js';
 
 /** How good a codec is with so many codebooks: means over recordings. */
@@ -74,10 +74,7 @@ export async function evaluateCodec(
 function codedWith(model: CodecModel<object>, x: tf.Tensor, codebooks: readonly number[]) {
   return scope(() => {
     const length = x.shape[1]!;
-    // DAC leaves out what is no whole frame
-    const whole = Math.ceil(length / model.hopLength) * model.hopLength;
-    const sound = model instanceof DacModel ? fitTo(x, whole) : x;
-    const { codes, scales } = model.encode(sound, { codebooks: Math.max(...codebooks) });
+    const { codes, scales } = model.encode(wholeFrames(model, x), { codebooks: Math.max(...codebooks) });
     return codebooks.map((count) => {
       const [n, frames] = codes.shape as [number, number];
       const some = tf.slice(codes, [0, 0, 0], [n, frames, count]);
