@@ -1,4 +1,4 @@
-import { check, InvalidArgumentError, scope } from '@hourglass/core';
+import { check, InvalidArgumentError, scope, type Watch } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   bitRate,
@@ -25,9 +25,8 @@ export interface DecodedBitstream extends BitstreamEnd {
   readonly waveform: Waveform;
 }
 
-export interface EncodeBitstreamOptions extends EncodeOptions {
-  readonly signal?: AbortSignal;
-}
+/** Progress is in samples. */
+export interface EncodeBitstreamOptions extends EncodeOptions, Watch {}
 
 /**
  * Sound as an .hgc stream; see docs/packages/audio-bitstream.md. Long sounds go through the network in parts, where it can work so.
@@ -45,7 +44,7 @@ export async function encodeBitstream(
   const writer = new BitstreamWriter({ ...(await headerOf(model, options)), samples: length });
   if (length === 0) return joined([writer.flush(), writer.finish(0)]);
   const bytes: Uint8Array[] = [];
-  for await (const { codes, scale } of encodeInParts(model, sound, writer.header.codebooks, options.signal)) {
+  for await (const { codes, scale } of encodeInParts(model, sound, writer.header.codebooks, options)) {
     const begins = model.chunks !== null || scale !== null;
     bytes.push(writer.write(codes, begins ? (scale === null ? {} : { scale }) : undefined));
   }
@@ -61,13 +60,13 @@ export async function encodeBitstream(
 export async function decodeBitstream(
   model: CodecModel<object>,
   bytes: Uint8Array,
-  { damaged = 'throw', signal }: { readonly damaged?: 'throw' | 'keep'; readonly signal?: AbortSignal } = {},
+  { damaged = 'throw', ...watch }: { readonly damaged?: 'throw' | 'keep' } & Watch = {},
 ): Promise<DecodedBitstream> {
   const { header, blocks, ...end } = readBitstream(bytes, { damaged });
   await checkStream(model, header);
   const { parts, length } = gathered(model, header, blocks, end);
   if (parts.length === 0) return { ...end, samples: 0, waveform: silence(model) };
-  const waveform = await decodeInParts(model, parts, header.codebooks, length, signal);
+  const waveform = await decodeInParts(model, parts, header.codebooks, length, watch);
   return { ...end, samples: length, waveform };
 }
 

@@ -1,4 +1,4 @@
-import { check, scope } from '@hourglass/core';
+import { check, progressed, scope, type Watch } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { lengthOf, waveformToTensor, type Waveform } from '../../data/waveform.js';
 import { chunkRanges, overlapWeights } from './chunks.js';
@@ -43,7 +43,7 @@ export async function* encodeInParts(
   model: CodecModel<object>,
   sound: Waveform,
   codebooks: number,
-  signal?: AbortSignal,
+  watch: Watch = {},
 ): AsyncGenerator<CodedPart> {
   const length = lengthOf(sound);
   const part = Math.ceil(partSeconds * model.frameRate) * model.hopLength;
@@ -51,8 +51,8 @@ export async function* encodeInParts(
     tf.expandDims(waveformToTensor({ ...sound, channels: sound.channels.map((x) => x.subarray(from, to)) }), 0);
   if (model.chunks !== null) {
     for (const [from, to] of chunkRanges(length, model.chunks)) {
-      signal?.throwIfAborted();
       yield read(scope(() => model.encodeChunk(tensor(from, to), codebooks)));
+      await progressed(watch, to, length);
     }
     return;
   }
@@ -65,10 +65,10 @@ export async function* encodeInParts(
   const encoder = model.streamingEncoder({ codebooks });
   try {
     for (let at = 0; at < length; at += part) {
-      signal?.throwIfAborted();
       const end = Math.min(length, at + part);
       const codes = scope(() => encoder.push(wholeFrames(model, tensor(at, end))));
       if (codes !== null) yield read({ codes, scale: null });
+      await progressed(watch, end, length);
     }
     const rest = encoder.end();
     if (rest !== null) yield read({ codes: rest, scale: null });
@@ -101,7 +101,7 @@ export async function decodeInParts(
   parts: readonly CodedPart[],
   codebooks: number,
   length: number,
-  signal?: AbortSignal,
+  watch: Watch = {},
 ): Promise<Waveform> {
   const { sampleRate, channels: width, chunks } = model;
   const channels = Array.from({ length: width }, () => new Float32Array(length));
@@ -111,7 +111,6 @@ export async function decodeInParts(
     const sums = new Float32Array(length);
     let weights: Float32Array | null = null;
     for (const [i, { codes, scale }] of parts.entries()) {
-      signal?.throwIfAborted();
       const values = await taken(
         scope(() => model.decodeChunk(tensor(codes), scale === null ? null : tf.tensor2d([[scale]]))),
       );
@@ -124,6 +123,7 @@ export async function decodeInParts(
         sums[from + t]! += weight;
         for (let c = 0; c < width; c++) channels[c]![from + t]! += weight * values[t * width + c]!;
       }
+      await progressed(watch, Math.min(from + chunks.length, length), length);
     }
     for (const channel of channels) for (let t = 0; t < length; t++) channel[t]! /= sums[t] || 1;
     return { channels, sampleRate };
@@ -147,9 +147,9 @@ export async function decodeInParts(
   const decoder = model.streamingDecoder();
   try {
     for (let at = 0; at < codes.length; at += part) {
-      signal?.throwIfAborted();
       const sound = scope(() => decoder.push(tensor(codes.subarray(at, at + part))));
       if (sound !== null) add(await taken(sound));
+      await progressed(watch, filled, length);
     }
     const rest = decoder.end();
     if (rest !== null) add(await taken(rest));
@@ -157,6 +157,28 @@ export async function decodeInParts(
     decoder.dispose();
   }
   return { channels, sampleRate };
+}
+
+/**
+ * A sound as the codec gives it back with several numbers of codebooks, all of one encoding.
+ *
+ * @param sound as the model takes it, not empty
+ */
+export async function reconstructInParts(
+  model: CodecModel<object>,
+  sound: Waveform,
+  counts: readonly number[],
+  watch: Watch = {},
+): Promise<Waveform[]> {
+  const all = Math.max(...counts);
+  const parts: CodedPart[] = [];
+  for await (const part of encodeInParts(model, sound, all, watch)) parts.push(part);
+  const results: Waveform[] = [];
+  for (const count of counts) {
+    const some = parts.map(({ codes, scale }) => ({ codes: codes.filter((_, i) => i % all < count), scale }));
+    results.push(await decodeInParts(model, some, count, lengthOf(sound), watch));
+  }
+  return results;
 }
 
 export function joinedCodes(parts: ReadonlyArray<{ readonly codes: Int32Array }>): Int32Array {
