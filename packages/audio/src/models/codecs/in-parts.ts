@@ -123,7 +123,7 @@ export async function decodeInParts(
         sums[from + t]! += weight;
         for (let c = 0; c < width; c++) channels[c]![from + t]! += weight * values[t * width + c]!;
       }
-      await progressed(watch, i + 1, parts.length);
+      await progressed(watch, Math.min(from + chunks.length, length), length);
     }
     for (const channel of channels) for (let t = 0; t < length; t++) channel[t]! /= sums[t] || 1;
     return { channels, sampleRate };
@@ -149,7 +149,7 @@ export async function decodeInParts(
     for (let at = 0; at < codes.length; at += part) {
       const sound = scope(() => decoder.push(tensor(codes.subarray(at, at + part))));
       if (sound !== null) add(await taken(sound));
-      await progressed(watch, Math.min(at + part, codes.length), codes.length);
+      await progressed(watch, filled, length);
     }
     const rest = decoder.end();
     if (rest !== null) add(await taken(rest));
@@ -157,6 +157,28 @@ export async function decodeInParts(
     decoder.dispose();
   }
   return { channels, sampleRate };
+}
+
+/**
+ * A sound as the codec gives it back with several numbers of codebooks, all of one encoding.
+ *
+ * @param sound as the model takes it, not empty
+ */
+export async function reconstructInParts(
+  model: CodecModel<object>,
+  sound: Waveform,
+  counts: readonly number[],
+  watch: Watch = {},
+): Promise<Waveform[]> {
+  const all = Math.max(...counts);
+  const parts: CodedPart[] = [];
+  for await (const part of encodeInParts(model, sound, all, watch)) parts.push(part);
+  const results: Waveform[] = [];
+  for (const count of counts) {
+    const some = parts.map(({ codes, scale }) => ({ codes: codes.filter((_, i) => i % all < count), scale }));
+    results.push(await decodeInParts(model, some, count, lengthOf(sound), watch));
+  }
+  return results;
 }
 
 export function joinedCodes(parts: ReadonlyArray<{ readonly codes: Int32Array }>): Int32Array {

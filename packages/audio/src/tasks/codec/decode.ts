@@ -11,6 +11,7 @@ import {
   type DecodedBitstream,
 } from '../../models/codecs/index.js';
 import { writeSound } from '../../node/index.js';
+import { denoiseOption, setDenoising } from './options.js';
 
 export const decodeCommand = defineCommand({
   description: 'an .hgc stream of codes to sound',
@@ -21,6 +22,7 @@ export const decodeCommand = defineCommand({
   options: {
     model: modelOption,
     checkpoint: checkpointOption,
+    denoise: denoiseOption,
     stream: { kind: 'flag', description: 'piece by piece, as bytes that are just being received' },
     piece: {
       kind: 'integer',
@@ -37,6 +39,7 @@ export const decodeCommand = defineCommand({
     const bytes = await readBytes(input!);
     await withModel(options, context, loadCodec, async (model) => {
       model.eval();
+      setDenoising(model, 'decoder', options.denoise);
       const began = performance.now();
       const { waveform, problem } = await named(input!, () =>
         options.stream

@@ -6,7 +6,7 @@ import { durationOf, lengthOf, type Waveform } from '../../data/waveform.js';
 import { BitstreamEncoder, encodeBitstream, loadCodec } from '../../models/codecs/index.js';
 import { readSound } from '../../node/index.js';
 import { resampleWaveform } from '../../signal/index.js';
-import { codebooksOf, rateOptions } from './options.js';
+import { codebooksOf, denoiseOption, rateOptions, setDenoising } from './options.js';
 
 export const encodeCommand = defineCommand({
   description: 'sound to an .hgc stream of codes',
@@ -18,6 +18,7 @@ export const encodeCommand = defineCommand({
     model: modelOption,
     checkpoint: checkpointOption,
     ...rateOptions,
+    denoise: denoiseOption,
     stream: { kind: 'flag', description: 'piece by piece, as sound that is just being recorded' },
     piece: {
       kind: 'number',
@@ -33,6 +34,7 @@ export const encodeCommand = defineCommand({
     const sound = await readSound(input!);
     await withModel(options, context, loadCodec, async (model) => {
       model.eval();
+      setDenoising(model, 'encoder', options.denoise);
       const codebooks = codebooksOf(model, options);
       const waveform = resampleWaveform(sound, model.sampleRate);
       const began = performance.now();

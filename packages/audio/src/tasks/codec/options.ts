@@ -1,6 +1,6 @@
 import { check, InvalidArgumentError, type OptionSpec } from '@hourglass/core';
 import { usualCodebooks, type CodecScores } from '../../training/index.js';
-import type { CodecModel } from '../../models/codecs/index.js';
+import { SoundStream, type CodecModel } from '../../models/codecs/index.js';
 
 export const dataOption = {
   kind: 'text',
@@ -8,6 +8,21 @@ export const dataOption = {
   description: 'recordings; splits: manifest.json, folders train, val and test, or dealt out 8 : 1 : 1',
   required: true,
 } as const satisfies OptionSpec;
+
+export const denoiseOption = {
+  kind: 'flag',
+  description: 'take noise out; a SoundStream that was trained with --denoise can',
+} as const satisfies OptionSpec;
+
+/** @throws InvalidArgumentError when noise is to be taken out by a model that cannot do it in this half */
+export function setDenoising(model: CodecModel<object>, place: 'encoder' | 'decoder', denoise: boolean): void {
+  if (!denoise) return;
+  check(
+    model instanceof SoundStream && model.config.denoise === place,
+    () => `--denoise: the model cannot take noise out in its ${place}; train one with --denoise ${place}`,
+  );
+  model.denoising = true;
+}
 
 /** How many codebooks, or which bit rate. */
 export const rateOptions = {

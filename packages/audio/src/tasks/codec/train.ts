@@ -45,6 +45,12 @@ const options = {
     conflicts: Object.keys(sizeOptions),
   },
   ...sizeOptions,
+  denoise: {
+    kind: 'text',
+    description: 'which half is told whether to take noise out; it then hears noise of random colour, 0 to 15 dB below',
+    choices: ['none', 'encoder', 'decoder'],
+    default: 'none',
+  },
   segment: { kind: 'number', placeholder: 'SECONDS', description: 'length of the pieces', default: 1, min: 0.05 },
   discriminator: {
     kind: 'text',
@@ -148,6 +154,7 @@ export const trainCommand = defineTrainCommand({
         segment,
         discriminator,
         adversarialFrom,
+        ...(model instanceof SoundStream && model.film !== null && { noise: [0, 15] }),
         melWindows: numbers('mel-windows', settings.melWindows),
         weights: {
           time: settings.timeWeight,
@@ -187,6 +194,7 @@ function newCodec(settings: Settings, sampleRate: number, channels: number): Sou
       num_quantizers: settings.codebooks,
       codebook_size: settings.codebookSize,
       revive: settings.revive,
+      denoise: settings.denoise as 'none' | 'encoder' | 'decoder',
     },
     { generator: defaultGenerator() },
   );
