@@ -209,6 +209,7 @@ describe('levels', () => {
   it('fade, and refuse to fade more than there is', () => {
     const y = audio.fade(tf.ones([1, 10, 2]), { fadeIn: 3, fadeOut: 5 });
     expectValues(tf.slice(y, [0, 0, 1], [1, 10, 1]), [0, 0.5, 1, 1, 1, 1, 0.75, 0.5, 0.25, 0]);
+    expectValues(audio.fade(tf.ones([4]), { fadeIn: 1, fadeOut: 1 }), [0, 1, 1, 1]);
     expect(() => audio.fade(tf.ones([10]), { fadeIn: 11 })).toThrow('11 samples of 10');
   });
 });
