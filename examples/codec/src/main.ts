@@ -31,7 +31,7 @@ const help = `Trains a small neural codec and serves a page: drop a sound there 
 
   --data FOLDER   recordings to train on (default: melodies that it makes up)
   --model SOURCE  a codec instead of training one: a run of 'hourglass train codec', a folder, a hub id or a URL
-  --epochs N      passes over the recordings (default 60)
+  --epochs N      passes over the recordings (default 30)
   --out FOLDER    where everything goes (default codec-output)
   --port N        of the page; 0 takes a free one (default 8080)
   --seed N        decides the melodies, the weights and their order (default 0)
@@ -52,7 +52,7 @@ function readSettings(): Settings | null {
     options: {
       data: { type: 'string' },
       model: { type: 'string' },
-      epochs: { type: 'string', default: '60' },
+      epochs: { type: 'string', default: '30' },
       out: { type: 'string', default: 'codec-output' },
       port: { type: 'string', default: '8080' },
       seed: { type: 'string', default: '0' },
