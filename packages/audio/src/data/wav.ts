@@ -1,16 +1,9 @@
 import { check, FileError } from '@hourglass/core';
-import * as wavefile from 'wavefile';
 import { checkFinite, type DecodeSoundOptions } from './finite.js';
 import { decodeImaAdpcm } from './ima-adpcm.js';
-import { maxChannels, readWavLayout, type WavLayout } from './riff.js';
+import { readSamples, writers, type WavBitDepth } from './pcm.js';
+import { maxChannels, readWavLayout } from './riff.js';
 import { checkWaveform, lengthOf, type Waveform } from './waveform.js';
-
-// CommonJS in Node, a module with named exports in a browser's bundle; bundlers warn where a name is asked for that is not there
-const found: { readonly [name: string]: unknown } = wavefile;
-const { WaveFile } = (found['default'] ?? wavefile) as typeof wavefile;
-
-/** Integers of 8 to 32 bits, floats of 32 or 64. */
-export type WavBitDepth = '8' | '16' | '24' | '32' | '32f' | '64';
 
 /**
  * Reads a WAV file: PCM of 8 to 32 bits, floats of 32 and 64 bits, A-law, mu-law and IMA ADPCM, up to 64 channels; RIFF, RIFX and RF64.
@@ -23,62 +16,21 @@ export function decodeWav(bytes: Uint8Array, options: DecodeSoundOptions = {}): 
   const { name = 'sound' } = options;
   if (bytes.length === 0) throw new FileError(name, 'is empty (0 bytes)');
   const layout = readWavLayout(bytes, name);
-  const { coding, channels, sampleRate, blockAlign, data } = layout;
+  const { coding, sampleRate } = layout;
   if (coding === 'ima-adpcm') {
-    const decoded = decodeImaAdpcm(data, channels, blockAlign);
+    const decoded = decodeImaAdpcm(layout.data, layout.channels, layout.blockAlign);
     if (decoded[0]!.length === 0) throw new FileError(name, 'is a WAV file with zero samples');
     return { channels: decoded, sampleRate };
   }
-  const frames = data.length / blockAlign;
-  const result = Array.from({ length: channels }, () => new Float32Array(frames));
-  // in parts: the library's arrays take several times the bytes of the file
-  const part = Math.max(1, Math.floor(2 ** 20 / blockAlign));
-  for (let start = 0; start < frames; start += part) {
-    const samples = decodePart(layout, data.subarray(start * blockAlign, (start + part) * blockAlign));
-    for (let i = 0; i < samples.length; i++) result[i % channels]![start + Math.floor(i / channels)] = samples[i]!;
-  }
-  if (coding === 'float') checkFinite(result, name, options.nonFinite ?? 'error');
-  return { channels: result, sampleRate };
-}
-
-/** Interleaved samples of whole frames. The library gets a header of ours: it follows sizes wherever they lead. */
-function decodePart({ coding, bits, bigEndian }: WavLayout, data: Uint8Array): Float32Array {
-  const header = new Uint8Array(44 + data.length);
-  const view = new DataView(header.buffer);
-  const little = !bigEndian;
-  header.set(ascii(bigEndian ? 'RIFX' : 'RIFF'), 0);
-  view.setUint32(4, 36 + data.length, little);
-  header.set(ascii('WAVEfmt '), 8);
-  view.setUint32(16, 16, little);
-  view.setUint16(20, { pcm: 1, float: 3, alaw: 6, mulaw: 7, 'ima-adpcm': 0x11 }[coding], little);
-  view.setUint16(22, 1, little);
-  view.setUint32(24, 8000, little);
-  view.setUint32(28, (8000 * bits) / 8, little);
-  view.setUint16(32, bits / 8, little);
-  view.setUint16(34, bits, little);
-  header.set(ascii('data'), 36);
-  view.setUint32(40, data.length, little);
-  header.set(data, 44);
-  const file = new WaveFile(header);
-  if (coding === 'alaw') file.fromALaw();
-  if (coding === 'mulaw') file.fromMuLaw();
-  const samples = file.getSamples(true, Float32Array) as unknown as Float32Array;
-  if (coding === 'float') return samples;
-  if (coding === 'pcm' && bits === 8) return samples.map((value) => (value - 128) / 128);
-  const scale = 2 ** ((coding === 'pcm' ? bits : 16) - 1);
-  return samples.map((value) => value / scale);
-}
-
-function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  const channels = readSamples(layout);
+  if (coding === 'float') checkFinite(channels, name, options.nonFinite ?? 'error');
+  return { channels, sampleRate };
 }
 
 export interface EncodeWavOptions {
   /** Default '16'. */
   readonly bitDepth?: WavBitDepth;
 }
-
-const depths = ['8', '16', '24', '32', '32f', '64'];
 
 /**
  * The bytes of a WAV file. Integers are rounded, and samples beyond full scale are clipped to it; floats are kept as they are. More than
@@ -89,50 +41,86 @@ const depths = ['8', '16', '24', '32', '32f', '64'];
 export function encodeWav(waveform: Waveform, options: EncodeWavOptions = {}): Uint8Array {
   const { bitDepth = '16' } = options;
   const { channels, sampleRate } = checkWaveform(waveform);
-  check(depths.includes(bitDepth), `encodeWav: bitDepth must be one of ${depths.join(', ')}, got '${bitDepth}'`);
-  check(lengthOf(waveform) > 0, 'encodeWav: a waveform without samples cannot be written');
+  check(
+    Object.hasOwn(writers, bitDepth),
+    `encodeWav: bitDepth must be one of ${bitDepths.join(', ')}, got '${bitDepth}'`,
+  );
+  const length = lengthOf(waveform);
+  check(length > 0, 'encodeWav: a waveform without samples cannot be written');
   check(
     channels.length <= maxChannels,
     () => `encodeWav: ${channels.length} channels; at most ${maxChannels} are written`,
   );
-  const bytesASample = bitDepth === '32f' ? 4 : Number(bitDepth) / 8;
-  const bytes = bytesASample * channels.length;
+  const { bytes: width, write } = writers[bitDepth];
+  const frame = width * channels.length;
   check(
-    Number.isInteger(sampleRate) && sampleRate * bytes < 2 ** 32,
-    `encodeWav: a WAV file needs a whole sample rate below ${Math.floor(2 ** 32 / bytes)}, got ${sampleRate}`,
+    Number.isInteger(sampleRate) && sampleRate * frame < 2 ** 32,
+    `encodeWav: a WAV file needs a whole sample rate below ${Math.floor(2 ** 32 / frame)}, got ${sampleRate}`,
   );
   check(
-    lengthOf(waveform) * bytes < 2 ** 32 - 128,
-    () => `encodeWav: ${lengthOf(waveform)} samples are more than a WAV file's 4 GiB hold; write it in parts`,
+    length * frame < 2 ** 32 - 128,
+    () => `encodeWav: ${length} samples are more than a WAV file's 4 GiB hold; write it in parts`,
   );
-  const samples = new Float64Array(lengthOf(waveform) * channels.length);
-  channels.forEach((channel, c) => {
-    for (let i = 0; i < channel.length; i++) {
-      const value = channel[i]!;
-      check(Number.isFinite(value), () => `encodeWav: sample ${i} of channel ${c} is ${value}`);
-      samples[i * channels.length + c] = stored(value, bitDepth);
+  const header = headerOf(channels.length, sampleRate, length, width, bitDepth === '32f' || bitDepth === '64');
+  // a chunk of odd size is followed by a byte
+  const size = length * frame;
+  const bytes = new Uint8Array(header.length + size + (size % 2));
+  bytes.set(header);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(4, bytes.length - 8, true);
+  channels.forEach((samples, c) => {
+    let at = header.length + c * width;
+    for (let i = 0; i < length; i++, at += frame) {
+      const value = samples[i]!;
+      if (!Number.isFinite(value)) check(false, `encodeWav: sample ${i} of channel ${c} is ${value}`);
+      write(view, at, value);
     }
   });
-  const file = new WaveFile();
-  file.fromScratch(channels.length, sampleRate, bitDepth, samples);
-  // the library's extensible header says integers whatever the samples are
-  const { subformat } = file.fmt as { subformat: number[] };
-  if (subformat.length > 0) subformat[0] = bitDepth === '32f' || bitDepth === '64' ? 3 : 1;
-  return padded(file.toBuffer());
+  return bytes;
 }
 
-/** Chunks of odd size are followed by a byte, which the library leaves out. */
-function padded(bytes: Uint8Array): Uint8Array {
-  if (bytes.length % 2 === 0) return bytes;
-  const even = new Uint8Array(bytes.length + 1);
-  even.set(bytes);
-  new DataView(even.buffer).setUint32(4, even.length - 8, true);
-  return even;
-}
+const bitDepths: readonly WavBitDepth[] = ['8', '16', '24', '32', '32f', '64'];
 
-function stored(value: number, bitDepth: WavBitDepth): number {
-  if (bitDepth === '32f' || bitDepth === '64') return value;
-  const scale = 2 ** (Number(bitDepth) - 1);
-  const rounded = Math.max(-scale, Math.min(scale - 1, Math.round(value * scale)));
-  return bitDepth === '8' ? rounded + 128 : rounded;
+/** Which loudspeakers so many channels are for: quadrophony, 5.1 and 7.1; of other numbers nothing is said. */
+const speakers: Readonly<Record<number, number>> = { 4: 0x33, 6: 0x3f, 8: 0x63f };
+
+/** What the extensible format has behind the two bytes of the old one's code. */
+const guid = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
+
+/** Everything before the samples. */
+function headerOf(channels: number, sampleRate: number, length: number, width: number, float: boolean): Uint8Array {
+  const tag = float ? 3 : 1;
+  const extensible = channels > 2;
+  const format = extensible ? 40 : float ? 18 : 16;
+  const frame = channels * width;
+  const parts: number[] = [];
+  const text = (letters: string): void => void parts.push(...Array.from(letters, (letter) => letter.charCodeAt(0)));
+  const u16 = (value: number): void => void parts.push(value & 0xff, value >>> 8);
+  const u32 = (value: number): void => [value % 2 ** 16, Math.floor(value / 2 ** 16)].forEach(u16);
+  text('RIFF');
+  u32(0);
+  text('WAVEfmt ');
+  u32(format);
+  u16(extensible ? 0xfffe : tag);
+  u16(channels);
+  u32(sampleRate);
+  u32(sampleRate * frame);
+  u16(frame);
+  u16(8 * width);
+  if (format > 16) u16(format - 18);
+  if (extensible) {
+    u16(8 * width);
+    u32(speakers[channels] ?? 0);
+    u16(tag);
+    parts.push(...guid);
+  }
+  if (float) {
+    // what is no PCM says how many samples there are
+    text('fact');
+    u32(4);
+    u32(length);
+  }
+  text('data');
+  u32(length * frame);
+  return Uint8Array.from(parts);
 }

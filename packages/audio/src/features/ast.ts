@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { scope, type Config } from '@hourglass/core';
-import { kaldiFbank } from '../signal/kaldi.js';
+import type { Config } from '@hourglass/core';
 import { FeatureExtractor, settingsOf, type Features, type SequenceConfig, type Sound } from './feature-extractor.js';
+import { kaldiBands } from './filter-bank-features.js';
 
 export interface ASTFeatureConfig extends SequenceConfig {
   readonly num_mel_bins: number;
@@ -31,20 +31,15 @@ export class ASTFeatureExtractor extends FeatureExtractor<ASTFeatureConfig, Reco
 
   /** @returns `inputValues` [N, max_length, num_mel_bins] */
   extract(sounds: Sound | readonly Sound[], _options: Record<never, never> = {}): Features {
-    const { max_length: length, num_mel_bins: numMelBins, sampling_rate: sampleFrequency } = this.config;
-    const { do_normalize: normalises, mean, std } = this.config;
-    const one = (samples: Float32Array): tf.Tensor => {
-      const bands = kaldiFbank(tf.tensor1d(samples), { sampleFrequency, windowType: 'hanning', numMelBins });
-      const kept = tf.slice(bands, [0, 0], [Math.min(length, bands.shape[0]), -1]);
-      return tf.pad(kept, [
-        [0, length - kept.shape[0]!],
-        [0, 0],
-      ]);
-    };
-    const inputValues = scope(() => {
-      const features = tf.stack(this.samples(sounds).map(one));
-      return normalises ? tf.div(tf.sub(features, mean), 2 * std) : features;
-    });
+    const { max_length: length, num_mel_bins: bands, sampling_rate: rate, do_normalize, mean, std } = this.config;
+    const all = this.samples(sounds);
+    const size = length * bands;
+    const values = new Float32Array(all.length * size);
+    all.forEach((samples, i) =>
+      values.set(kaldiBands(samples, 'hann', bands, rate).values.subarray(0, size), i * size),
+    );
+    const scaled = do_normalize ? values.map((value) => (value - mean) / (2 * std)) : values;
+    const inputValues = tf.tensor3d(scaled, [all.length, length, bands]);
     return { inputValues };
   }
 }

@@ -175,11 +175,6 @@ export function standardiseAll(padded: Padded, config: SequenceConfig, options: 
   return { rows, masks };
 }
 
-/** A tensor of features as rows of its last axis, on the host. */
-export function rowsOf(x: tf.Tensor): Rows {
-  return { values: x.dataSync<'float32'>(), width: x.shape.at(-1)! };
-}
-
 /** The defaults, with what is given over them. */
 export function settingsOf<C extends SequenceConfig>(defaults: C, given: Config | Partial<C>): C {
   const known = Object.entries(given).filter(([, value]) => value !== undefined);

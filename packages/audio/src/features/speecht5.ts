@@ -1,10 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { functional, scope, type Config } from '@hourglass/core';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Config } from '@hourglass/core';
 import { filterBank } from '../signal/filter-banks.js';
 import {
   FeatureExtractor,
   padRows,
-  rowsOf,
   settingsOf,
   stackMasks,
   stackRows,
@@ -14,7 +13,7 @@ import {
   type SequenceConfig,
   type Sound,
 } from './feature-extractor.js';
-import { namedWindow, powerOfTwo, powerSpectrum } from './spectra.js';
+import { bandsOf, namedWindow, powerOfTwo, powerSpectrum } from './spectra.js';
 import { waveformFeatures } from './wav2vec2.js';
 
 export interface SpeechT5FeatureConfig extends SequenceConfig {
@@ -88,22 +87,14 @@ export class SpeechT5FeatureExtractor extends FeatureExtractor<SpeechT5FeatureCo
     } = this.config;
     const frameLength = Math.floor((win_length * rate) / 1000);
     const fftLength = powerOfTwo(frameLength);
-    return scope(() => {
-      const power = powerSpectrum(tf.tensor1d(samples), {
-        frameLength,
-        hopLength: Math.floor((hop_length * rate) / 1000),
-        fftLength,
-        window: namedWindow(win_function, frameLength, true),
-        center: true,
-      });
-      const bank = filterBank(fftLength / 2 + 1, num_mel_bins, rate, {
-        fMin: fmin,
-        fMax: fmax,
-        norm: 'slaney',
-        scale: 'slaney',
-      });
-      const mel = tf.maximum(functional.linear(tf.sqrt(power), bank), mel_floor);
-      return rowsOf(tf.div(tf.log(mel), Math.LN10));
+    const { values, width } = powerSpectrum(samples, {
+      frameLength,
+      hopLength: Math.floor((hop_length * rate) / 1000),
+      fftLength,
+      window: namedWindow(win_function, frameLength, true),
+      center: true,
     });
+    const bank = filterBank(width, num_mel_bins, rate, { fMin: fmin, fMax: fmax, norm: 'slaney', scale: 'slaney' });
+    return bandsOf({ values: values.map(Math.sqrt), width }, bank, (band) => Math.log10(Math.max(band, mel_floor)));
   }
 }

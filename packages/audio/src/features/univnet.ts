@@ -1,10 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { check, defaultGenerator, functional, normalTensor, scope, type Config, type Generator } from '@hourglass/core';
+import { check, defaultGenerator, normalTensor, type Config, type Generator } from '@hourglass/core';
 import { filterBank } from '../signal/filter-banks.js';
 import {
   FeatureExtractor,
   padRows,
-  rowsOf,
   settingsOf,
   stackMasks,
   stackRows,
@@ -14,7 +12,7 @@ import {
   type SequenceConfig,
   type Sound,
 } from './feature-extractor.js';
-import { namedWindow, powerOfTwo, powerSpectrum, reflectEnds } from './spectra.js';
+import { bandsOf, namedWindow, powerOfTwo, powerSpectrum, reflectEnds } from './spectra.js';
 
 export interface UnivNetFeatureConfig extends SequenceConfig {
   readonly do_normalize: boolean;
@@ -113,27 +111,24 @@ export class UnivNetFeatureExtractor extends FeatureExtractor<UnivNetFeatureConf
     const { win_length: winLength, hop_length: hopLength, num_mel_bins, sampling_rate: rate } = config;
     const nFft = config.filter_length ?? powerOfTwo(winLength);
     check(winLength === nFft, `UnivNet: win_length ${winLength} must be the transform's length ${nFft}`);
-    return scope(() => {
-      const padded = reflectEnds(tf.tensor1d(samples), Math.trunc((nFft - hopLength) / 2));
-      const power = powerSpectrum(tf.squeeze(padded, [0]), {
-        frameLength: nFft,
-        hopLength,
-        fftLength: nFft,
-        window: namedWindow(config.win_function, winLength, true),
-        center: config.center,
-      });
-      const amplitude = tf.sqrt(tf.add(power, config.mel_floor));
-      const bank = filterBank(Math.floor(nFft / 2) + 1, num_mel_bins, rate, {
-        fMin: config.fmin,
-        fMax: config.fmax ?? rate / 2,
-        norm: 'slaney',
-        scale: 'slaney',
-      });
-      const mel = tf.maximum(functional.linear(amplitude, bank), config.compression_clip_val);
-      const logs = tf.log(tf.mul(mel, config.compression_factor));
-      if (!normalises) return rowsOf(logs);
-      const { normalize_min: least, normalize_max: most } = config;
-      return rowsOf(tf.sub(tf.mul(tf.div(tf.sub(logs, least), most - least), 2), 1));
+    const padded = reflectEnds(samples, Math.trunc((nFft - hopLength) / 2));
+    const { values, width } = powerSpectrum(padded, {
+      frameLength: nFft,
+      hopLength,
+      window: namedWindow(config.win_function, winLength, true),
+      center: config.center,
+    });
+    const amplitude = values.map((power) => Math.sqrt(power + config.mel_floor));
+    const bank = filterBank(width, num_mel_bins, rate, {
+      fMin: config.fmin,
+      fMax: config.fmax ?? rate / 2,
+      norm: 'slaney',
+      scale: 'slaney',
+    });
+    const { normalize_min: least, normalize_max: most, compression_clip_val, compression_factor } = config;
+    return bandsOf({ values: amplitude, width }, bank, (band) => {
+      const log = Math.log(Math.max(band, compression_clip_val) * compression_factor);
+      return normalises ? ((log - least) / (most - least)) * 2 - 1 : log;
     });
   }
 }

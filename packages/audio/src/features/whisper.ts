@@ -1,5 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { defaultGenerator, functional, normalTensor, scope, type Config, type Generator } from '@hourglass/core';
+import { defaultGenerator, type Config, type Generator } from '@hourglass/core';
 import { filterBank } from '../signal/filter-banks.js';
 import {
   FeatureExtractor,
@@ -10,9 +9,11 @@ import {
   standardiseAll,
   type Features,
   type PaddingOptions,
+  type Rows,
   type SequenceConfig,
   type Sound,
 } from './feature-extractor.js';
+import { bandsOf, namedWindow, powerSpectrum } from './spectra.js';
 
 export interface WhisperFeatureConfig extends SequenceConfig {
   readonly hop_length: number;
@@ -61,9 +62,13 @@ export class WhisperFeatureExtractor extends FeatureExtractor<WhisperFeatureConf
     const raw = padRows(rows, config, settings);
     // the reference normalises by the mask whether there is padding or not
     const padded = doNormalize ? standardiseAll(raw, config, { ...settings, padding: true }) : raw;
-    const inputFeatures = scope(() => this.#logMel(stackRows(padded.rows), options.generator));
+    const { generator = defaultGenerator() } = options;
+    const inputFeatures = stackRows(
+      padded.rows.map(({ values }) => this.#logMel(values, generator)),
+      true,
+    );
     const { returnAttentionMask: asked } = options;
-    if (!(asked ?? (doNormalize || (config.return_attention_mask ?? false)))) return { inputFeatures };
+    if (asked !== true && !(options.doNormalize ?? config.return_attention_mask ?? false)) return { inputFeatures };
     // the reference brings the mask to frames only where the call asks for it, and leaves that of a configuration in samples
     const frames = inputFeatures.shape[1]!;
     const masks =
@@ -73,16 +78,17 @@ export class WhisperFeatureExtractor extends FeatureExtractor<WhisperFeatureConf
     return { inputFeatures, attentionMask: stackMasks(masks) };
   }
 
-  #logMel(x: tf.Tensor, generator: Generator = defaultGenerator()): tf.Tensor {
+  #logMel(samples: Float32Array, generator: Generator): Rows {
     const { n_fft: nFft, hop_length: hopLength, dither, feature_size: nMels, sampling_rate: rate } = this.config;
-    const sound = dither === 0 ? x : tf.add(x, normalTensor(x.shape, 0, dither, generator));
-    const spectrum = functional.stft(sound, { nFft, hopLength, window: functional.hannWindow(nFft) });
+    const { values, width } = powerSpectrum(
+      dither === 0 ? samples : samples.map((value) => value + generator.normal(0, dither)),
+      { frameLength: nFft, hopLength, window: namedWindow('hann', nFft, true), center: true },
+    );
     // the last frame is left out, so that a second is a whole number of frames
-    const kept = tf.slice(spectrum, [0, 0, 0, 0], [-1, spectrum.shape[1]! - 1, -1, -1]);
-    const bank = filterBank(1 + Math.floor(nFft / 2), nMels, rate, { fMax: 8000, norm: 'slaney', scale: 'slaney' });
-    const mel = functional.linear(tf.sum(tf.square(kept), -1), bank);
-    const logs = tf.div(tf.log(tf.maximum(mel, 1e-10)), Math.LN10);
-    const floored = tf.maximum(logs, tf.sub(tf.max(logs, [1, 2], true), 8));
-    return tf.div(tf.add(floored, 4), 4);
+    const kept = { values: values.subarray(0, -width), width };
+    const bank = filterBank(width, nMels, rate, { fMax: 8000, norm: 'slaney', scale: 'slaney' });
+    const logs = bandsOf(kept, bank, (band) => Math.log10(Math.max(band, 1e-10)));
+    const floor = logs.values.reduce((most, log) => Math.max(most, log), -Infinity) - 8;
+    return { ...logs, values: logs.values.map((log) => (Math.max(log, floor) + 4) / 4) };
   }
 }

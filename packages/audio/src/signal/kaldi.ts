@@ -53,22 +53,56 @@ const epsilon = 2 ** -23;
 export function kaldiFbank(x: tf.Tensor, options: KaldiOptions = {}): tf.Tensor2D {
   const { numMelBins = 23, useLogFbank = true, usePower = true, useEnergy = false, htkCompat = false } = options;
   const { sampleFrequency = 16000, lowFreq = 20, highFreq = 0, subtractMean = false } = options;
-  check(numMelBins > 3, `kaldiFbank: numMelBins must be above 3, got ${numMelBins}`);
   return scope(() => {
     const { frames, energy, size } = windowed(x, options);
     const parts = functional.rfft(frames);
     const power = tf.sum(tf.square(parts), -1);
-    const bank = functional.melFilterBank(numMelBins, size, sampleFrequency, {
-      fMin: lowFreq,
-      fMax: highFreq > 0 ? highFreq : sampleFrequency / 2 + highFreq,
-      scale: 'kaldi',
-      triangles: 'mel',
-    });
+    const bank = kaldiFilterBank(numMelBins, size, sampleFrequency, lowFreq, highFreq);
     const bands = functional.linear(usePower ? power : tf.sqrt(tf.maximum(power, 1e-38)), bank);
     const features = useLogFbank ? tf.log(tf.maximum(bands, epsilon)) : bands;
     const whole = !useEnergy ? features : tf.concat(htkCompat ? [features, energy] : [energy, features], 1);
     return (subtractMean ? tf.sub(whole, tf.mean(whole, 0, true)) : whole) as tf.Tensor2D;
   });
+}
+
+/**
+ * Kaldi's mel filters [size / 2 + 1, numMelBins], rounded at each step as torchaudio's are: in narrow filters that makes 1e-5.
+ * @param size of the Fourier transform @param highFreq 0 or below counts from half the sample rate
+ * @throws InvalidArgumentError for frequencies that are out of order, or too few filters
+ */
+export function kaldiFilterBank(
+  numMelBins: number,
+  size: number,
+  sampleFrequency: number,
+  lowFreq = 20,
+  highFreq = 0,
+): tf.Tensor2D {
+  const { fround } = Math;
+  const half = sampleFrequency / 2;
+  const top = highFreq > 0 ? highFreq : half + highFreq;
+  check(numMelBins > 3, `Kaldi's features have more than 3 mel bins, got ${numMelBins}`);
+  check(
+    lowFreq >= 0 && lowFreq < top && top <= half,
+    `Kaldi's features: frequencies from ${lowFreq} to ${top} must lie between 0 and half the sample rate ${half}, in order`,
+  );
+  const toMel = (hertz: number): number => 1127 * Math.log(1 + hertz / 700);
+  const low = toMel(lowFreq);
+  const step = fround((toMel(top) - low) / (numMelBins + 1));
+  const corners = Array.from({ length: numMelBins + 2 }, (_, i) => fround(fround(low) + fround(i * step)));
+  const bins = size / 2;
+  // that of half the sample rate stays 0
+  const values = new Float32Array((bins + 1) * numMelBins);
+  for (let bin = 0; bin < bins; bin++) {
+    const part = fround(fround(bin * fround(sampleFrequency / size)) / 700);
+    const mel = fround(1127 * fround(Math.log(fround(1 + part))));
+    for (let i = 0; i < numMelBins; i++) {
+      const [left, centre, right] = [corners[i]!, corners[i + 1]!, corners[i + 2]!];
+      const up = fround(mel - left) / fround(centre - left);
+      const down = fround(right - mel) / fround(right - centre);
+      values[bin * numMelBins + i] = Math.max(0, Math.min(up, down));
+    }
+  }
+  return tf.tensor2d(values, [bins + 1, numMelBins]);
 }
 
 export interface KaldiMfccOptions extends Omit<KaldiOptions, 'useLogFbank' | 'usePower'> {

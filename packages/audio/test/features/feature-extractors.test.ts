@@ -112,6 +112,28 @@ describe('spectra', () => {
     expect(shapesOf(s2t.extract(two, options))).toEqual({ inputFeatures: [2, 23, 16], attentionMask: [2, 23] });
   });
 
+  it('are made of sounds shorter than a window, mirrored again and again', () => {
+    const speecht5 = new audio.SpeechT5FeatureExtractor({ num_mel_bins: 20 });
+    const short = Float32Array.of(0.1, -0.2, 0.3);
+    const long = Float32Array.from({ length: 2001 }, (_, i) => short[[0, 1, 2, 1][i % 4]!]!);
+    const [first, second] = [short, long].map((x) =>
+      tf.slice(speecht5.extractTargets(x)['inputValues']!, [0, 0, 0], [1, 1, 20]),
+    );
+    expectClose(first!, second!);
+    const ast = new audio.ASTFeatureExtractor();
+    expect(() => ast.extract(short)).toThrow('a sound of 3 samples is too short: features want 400 at least');
+    expect(() => speecht5.extractTargets(new Float32Array(0))).toThrow('without samples');
+  });
+
+  it("have Whisper's mask where sounds are standardised", () => {
+    const whisper = new audio.WhisperFeatureExtractor({ feature_size: 20, chunk_length: 1 });
+    const of = (options: audio.WhisperFeatureOptions) =>
+      shapesOf(whisper.extract(sound(3000), options))['attentionMask'];
+    expect(of({ doNormalize: true, returnAttentionMask: false })).toEqual([1, 16000]);
+    expect(of({ doNormalize: true, returnAttentionMask: true })).toEqual([1, 100]);
+    expect(of({ returnAttentionMask: false })).toBeUndefined();
+  });
+
   it('of one sound do not depend on the others, and nothing is left over', () => {
     const [a, b] = [sound(4000), sound(4000)];
     const extractors = [

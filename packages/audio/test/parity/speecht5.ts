@@ -118,7 +118,14 @@ export const adapters: ParityAdapter[] = [
     knows: ({ op, config }) => op === '' && hifiGanFamilies.some((family) => family.matches(config)),
     async prepare({ folder }) {
       const module = (await HifiGan.fromPretrained(folder)).eval();
-      return { module, forward: ({ spectrogram }) => ({ waveform: module.forward(spectrogram!) }) };
+      return {
+        module,
+        forward({ spectrogram: x }) {
+          // the reference takes one spectrogram without a batch too
+          const waveform = module.forward(x!.rank === 2 ? tf.expandDims(x!, 0) : x!);
+          return { waveform: x!.rank === 2 ? tf.squeeze(waveform, [0]) : waveform };
+        },
+      };
     },
   },
 ];

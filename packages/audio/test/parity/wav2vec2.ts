@@ -5,6 +5,8 @@ import {
   HubertForCTC,
   HubertForSequenceClassification,
   HubertModel,
+  SpeechTransformer,
+  type SpeechEncoder,
   Wav2Vec2ConformerForCTC,
   Wav2Vec2ConformerForSequenceClassification,
   Wav2Vec2ConformerModel,
@@ -77,6 +79,24 @@ class Renamed extends Module {
   }
 }
 
+/** What layers gave, the last of them before the norm that may come behind: torchaudio's `extract_features`. */
+function layerResults(
+  encoder: SpeechEncoder,
+  states: readonly tf.Tensor[],
+  frames: readonly number[] | null,
+): NamedTensors {
+  const results = states.slice(1);
+  if (encoder instanceof SpeechTransformer && encoder.normFirst && results.length > 0) {
+    const last = states.at(-2)!;
+    const keyMask =
+      frames === null
+        ? null
+        : tf.cast(tf.less(tf.range(0, last.shape[1]!), tf.tensor2d([...frames], [frames.length, 1])), 'float32');
+    results[results.length - 1] = [...encoder.layers].at(-1)!.forward(last, { keyMask });
+  }
+  return Object.fromEntries(results.map((state, i) => [`features.${i}`, state]));
+}
+
 /** torchaudio's model gives what layers gave; its own names are those of the gradients. */
 const torchaudio: ParityAdapter = {
   library: 'torchaudio',
@@ -97,10 +117,13 @@ const torchaudio: ParityAdapter = {
       forward({ waveforms: x }) {
         const outputs = model.forward(x!, { lengths });
         const logits = (outputs as { readonly logits?: tf.Tensor }).logits;
-        const layers = outputs.hiddenStates.slice(1).map((state, i) => [`features.${i}`, state] as const);
-        const result: NamedTensors = { y: logits ?? outputs.lastHiddenState, ...Object.fromEntries(layers) };
-        if (lengths === null) return result;
-        const frames = lengths.map((count) => model.frames(count));
+        const frames = lengths?.map((count) => model.frames(count)) ?? null;
+        const { encoder } = model instanceof Wav2Vec2ForCTC ? model.wav2vec2 : model;
+        const result: NamedTensors = {
+          y: logits ?? outputs.lastHiddenState,
+          ...layerResults(encoder, outputs.hiddenStates, frames),
+        };
+        if (frames === null) return result;
         return { ...result, lengths: tf.tensor1d(frames, 'int32') };
       },
     };

@@ -1,6 +1,6 @@
-import { defineCommand } from '@hourglass/core';
+import { defineCommand, fromArray } from '@hourglass/core';
 import { findInputs, writeAtomically } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
 import { SpeechRecognizer } from '../../models/recognition/recognizer/index.js';
 import { listSounds, readSound } from '../../node/index.js';
 import { ofFile } from '../of-file.js';
@@ -15,7 +15,13 @@ export const predictCommand = defineCommand({
     model: modelOption,
     checkpoint: checkpointOption,
     beam: beamOption,
-    out: { kind: 'text', placeholder: 'FILE', description: 'where the table goes', default: 'transcripts.tsv' },
+    out: {
+      kind: 'text',
+      placeholder: 'FILE',
+      description: 'where the table goes',
+      default: 'transcripts.tsv',
+      writes: 'file',
+    },
     backend: backendOption,
   },
   async run({ out, beam, ...choice }, args, context) {
@@ -23,9 +29,9 @@ export const predictCommand = defineCommand({
     await withModel(choice, context, SpeechRecognizer.fromPretrained, async (model) => {
       const rows: string[] = [];
       for (const { path } of inputs) {
-        throwIfStopped(context.signal);
-        const sound = { length: 1, get: async () => ({ waveform: await readSound(path) }) };
-        const [text] = await ofFile(path, () => transcribe(model, sound, { beamWidth: beam }));
+        context.signal.throwIfAborted();
+        const sound = [{ waveform: await readSound(path) }];
+        const [text] = await ofFile(path, () => transcribe(model, fromArray(sound), { beamWidth: beam }));
         context.print(`${path}: ${text}`);
         rows.push(`${path}\t${text}\n`);
       }

@@ -1,12 +1,14 @@
 import { fourierFactors, largestFactor } from '../../kernels/fourier/factors.js';
 import type { Values } from './host.js';
 
+type Numbers = Values | Float64Array;
+
 /** Transforms rows of n complex numbers in two arrays; the result is scaled by 1/n when the transform is inverse. */
-export type Transform = (re: Values, im: Values, outRe: Values, outIm: Values) => void;
+export type Transform = (re: Numbers, im: Numbers, outRe: Numbers, outIm: Numbers) => void;
 
 const plans = new Map<string, Transform>();
 
-/** A discrete Fourier transform of length n, with its tables; the last few lengths are kept. */
+/** A discrete Fourier transform of length n on the host, in double precision, with its tables; the last few lengths are kept. */
 export function fourierTransform(n: number, inverse: boolean): Transform {
   const key = `${n}${inverse ? 'i' : 'f'}`;
   let plan = plans.get(key);

@@ -1,4 +1,5 @@
 export { complex, complexMul, complexParts, conjugate } from './complex.js';
+export { fourierTransform } from '../../completion/host/fft.js';
 export * from './fft.js';
 export * from './frames.js';
 export * from './mel.js';

@@ -218,14 +218,17 @@ export class FastSpeech2ConformerModel extends ConfiguredModel<FastSpeech2Config
     try {
       const values = await durations.data<'float32'>();
       const [n, length] = tokens.shape as [number, number];
-      const frames = spokenFrames(inRows(values, n, length), speed);
+      const thought = inRows(values, n, length);
+      const frames = spokenFrames(thought, speed);
       return scope(() => {
         const made = this.#decode(regulateLength(told, frames), null);
         const lengths = frames.map((row) => row.reduce((sum, d) => sum + d, 0) * reduction_factor);
-        return { ...made, durations, pitch, energy, encoderHiddenStates, lengths };
+        // as in the reference: what was spoken, but before another speed
+        const spoken = tf.tensor2d(speed === 1 ? frames : thought, [n, length]);
+        return { ...made, durations: spoken, pitch, energy, encoderHiddenStates, lengths };
       });
     } finally {
-      told.dispose();
+      tf.dispose([told, durations]);
     }
   }
 
