@@ -127,11 +127,17 @@ try {
   if (settings === null) console.log(help);
   else {
     console.log(`backend ${(await useBackend(settings.backend)).reason}`);
-    const model = settings.model === undefined ? await trained(settings) : await loadCodec(settings.model);
     const folder = join(settings.out, 'model');
-    await model.savePretrained(folder);
-    model.dispose();
-    const { address } = await serve(folder, settings.port);
+    // before the training, so that a port that is taken is no surprise after it
+    const { address, server } = await serve(folder, settings.port);
+    try {
+      const model = settings.model === undefined ? await trained(settings) : await loadCodec(settings.model);
+      await model.savePretrained(folder);
+      model.dispose();
+    } catch (error) {
+      server.close();
+      throw error;
+    }
     console.log(`\nthe codec lies in ${folder}; open ${address} and drop a sound there (Ctrl+C ends)`);
   }
 } catch (error) {
