@@ -44,3 +44,9 @@ export class DeviceLostError extends HourglassError {
 export function check(condition: unknown, message: string | (() => string)): asserts condition {
   if (!condition) throw new InvalidArgumentError(typeof message === 'string' ? message : message());
 }
+
+/** Throws {@link InvalidArgumentError} unless `value`, which messages call `name`, is a whole number of at least `least`. */
+export function checkCount(name: string, value: number, least = 1): void {
+  const wanted = least === 1 ? 'a positive whole number' : `a whole number from ${least} on`;
+  check(Number.isInteger(value) && value >= least, () => `${name} must be ${wanted}, got ${value}`);
+}
