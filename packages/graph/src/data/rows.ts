@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@hourglass/core';
+import { check, checkCount } from '@hourglass/core';
 import { checkFinite } from './checks.js';
 
 /** A row of numbers for each node or edge: row r is values[r · width] … values[(r + 1) · width - 1]. */
@@ -39,7 +39,7 @@ export function isSparse(rows: Rows): rows is SparseRows {
 export function checkedRows(what: string, given: RowsLike, count: number, of: string): Rows {
   const rows = isList(given) ? fromLists(what, given) : given;
   const { width } = rows;
-  check(Number.isInteger(width) && width >= 0, () => `${what}: the width must be a natural number, got ${width}`);
+  checkCount(`${what}: the width`, width, 0);
   if (!isSparse(rows)) {
     const found = rows.values.length;
     check(

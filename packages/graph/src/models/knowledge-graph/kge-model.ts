@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  checkCount,
   ConfiguredModel,
   defaultGenerator,
   Embedding,
@@ -50,7 +51,7 @@ export abstract class KGEModel extends ConfiguredModel<KGEConfig> {
     this.config = { margin: 1, pNorm: 1, ...given };
     const { numNodes, numRelations, hiddenChannels } = this.config;
     for (const [name, count] of Object.entries({ numNodes, numRelations, hiddenChannels })) {
-      check(Number.isInteger(count) && count > 0, () => `${name} must be a positive whole number, got ${count}`);
+      checkCount(name, count);
     }
     this.#generator = generator;
     this.node_emb = new Embedding(numNodes, hiddenChannels, { generator });
