@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { cutSegments, timestampRules, WhisperForConditionalGeneration, type WhisperConfig } from '@hourglass/audio';
-import { Generator, normalTensor, scope } from '@hourglass/core';
+import {
+  cutSegments,
+  timestampRules,
+  WhisperForConditionalGeneration,
+  type WhisperConfig,
+  type WhisperTranscribeOptions,
+} from '@hourglass/audio';
+import { Generator, normalTensor, scope, type generation } from '@hourglass/core';
 import { useTestBackend } from '@hourglass/core/testing';
 import { testModel } from '@hourglass/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -114,6 +120,54 @@ describe('Whisper writes', () => {
       if (!timestamps) expect(last).toBeCloseTo(0.33);
     }
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('again at the next temperature what does not keep the thresholds, and leaves silence out', async () => {
+    const model = make();
+    const features = normalTensor([1, 25, 5], 0, 1, new Generator(4));
+    const before = tf.memory().numTensors;
+    const prompts: number[][] = [];
+    let last = 0;
+    const counts: generation.LogitsProcessor = (tokens) => {
+      // a search begins where a sequence is not one longer than the one before
+      if (prompts.length === 0 || tokens.length !== last + 1) prompts.push([...tokens]);
+      last = tokens.length;
+    };
+    const searches = async (options: WhisperTranscribeOptions): Promise<number> => {
+      prompts.length = 0;
+      const call = { language: 'en', timestamps: false, config: { maxNewTokens: 3, eosTokenId: null } };
+      await model.transcribe(features, { ...call, ...options, processors: [counts] });
+      return prompts.length;
+    };
+    const temperature = [0, 0.2, 1];
+    expect(await searches({ temperature })).toBe(3);
+    expect(await searches({ temperature, logprobThreshold: 0 })).toBe(9);
+    expect(await searches({ temperature, logprobThreshold: -1e9, noSpeechThreshold: 0 })).toBe(3);
+    expect(await searches({ temperature, compressionRatioThreshold: 0 })).toBe(9);
+    expect(await searches({ temperature, compressionRatioThreshold: 100 })).toBe(3);
+    // silence ends the search, and nothing is said
+    expect(await searches({ temperature, logprobThreshold: 0, noSpeechThreshold: 0 })).toBe(3);
+    const silent = { logprobThreshold: 0, noSpeechThreshold: 0 };
+    expect(await model.transcribe(features, { language: 'en', ...silent })).toEqual([]);
+    expect(tf.memory().numTensors).toBe(before);
+    await searches({ promptIds: [9, 10] });
+    expect(prompts.map((prompt) => prompt.slice(0, 3))).toEqual(Array.from({ length: 3 }, () => [9, 10, 2]));
+    const words = { suppressTokens: Array.from({ length: 15 }, (_, i) => 9 + i), prevSotTokenId: 11 };
+    await searches({ conditionOnPrevTokens: true, config: { maxNewTokens: 3, eosTokenId: null, ...words } });
+    expect(prompts[0]![0]).toBe(2);
+    expect(prompts[1]![0]).toBe(11);
+    expect(prompts[1]!.length).toBe(prompts[0]!.length + 4);
+    await expect(model.transcribe(features, { temperature: [] })).rejects.toThrow('empty list');
+  });
+
+  it('in the language that it hears where a checkpoint forces another, but a task is asked for', async () => {
+    const forced = { ...generationJson, forced_decoder_ids: [[1, 5]] };
+    const model = new WhisperForConditionalGeneration(config, new Generator(3), forced).eval();
+    const features = normalTensor([2, 10, 5], 0, 1, new Generator(2));
+    const { sequences } = await model.generate(features, { task: 'translate' });
+    const heard = await model.detectLanguage(features);
+    expect(sequences.map((row) => row.slice(0, 3))).toEqual(heard.map((token) => [2, token, 7]));
+    expect((await model.generate(features)).sequences.map((row) => row[1])).toEqual([5, 5]);
   });
 
   it('keeps generation_config.json, and says what a checkpoint does not know', async () => {
