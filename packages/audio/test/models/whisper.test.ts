@@ -1,8 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   cutSegments,
   timestampRules,
   WhisperForConditionalGeneration,
+  WhisperTranscriber,
+  WhisperVocabulary,
   type WhisperConfig,
   type WhisperTranscribeOptions,
 } from '@hourglass/audio';
@@ -179,6 +184,50 @@ describe('Whisper writes', () => {
     await expect(bare.generate(tf.zeros([1, 10, 5]), { timestamps: true })).rejects.toThrow(/has no times/);
     await expect(bare.detectLanguage(tf.zeros([1, 10, 5]))).rejects.toThrow(/lang_to_id/);
     await expect(bare.transcribe(tf.zeros([2, 10, 5]))).rejects.toThrow(/of one sound/);
+  });
+});
+
+describe('text', () => {
+  beforeAll(() => useTestBackend('wasm'));
+  const vocab = { Ġh: 4, Ã: 5, '¤': 6, ĠðŁ: 7, ĵ: 8, '<|en|>': 9, llo: 10 };
+
+  it('is made of bytes, without what stands for no text', () => {
+    const vocabulary = new WhisperVocabulary(vocab);
+    expect(vocabulary.decode([9, 4, 5, 6, 10, 23])).toBe(' hällo');
+    expect(vocabulary.decode([7, 8])).toBe(' \u{fffd}');
+    expect(() => new WhisperVocabulary({ a: 'b' })).toThrow("'a' has no number");
+  });
+
+  it('is read from sounds of any rate with what stands beside a checkpoint', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'whisper-'));
+    try {
+      const model = new WhisperForConditionalGeneration(config, new Generator(3)).eval();
+      await model.savePretrained(folder);
+      await expect(WhisperTranscriber.fromPretrained(folder)).rejects.toThrow('text needs vocab.json');
+      writeFileSync(join(folder, 'vocab.json'), JSON.stringify(vocab));
+      const features = { feature_extractor_type: 'WhisperFeatureExtractor', feature_size: 5, chunk_length: 0.1 };
+      writeFileSync(join(folder, 'preprocessor_config.json'), JSON.stringify(features));
+      const before = tf.memory().numTensors;
+      const transcriber = (await WhisperTranscriber.fromPretrained(folder)).eval();
+      const noise = Float32Array.from({ length: 2000 }, (_, i) => Math.sin(i * i));
+      const sound = { channels: [noise, noise], sampleRate: 8000 };
+      const words = { suppressTokens: Array.from({ length: 24 }, (_, i) => i).filter((i) => i < 4 || i > 10) };
+      const { text, segments } = await transcriber.transcribe(sound, { temperature: 0, config: words });
+      // a quarter of a second in windows of a tenth
+      expect(segments.map(({ start }) => Math.round(start * 100))).toEqual([0, 10, 20]);
+      expect(text).toBe(
+        segments
+          .map((segment) => segment.text)
+          .join('')
+          .trim(),
+      );
+      expect(text.length).toBeGreaterThan(0);
+      transcriber.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+      model.dispose();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 
