@@ -28,7 +28,6 @@ try {
   process.exitCode = await main(process.argv.slice(2), await discoverPackages(), {
     print: (line) => console.log(line),
     signal: controller.signal,
-    interactive: process.stdout.isTTY === true,
   });
 } catch (error) {
   console.error(`error: ${(error as Error).message}`);

@@ -1,20 +1,25 @@
 import { Option } from 'commander';
-import { InvalidArgumentError, type OptionSpec, type OptionSpecs } from '@hourglass/core';
+import { companions, flagName, InvalidArgumentError, type OptionSpec, type OptionSpecs } from '@hourglass/core';
 
-/** `batchSize` to `--batch-size`. */
-export function flagName(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** What else --help says of an option. */
+function describe({ description, required, conflicts = [], goesWith }: OptionSpec): string {
+  const notes = [
+    ...(required ? ['required'] : []),
+    ...(goesWith === undefined ? [] : [`with ${companions(goesWith)}`]),
+    ...(conflicts.length === 0 ? [] : [`not with ${conflicts.map(flagName).join(', ')}`]),
+  ];
+  return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
 }
 
 /** A specification as commander's options. A flag that is on by default becomes `--no-…`. */
 export function toOption(key: string, spec: OptionSpec): Option {
   if (spec.kind === 'flag') {
     return spec.default === true
-      ? new Option(flagName(key).replace('--', '--no-'), spec.description)
-      : new Option(flagName(key), spec.description).default(false, 'off');
+      ? new Option(flagName(key).replace('--', '--no-'), describe(spec))
+      : new Option(flagName(key), describe(spec)).default(false, 'off');
   }
   const placeholder = spec.placeholder ?? (spec.kind === 'text' ? 'TEXT' : spec.kind === 'list' ? 'A,B' : 'N');
-  const option = new Option(`${flagName(key)} <${placeholder}>`, spec.description);
+  const option = new Option(`${flagName(key)} <${placeholder}>`, describe(spec));
   if (spec.choices !== undefined && spec.kind === 'text') option.choices([...spec.choices]);
   else option.argParser((text) => parseValue(key, spec, text));
   if (spec.default !== undefined)

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import {
+  checkTogether,
+  ProgressLine,
   verbs,
+  type NamedArgument,
   type OptionSpecs,
   type OptionValues,
   type Task,
@@ -9,6 +12,7 @@ import {
   type TaskContext,
   type Verb,
 } from '@hourglass/core';
+import { checkWritable } from '@hourglass/core/node';
 import type { TaskPackage } from './discover.js';
 import { pickOptions, toOption } from './options.js';
 import { describeInstallation } from './installation.js';
@@ -82,18 +86,25 @@ function group(parent: Command, word: string, task: Task): Command {
 function addCommand(parent: Command, name: string, spec: TaskCommand, context: TaskContext): void {
   // commands that only say what is under them take any; this one would leave them unread
   const command = parent.command(name).description(spec.description).allowExcessArguments(false);
-  if (Array.isArray(spec.arguments)) {
-    for (const { name, description } of spec.arguments as ReadonlyArray<{ name: string; description: string }>) {
-      command.argument(`<${name}>`, description);
-    }
-  } else if (spec.arguments !== undefined) {
+  const named: readonly NamedArgument[] = Array.isArray(spec.arguments) ? spec.arguments : [];
+  for (const { name, description } of named) command.argument(`<${name}>`, description);
+  if (spec.arguments !== undefined && !Array.isArray(spec.arguments)) {
     const { name, description, required } = spec.arguments as { name: string; description: string; required: boolean };
     command.argument(required ? `<${name}...>` : `[${name}...]`, description);
   }
   for (const [key, option] of Object.entries(spec.options)) command.addOption(toOption(key, option));
   command.action(async (...received: unknown[]) => {
     const self = received.at(-1) as Command;
-    await spec.run(pickOptions(spec.options, self.opts()) as OptionValues<OptionSpecs>, self.args, context);
+    const values = pickOptions(spec.options, self.opts());
+    checkTogether(spec.options, values, (key) => self.getOptionValueSource(key) === 'cli');
+    const places = [
+      ...Object.entries(spec.options).map(([key, { writes }]) => [values[key], writes] as const),
+      ...named.map(({ writes }, i) => [self.args[i], writes] as const),
+    ];
+    for (const [path, writes] of places) {
+      if (writes !== undefined && typeof path === 'string') await checkWritable(path, writes);
+    }
+    await spec.run(values as OptionValues<OptionSpecs>, self.args, context);
   });
 }
 
@@ -115,13 +126,26 @@ function settle(command: Command): void {
 export async function main(
   args: readonly string[],
   packages: readonly TaskPackage[],
-  context: TaskContext,
+  { print, signal }: TaskContext,
 ): Promise<number> {
-  const program = buildProgram(packages, context);
+  const progress = new ProgressLine();
+  const program = buildProgram(packages, {
+    signal,
+    onProgress: progress.onProgress,
+    print(line) {
+      progress.clear();
+      print(line);
+    },
+  });
   try {
     await program.parseAsync(args, { from: 'user' });
-    return context.signal.aborted ? 130 : 0;
+    return signal.aborted ? 130 : 0;
   } catch (error) {
+    progress.clear();
+    if (signal.aborted && error === signal.reason) {
+      console.error('stopped');
+      return 130;
+    }
     if (error instanceof CommanderError) {
       // Help and version end this way too; commander has printed its sentence.
       return error.exitCode === 0 || error.code === 'commander.help' || error.code === 'commander.helpDisplayed'

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeWav, encodeWav } from '@hourglass/audio';
+import { decodeWav, encodeWav, SoundStream } from '@hourglass/audio';
 import { tasks } from '@hourglass/audio/tasks';
 import { main } from '@hourglass/cli';
-import { Generator, type TaskContext } from '@hourglass/core';
+import { Generator, normalTensor, scope, type TaskContext } from '@hourglass/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 const packages = [{ name: '@hourglass/audio', version: '0', folder: '', tasks }];
@@ -14,7 +14,7 @@ let errors: string;
 
 async function hourglass(command: string): Promise<number> {
   const { signal } = new AbortController();
-  const context: TaskContext = { print: (line) => lines.push(line), signal, interactive: false };
+  const context: TaskContext = { print: (line) => lines.push(line), signal };
   return main(command.replaceAll('@', `${folder}/`).split(' '), packages, context);
 }
 
@@ -105,6 +105,26 @@ describe('hourglass … codec', () => {
     expect(lines.join('\n')).toMatch(/bit rate +3\.20 kbit\/s; with framing .*\nstate +complete/);
     expect(lines.join('\n')).toMatch(/kind +soundstream[^]*codebooks +4 of 16, 1\.60 to 6\.40 kbit\/s/);
     expect(errors).toBe('');
+  });
+
+  it('takes noise out where the model was trained to and the user wants it', async () => {
+    const generator = new Generator(7);
+    const sizes = { sampling_rate: 8000, num_filters: 2, hidden_size: 8, upsampling_ratios: [4, 5], codebook_size: 16 };
+    const told = new SoundStream({ ...sizes, num_quantizers: 2, denoise: 'decoder' }, { generator });
+    told
+      .film!.parameters()
+      .forEach((parameter) => scope(() => parameter.assign(normalTensor(parameter.shape, 0, 1, generator))));
+    await told.savePretrained(at('told'));
+    told.dispose();
+    const its = '--model @told --backend wasm';
+    expect(await hourglass(`codec encode @sounds/test/0.wav @n.hgc ${its}`)).toBe(0);
+    expect(await hourglass(`codec decode @n.hgc @n.wav ${its}`)).toBe(0);
+    expect(await hourglass(`codec decode @n.hgc @clean.wav ${its} --denoise`)).toBe(0);
+    expect(differs(samplesOf('clean.wav'), samplesOf('n.wav'))).toBeGreaterThan(1e-3);
+    expect(await hourglass(`codec encode @sounds/test/0.wav @n.hgc ${its} --denoise`)).toBe(2);
+    expect(errors).toMatch(
+      '--denoise: the model cannot take noise out in its encoder; train one with --denoise encoder',
+    );
   });
 
   it('takes sound of another sample rate for as long as it lasts', async () => {

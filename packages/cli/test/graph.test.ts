@@ -12,7 +12,7 @@ let lines: string[];
 let errors: string;
 
 async function hourglass(command: string, signal = new AbortController().signal): Promise<number> {
-  const context: TaskContext = { print: (line) => lines.push(line), signal, interactive: false };
+  const context: TaskContext = { print: (line) => lines.push(line), signal };
   return main(command.replaceAll('@', `${folder}/`).split(' '), packages, context);
 }
 

@@ -1,13 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { discoverPackages, main, type TaskPackage } from '@hourglass/cli';
-import { defineCommand, FileError, type Task } from '@hourglass/core';
+import { defineCommand, FileError, progressed, type Task } from '@hourglass/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 let lines: string[];
 let errors: string;
 let received: unknown[];
+let controller: AbortController;
 
 const echo: Task = {
   name: 'echo',
@@ -23,6 +25,9 @@ const echo: Task = {
         only: { kind: 'list', description: 'some', choices: ['a', 'b'] },
         resume: { kind: 'flag', description: 'go on' },
         shuffle: { kind: 'flag', description: 'in order', default: true },
+        from: { kind: 'text', description: 'a model', conflicts: ['mode', 'batchSize'] },
+        echoes: { kind: 'integer', description: 'how many', default: 1, goesWith: { resume: true, mode: ['loud'] } },
+        out: { kind: 'text', description: 'sounds', default: 'sounds', writes: 'folder' },
       },
       async run(options, args) {
         received.push({ options, args });
@@ -32,8 +37,12 @@ const echo: Task = {
       description: 'echo files',
       options: {},
       arguments: { name: 'files', description: 'what to echo', required: true },
-      async run(_options, files) {
+      async run(_options, files, context) {
         if (files[0] === 'broken') throw new Error('a bug');
+        if (files[0] === 'long') {
+          controller.abort();
+          await progressed(context, 1, 9);
+        }
         throw new FileError(files[0]!, 'is no sound; give a WAV file');
       },
     }),
@@ -52,7 +61,7 @@ const horn: Task = {
         options: { loud: { kind: 'flag', description: 'louder' } },
         arguments: [
           { name: 'in', description: 'what to play' },
-          { name: 'out', description: 'where to' },
+          { name: 'out', description: 'where to', writes: 'file' },
         ],
         async run(options, args) {
           received.push({ words, options, args });
@@ -66,13 +75,13 @@ const packages: TaskPackage[] = [{ name: '@hourglass/echo', version: '1.2.3', fo
 async function run(...args: string[]): Promise<number> {
   return main(args, packages, {
     print: (line) => lines.push(line),
-    signal: new AbortController().signal,
-    interactive: false,
+    signal: controller.signal,
   });
 }
 
 beforeEach(() => {
   [lines, errors, received] = [[], '', []];
+  controller = new AbortController();
   const collect = (text: unknown): boolean => ((errors += String(text)), true);
   vi.spyOn(process.stderr, 'write').mockImplementation(collect);
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => (lines.push(String(text)), true));
@@ -126,6 +135,8 @@ describe('hourglass', () => {
       only: ['a', 'b'],
       resume: false,
       shuffle: false,
+      echoes: 1,
+      out: 'sounds',
     };
     expect(received).toEqual([{ options, args: [] }]);
   });
@@ -153,6 +164,27 @@ describe('hourglass', () => {
     ],
     ['a word that is no choice', ['train', 'echo', '--data', 'd', '--mode', 'odd'], /Allowed choices are loud, soft/],
     ['a list item that is no choice', ['train', 'echo', '--data', 'd', '--only', 'a,c'], /--only takes some of a, b/],
+    [
+      'one option in place of another',
+      ['train', 'echo', '--data', 'd', '--from', 'm', '--batch-size', '8'],
+      /give --from or --batch-size, not both/,
+    ],
+    [
+      'an option that would do nothing',
+      ['train', 'echo', '--data', 'd', '--echoes', '2'],
+      /--echoes has no effect without --resume or --mode loud/,
+    ],
+    [
+      'a file where a folder is to be written',
+      ['train', 'echo', '--data', 'd', '--out', fileURLToPath(import.meta.url)],
+      /program\.test\.ts: is a file, a folder was expected/,
+    ],
+    [
+      'a folder below a file',
+      ['train', 'echo', '--data', 'd', '--out', join(fileURLToPath(import.meta.url), 'x')],
+      /cannot be written: .*program\.test\.ts is a file/,
+    ],
+    ['a folder where a file is to be written', ['horn', 'blow', 'a', tmpdir()], /is a folder, a file was expected/],
     ['an argument too many', ['train', 'echo', '--data', 'd', 'extra'], /too many arguments/],
     ['a missing argument', ['predict', 'echo'], /missing required argument 'files'/],
     ['input that the task refuses', ['predict', 'echo', 'x.txt'], /x\.txt: is no sound; give a WAV file/],
@@ -166,6 +198,19 @@ describe('hourglass', () => {
   it('a fault of ours keeps its stack and exits with 1', async () => {
     expect(await run('predict', 'echo', 'broken')).toBe(1);
     expect(errors).toMatch(/fault in Hourglass/);
+  });
+
+  it('work that is stopped is no fault, and exits with 130', async () => {
+    expect(await run('predict', 'echo', 'long')).toBe(130);
+    expect(errors).toBe('stopped\n');
+  });
+
+  it('help says which options are required, and which go together', async () => {
+    expect(await run('train', 'echo', '--help')).toBe(0);
+    const help = lines.join('').replaceAll(/\s+/g, ' ');
+    expect(help).toContain('folder (required)');
+    expect(help).toContain('a model (not with --mode, --batch-size)');
+    expect(help).toContain('how many (with --resume or --mode loud)');
   });
 
   it.each([[['--help']], [['train', '--help']], [['train', 'echo', '--help']], [['info', '--help']], [['--version']]])(
@@ -209,6 +254,18 @@ describe('discovery', () => {
     // not what brings no tasks
     expect(names).not.toContain('@hourglass/core');
     expect(found.flatMap(({ tasks }) => tasks.map(({ name }) => name))).toContain('echo');
+    // what options say of others holds for options that there are
+    const commands = found.flatMap(({ tasks }) =>
+      tasks.flatMap((task) => [...Object.values(task.commands), ...Object.values(task.ownCommands ?? {})]),
+    );
+    for (const { options } of commands) {
+      for (const { conflicts = [], goesWith = {} } of Object.values(options)) {
+        expect(Object.keys(options)).toEqual(expect.arrayContaining([...conflicts, ...Object.keys(goesWith)]));
+        for (const [key, values] of Object.entries(goesWith)) {
+          if (values !== true) expect(options[key]!.choices).toEqual(expect.arrayContaining([...values]));
+        }
+      }
+    }
   });
 
   it('says which package is broken', async () => {

@@ -24,7 +24,7 @@ let lines: string[];
 let errors: string;
 
 async function hourglass(args: readonly string[], signal = new AbortController().signal): Promise<number> {
-  const context: TaskContext = { print: (line) => lines.push(line), signal, interactive: false };
+  const context: TaskContext = { print: (line) => lines.push(line), signal };
   return main(args, packages, context);
 }
 

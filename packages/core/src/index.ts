@@ -34,3 +34,4 @@ export * from './training/index.js';
 export { registerWebGPUKernels, webgpuKernel, type Gpu, type WebGPUKernel } from './webgpu/kernel.js';
 export type { Shader } from './webgpu/shader.js';
 export { isSoftwareAdapter } from './webgpu/adapter.js';
+export { progressed, type Watch } from './watch.js';

@@ -1,4 +1,4 @@
-import type { TaskCommand } from '@hourglass/core';
+import { checkTogether, type TaskCommand } from '@hourglass/core';
 
 /** How to run a command of a task. */
 export interface CommandRun {
@@ -28,11 +28,12 @@ export async function runCommand(
   );
   const unknown = Object.keys(options).find((key) => !(key in command.options));
   if (unknown !== undefined) throw new Error(`the command has no option '${unknown}'`);
+  const values = { ...defaults, ...options };
   try {
-    await command.run({ ...defaults, ...options } as never, args, {
+    checkTogether(command.options, values, (key) => options[key] !== undefined && options[key] !== false);
+    await command.run(values as never, args, {
       print: (line) => lines.push(line),
       signal: stop.signal,
-      interactive: false,
     });
   } finally {
     clearInterval(watch);

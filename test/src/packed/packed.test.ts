@@ -9,7 +9,7 @@ import { encodePng } from '@hourglass/vision/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const packages = ['core', 'vision', 'graph', 'audio', 'cli'];
+const packages = ['core', 'vision', 'graph', 'audio', 'cli', 'testing'];
 const run = promisify(execFile);
 let project: string;
 
@@ -221,6 +221,37 @@ console.log(JSON.stringify(counts));
     expect(existsSync(join(project, 'back.wav'))).toBe(true);
   });
 
+  it("test somebody's own model with the kit's README", async () => {
+    const model = `
+import { BatchNorm1d, ConfiguredModel, Linear, loadPretrained, ownFamily, ReLU, scope, Sequential } from '@hourglass/core';
+export class Autoencoder extends ConfiguredModel {
+  modelType = 'autoencoder';
+  constructor(config, generator) {
+    super();
+    this.config = config;
+    const options = generator && { generator };
+    this.encoder = new Sequential(new Linear(config.channels, config.width, options), new BatchNorm1d(config.width), new ReLU());
+    this.decoder = new Linear(config.width, config.channels, options);
+  }
+  forward(x) {
+    return scope(() => this.decoder.forward(this.encoder.forward(x)));
+  }
+  static fromPretrained(folder) {
+    return loadPretrained(folder, [ownFamily('autoencoder', (config) => new Autoencoder(config))]);
+  }
+}
+`;
+    for (const folder of ['src', 'test']) mkdirSync(join(project, 'own', folder), { recursive: true });
+    writeFileSync(join(project, 'own/src/index.js'), model);
+    const readme = readFileSync(join(root, 'packages/testing/README.md'), 'utf8');
+    const [, code] = /```ts\n([\s\S]*?)```/.exec(readme)!;
+    writeFileSync(join(project, 'own/test/autoencoder.test.js'), code!);
+    expect(await inProject('npx', 'vitest', 'run')).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/Tests .*12 passed/) as string,
+    });
+  });
+
   it('have declarations that compile strictly', async () => {
     mkdirSync(join(project, 'types'), { recursive: true });
     const source = `
@@ -233,6 +264,8 @@ import { EdgeIndex, GCNConv, GraphData, NeighborLoader } from '@hourglass/graph'
 import { openGraph } from '@hourglass/graph/node';
 import { EncodecModel, WhisperForConditionalGeneration, decodeWav, siSdr } from '@hourglass/audio';
 import { readSound } from '@hourglass/audio/node';
+import { testModel, type ModelFacts } from '@hourglass/testing';
+export const test: <I>(facts: ModelFacts<SegmentationModel, I>) => void = (facts) => testModel('own', facts);
 export const sounds: unknown[] = [EncodecModel, WhisperForConditionalGeneration, decodeWav, siSdr, readSound];
 export const graphs: unknown[] = [EdgeIndex, GCNConv, GraphData, NeighborLoader, openGraph];
 export const choice: Promise<BackendChoice> = useBackend();

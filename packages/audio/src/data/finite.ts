@@ -12,17 +12,23 @@ export interface DecodeSoundOptions {
  * @throws FileError naming the first one, unless they are to become 0
  */
 export function checkFinite(channels: readonly Float32Array[], name: string, nonFinite: 'error' | 'zero'): void {
-  channels.forEach((samples, channel) => {
+  const found = nonFinite === 'error' ? firstNonFinite(channels) : null;
+  if (found !== null) {
+    throw new FileError(name, `has the value ${found}; export it again, or read it with nonFinite: 'zero'`);
+  }
+  if (nonFinite === 'error') return;
+  for (const samples of channels) {
+    for (let i = 0; i < samples.length; i++) if (!Number.isFinite(samples[i])) samples[i] = 0;
+  }
+}
+
+/** Says which sample is the first that is no number or infinite, as `NaN at sample 5 of channel 0`; null when none is. */
+export function firstNonFinite(channels: readonly Float32Array[]): string | null {
+  for (const [channel, samples] of channels.entries()) {
+    // a loop, for it is over every sample of every sound
     for (let i = 0; i < samples.length; i++) {
-      if (Number.isFinite(samples[i])) continue;
-      if (nonFinite === 'error') {
-        const place = `at sample ${i} of channel ${channel}`;
-        throw new FileError(
-          name,
-          `has the value ${samples[i]} ${place}; export it again, or read it with nonFinite: 'zero'`,
-        );
-      }
-      samples[i] = 0;
+      if (!Number.isFinite(samples[i])) return `${samples[i]} at sample ${i} of channel ${channel}`;
     }
-  });
+  }
+  return null;
 }

@@ -5,8 +5,9 @@ import { decodeImaAdpcm } from './ima-adpcm.js';
 import { maxChannels, readWavLayout, type WavLayout } from './riff.js';
 import { checkWaveform, lengthOf, type Waveform } from './waveform.js';
 
-// CommonJS in Node, a module with named exports in a browser's bundle
-const { WaveFile } = 'WaveFile' in wavefile ? wavefile : (wavefile as { default: typeof wavefile }).default;
+// CommonJS in Node, a module with named exports in a browser's bundle; bundlers warn where a name is asked for that is not there
+const found: { readonly [name: string]: unknown } = wavefile;
+const { WaveFile } = (found['default'] ?? wavefile) as typeof wavefile;
 
 /** Integers of 8 to 32 bits, floats of 32 or 64. */
 export type WavBitDepth = '8' | '16' | '24' | '32' | '32f' | '64';

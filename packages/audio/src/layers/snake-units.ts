@@ -10,6 +10,8 @@ import {
   type UnaryModule,
 } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { ConvStream, ConvTransposeStream } from './conv-stream.js';
+import { IdentityStream, SequentialStream, SumStream, type LayerStream, type Streamable } from './streaming.js';
 
 /** What all parts of an encoder or decoder with Snake share. */
 export interface SnakeStyle {
@@ -37,6 +39,16 @@ function conv(inner: number, outer: number, sizes: ConvolutionSizes, style: Snak
   return style.weightNorm === true ? weightNorm(made, { legacy: true }) : made;
 }
 
+/** The stream of a convolution that is padded with zeros on both sides. */
+function convStream(
+  layer: Conv1d,
+  { kernelSize, stride = 1, dilation = 1, padding = 0 }: ConvolutionSizes,
+): LayerStream {
+  const extent = (kernelSize - 1) * dilation + 1;
+  const sizes = { extent, stride, dilation, groups: 1, padMode: 'constant', fills: false } as const;
+  return new ConvStream(layer, { ...sizes, padding: [padding, padding] });
+}
+
 function inTurn(modules: Iterable<UnaryModule>, x: tf.Tensor): tf.Tensor {
   return scope(() => {
     let y = x;
@@ -46,13 +58,17 @@ function inTurn(modules: Iterable<UnaryModule>, x: tf.Tensor): tf.Tensor {
 }
 
 /** Two convolutions with Snake before each, the first over 7 steps with a dilation, added to the input; the same shape back. */
-export class SnakeResidualUnit extends Module implements UnaryModule {
+export class SnakeResidualUnit extends Module implements Streamable {
   readonly snake1: Snake;
   readonly conv1: Conv1d;
   readonly snake2: Snake;
   readonly conv2: Conv1d;
 
-  constructor(width: number, dilation: number, style: SnakeStyle = {}) {
+  constructor(
+    width: number,
+    readonly dilation: number,
+    style: SnakeStyle = {},
+  ) {
     super();
     this.snake1 = snake(width, style);
     this.conv1 = conv(width, width, { kernelSize: 7, dilation, padding: 3 * dilation }, style);
@@ -63,46 +79,68 @@ export class SnakeResidualUnit extends Module implements UnaryModule {
   forward(x: tf.Tensor): tf.Tensor {
     return scope(() => tf.add(x, inTurn([this.snake1, this.conv1, this.snake2, this.conv2], x)));
   }
+
+  stream(): LayerStream {
+    const wide = convStream(this.conv1, { kernelSize: 7, dilation: this.dilation, padding: 3 * this.dilation });
+    return new SumStream(new IdentityStream(), new SequentialStream([this.snake1, wide, this.snake2, this.conv2]));
+  }
+}
+
+function strided(stride: number) {
+  return { kernelSize: 2 * stride, stride, padding: Math.ceil(stride / 2) };
 }
 
 /** Residual units with dilations 1, 3 and 9, then a convolution with a stride. */
-class SnakeEncoderBlock extends Module implements UnaryModule {
+class SnakeEncoderBlock extends Module implements Streamable {
   readonly res_unit1: SnakeResidualUnit;
   readonly res_unit2: SnakeResidualUnit;
   readonly res_unit3: SnakeResidualUnit;
   readonly snake1: Snake;
   readonly conv1: Conv1d;
 
-  constructor(inner: number, outer: number, stride: number, style: SnakeStyle) {
+  constructor(
+    inner: number,
+    outer: number,
+    readonly stride: number,
+    style: SnakeStyle,
+  ) {
     super();
     this.res_unit1 = new SnakeResidualUnit(inner, 1, style);
     this.res_unit2 = new SnakeResidualUnit(inner, 3, style);
     this.res_unit3 = new SnakeResidualUnit(inner, 9, style);
     this.snake1 = snake(inner, style);
-    this.conv1 = conv(inner, outer, { kernelSize: 2 * stride, stride, padding: Math.ceil(stride / 2) }, style);
+    this.conv1 = conv(inner, outer, strided(stride), style);
   }
 
   forward(x: tf.Tensor): tf.Tensor {
     return inTurn([this.res_unit1, this.res_unit2, this.res_unit3, this.snake1, this.conv1], x);
   }
+
+  stream(): LayerStream {
+    const last = convStream(this.conv1, strided(this.stride));
+    return new SequentialStream([this.res_unit1, this.res_unit2, this.res_unit3, this.snake1, last]);
+  }
 }
 
 /** A transposed convolution with a stride, then residual units with dilations 1, 3 and 9. */
-class SnakeDecoderBlock extends Module implements UnaryModule {
+class SnakeDecoderBlock extends Module implements Streamable {
   readonly snake1: Snake;
   readonly conv_t1: ConvTranspose1d;
   readonly res_unit1: SnakeResidualUnit;
   readonly res_unit2: SnakeResidualUnit;
   readonly res_unit3: SnakeResidualUnit;
 
-  constructor(inner: number, outer: number, stride: number, style: SnakeStyle) {
+  constructor(
+    inner: number,
+    outer: number,
+    readonly stride: number,
+    style: SnakeStyle,
+  ) {
     super();
     const { generator } = style;
     this.snake1 = snake(inner, style);
     const transposed = new ConvTranspose1d(inner, outer, {
-      kernelSize: 2 * stride,
-      stride,
-      padding: Math.ceil(stride / 2),
+      ...strided(stride),
       ...(generator && { generator }),
     });
     this.conv_t1 = style.weightNorm === true ? weightNorm(transposed, { legacy: true }) : transposed;
@@ -113,6 +151,12 @@ class SnakeDecoderBlock extends Module implements UnaryModule {
 
   forward(x: tf.Tensor): tf.Tensor {
     return inTurn([this.snake1, this.conv_t1, this.res_unit1, this.res_unit2, this.res_unit3], x);
+  }
+
+  stream(): LayerStream {
+    const { kernelSize: extent, stride, padding } = strided(this.stride);
+    const first = new ConvTransposeStream(this.conv_t1, { extent, stride, groups: 1, trimmed: [padding, padding] });
+    return new SequentialStream([this.snake1, first, this.res_unit1, this.res_unit2, this.res_unit3]);
   }
 }
 
@@ -127,7 +171,7 @@ export interface SnakeNetOptions extends SnakeStyle {
 }
 
 /** Sound [N, time, channels] to latent frames, one for each product of the strides (Kumar et al. 2023, arXiv:2306.06546). */
-export class SnakeEncoder extends Module implements UnaryModule {
+export class SnakeEncoder extends Module implements Streamable {
   readonly conv1: Conv1d;
   readonly block: ModuleList<SnakeEncoderBlock>;
   readonly snake1: Snake;
@@ -146,10 +190,16 @@ export class SnakeEncoder extends Module implements UnaryModule {
   forward(x: tf.Tensor): tf.Tensor {
     return inTurn([this.conv1, ...this.block, this.snake1, this.conv2], x);
   }
+
+  stream(): LayerStream {
+    const first = convStream(this.conv1, { kernelSize: 7, padding: 3 });
+    const last = convStream(this.conv2, { kernelSize: 3, padding: 1 });
+    return new SequentialStream([first, ...this.block, this.snake1, last]);
+  }
 }
 
 /** Latent frames to sound. */
-export class SnakeDecoder extends Module implements UnaryModule {
+export class SnakeDecoder extends Module implements Streamable {
   readonly conv1: Conv1d;
   readonly block: ModuleList<SnakeDecoderBlock>;
   readonly snake1: Snake;
@@ -171,5 +221,10 @@ export class SnakeDecoder extends Module implements UnaryModule {
 
   forward(x: tf.Tensor): tf.Tensor {
     return inTurn([this.conv1, ...this.block, this.snake1, this.conv2, ...this.#last], x);
+  }
+
+  stream(): LayerStream {
+    const [first, last] = [this.conv1, this.conv2].map((layer) => convStream(layer, { kernelSize: 7, padding: 3 }));
+    return new SequentialStream([first!, ...this.block, this.snake1, last!, ...this.#last]);
   }
 }

@@ -1,7 +1,8 @@
-import { check, ConvTranspose1d, functional as F, GroupNorm, Module, scope, weightNorm } from '@hourglass/core';
-import * as tf from '@tensorflow/tfjs-core';
+import { check, ConvTranspose1d, GroupNorm, Module, scope, weightNorm } from '@hourglass/core';
+import type * as tf from '@tensorflow/tfjs-core';
+import { ConvTransposeStream } from './conv-stream.js';
 import { checkConvNorm, checkStreams, type StreamableConvOptions } from './streamable-conv.js';
-import { Held, steps, type LayerStream, type Streamable } from './streaming.js';
+import { steps, type LayerStream, type Streamable } from './streaming.js';
 
 export interface StreamableConvTransposeOptions extends Omit<StreamableConvOptions, 'padMode' | 'dilation'> {
   /** Which share of what is too much is cut off at the end, the rest at the beginning; below 1 for causal ones only. Default 1. */
@@ -70,62 +71,7 @@ export class StreamableConvTranspose1d extends Module implements Streamable {
   }
 
   stream(): LayerStream {
-    checkStreams(this.causal, this.norm);
-    return new ConvTransposeStream(this);
-  }
-}
-
-class ConvTransposeStream implements LayerStream {
-  readonly #layer: StreamableConvTranspose1d;
-  readonly #weight: Held;
-  readonly #bias: Held;
-  /** What the inputs so far give to outputs that later ones give to as well, without the bias. */
-  readonly #begun = new Held();
-  #left: number;
-
-  constructor(layer: StreamableConvTranspose1d) {
-    this.#layer = layer;
-    const { weight, bias } = layer.conv;
-    this.#weight = scope(() => new Held(weight.value));
-    this.#bias = new Held(bias?.value ?? null);
-    this.#left = layer.trimmed[0];
-  }
-
-  push(x: tf.Tensor | null, last: boolean): tf.Tensor | null {
-    const { stride, groups, extent, trimmed } = this.#layer;
-    const surplus = extent - stride;
-    if (x === null && !last) return null;
-    return scope(() => {
-      const begun = this.#begun.value;
-      const whole =
-        x === null ? begun : this.#added(F.convTranspose1d(x, this.#weight.value!, null, { stride, groups }), begun);
-      if (whole === null) return null;
-      const length = whole.shape[1]!;
-      const ready = last ? length - trimmed[1] : length - surplus;
-      const from = Math.min(this.#left, ready);
-      this.#left -= from;
-      const y = steps(whole, from, ready);
-      const result = y === null || this.#bias.value === null ? y : tf.add(y, this.#bias.value);
-      if (last) this.#begun.set(null);
-      else if (x !== null) this.#begun.set(steps(whole, length - surplus, length));
-      return result;
-    });
-  }
-
-  #added(y: tf.Tensor, begun: tf.Tensor | null): tf.Tensor {
-    if (begun === null) return y;
-    const more = y.shape[1]! - begun.shape[1]!;
-    return tf.add(
-      y,
-      tf.pad(begun, [
-        [0, 0],
-        [0, more],
-        [0, 0],
-      ]),
-    );
-  }
-
-  dispose(): void {
-    for (const held of [this.#weight, this.#bias, this.#begun]) held.dispose();
+    checkStreams(this.norm);
+    return new ConvTransposeStream(this.conv, this);
   }
 }

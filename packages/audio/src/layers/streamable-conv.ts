@@ -1,17 +1,8 @@
-import {
-  check,
-  Conv1d,
-  functional as F,
-  GroupNorm,
-  Module,
-  scope,
-  UnsupportedError,
-  weightNorm,
-  type Generator,
-} from '@hourglass/core';
+import { check, Conv1d, GroupNorm, Module, scope, UnsupportedError, weightNorm, type Generator } from '@hourglass/core';
 import type * as tf from '@tensorflow/tfjs-core';
+import { ConvStream } from './conv-stream.js';
 import { checkEndMode, padEnds, type EndMode } from './pad-ends.js';
-import { Held, joined, steps, type LayerStream, type Streamable } from './streaming.js';
+import type { LayerStream, Streamable } from './streaming.js';
 
 /** What keeps a convolution's output in bounds: weight norm, group norm over all channels and time, or nothing. */
 export const convNorms = ['none', 'weight_norm', 'time_group_norm'] as const;
@@ -50,7 +41,8 @@ export interface StreamableConvOptions {
  *
  * With `reflect`, what lies before the signal is made of its first steps: the first (kernelSize - 1) dilation + 1 - stride outputs
  * depend on later ones even where the layer is causal, and a stream begins to give when it has that many steps and one more. From there on
- * each stride gives its output at once. With `constant` and `replicate` nothing is held back.
+ * each stride gives its output at once. With `constant` and `replicate` nothing is held back by a causal layer; one that is not waits for
+ * what it looks ahead.
  */
 export class StreamableConv1d extends Module implements Streamable {
   readonly conv: Conv1d;
@@ -96,6 +88,11 @@ export class StreamableConv1d extends Module implements Streamable {
     return this.extent - this.stride;
   }
 
+  /** How many of them lie behind it: how much later a stream gives what it gives. */
+  get ahead(): number {
+    return this.causal ? 0 : Math.floor(this.padding / 2);
+  }
+
   /** x [N, time, in] to [N, ceil(time / stride), out]. */
   forward(x: tf.Tensor): tf.Tensor {
     check(
@@ -111,85 +108,22 @@ export class StreamableConv1d extends Module implements Streamable {
   #padded(x: tf.Tensor): tf.Tensor {
     const length = x.shape[1]!;
     const filling = Math.ceil(length / this.stride) * this.stride - length;
-    const behind = this.causal ? 0 : Math.floor(this.padding / 2);
-    return padEnds(x, this.padding - behind, behind + filling, this.padMode);
+    return padEnds(x, this.padding - this.ahead, this.ahead + filling, this.padMode);
   }
 
   stream(): LayerStream {
-    checkStreams(this.causal, this.norm);
-    return new ConvStream(this);
+    checkStreams(this.norm);
+    const { extent, stride, dilation, groups, padMode, padding, ahead } = this;
+    const sizes = { extent, stride, dilation, groups, padMode, fills: true } as const;
+    return new ConvStream(this.conv, { ...sizes, padding: [padding - ahead, ahead] });
   }
 }
 
-/** @throws UnsupportedError where an output depends on inputs far behind it */
-export function checkStreams(causal: boolean, norm: Module | null): void {
-  if (!causal || norm !== null) {
+/** @throws UnsupportedError where an output depends on all of the signal */
+export function checkStreams(norm: Module | null): void {
+  if (norm !== null) {
     throw new UnsupportedError(
-      `${causal ? 'group norm over time' : 'a convolution that is not causal'} needs the whole signal at once: ` +
-        'a stream needs a causal model with weight norm or none',
+      'group norm over time needs the whole signal at once: a stream needs a model with weight norm or none',
     );
   }
-}
-
-class ConvStream implements LayerStream {
-  readonly #layer: StreamableConv1d;
-  readonly #weight: Held;
-  readonly #bias: Held;
-  /** The last inputs, what lies before the signal among them. */
-  readonly #inputs = new Held();
-  /** Where the next window begins in them. */
-  #next = 0;
-  #begun = false;
-
-  constructor(layer: StreamableConv1d) {
-    this.#layer = layer;
-    const { weight, bias } = layer.conv;
-    this.#weight = scope(() => new Held(weight.value));
-    this.#bias = new Held(bias?.value ?? null);
-  }
-
-  push(x: tf.Tensor | null, last: boolean): tf.Tensor | null {
-    const { padding, stride, padMode, extent } = this.#layer;
-    return scope(() => {
-      let inputs = joined(this.#inputs.value, x);
-      if (inputs === null) return null;
-      if (!this.#begun) {
-        // shorter ones count as followed by zeros, which is known at the end only
-        const needed = padMode === 'reflect' ? Math.max(padding, stride - 1) : 0;
-        const short = inputs.shape[1]! <= needed;
-        if (short && !last) {
-          this.#inputs.set(inputs);
-          return null;
-        }
-        this.#begun = true;
-        const behind = short ? filling(inputs.shape[1]!, stride) : 0;
-        inputs = padEnds(inputs, padding, behind, padMode);
-      }
-      if (last) inputs = padEnds(inputs, 0, filling(inputs.shape[1]! - this.#next - padding, stride), padMode);
-      const length = inputs.shape[1]!;
-      const windows = Math.max(0, Math.floor((length - this.#next - extent) / stride) + 1);
-      const y = windows === 0 ? null : this.#convolved(inputs, (windows - 1) * stride + extent);
-      this.#next += windows * stride;
-      // enough must stay for mirroring it behind the end
-      const cut = Math.max(0, Math.min(this.#next, length - stride));
-      this.#inputs.set(last ? null : steps(inputs, cut, length));
-      this.#next -= cut;
-      return y;
-    });
-  }
-
-  #convolved(inputs: tf.Tensor, reach: number): tf.Tensor {
-    const { stride, dilation, groups } = this.#layer;
-    const used = steps(inputs, this.#next, this.#next + reach)!;
-    return F.conv1d(used, this.#weight.value!, this.#bias.value, { stride, dilation, groups });
-  }
-
-  dispose(): void {
-    for (const held of [this.#weight, this.#bias, this.#inputs]) held.dispose();
-  }
-}
-
-/** What a signal lacks to be whole strides. */
-function filling(length: number, stride: number): number {
-  return Math.ceil(length / stride) * stride - length;
 }

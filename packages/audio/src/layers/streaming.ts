@@ -20,7 +20,7 @@ export interface LayerStream {
 
 /** A layer that can work on pieces. */
 export interface Streamable extends UnaryModule {
-  /** @throws UnsupportedError when the layer looks ahead: it is not causal */
+  /** @throws UnsupportedError when the layer needs the whole signal at once */
   stream(): LayerStream;
 }
 
@@ -69,11 +69,12 @@ export function steps(x: tf.Tensor, from: number, to: number): tf.Tensor | null 
 export class SequentialStream implements LayerStream {
   readonly #streams: readonly LayerStream[];
 
-  /** @param modules those that are not {@link Streamable} must treat each step for itself, as activations do */
-  constructor(modules: Iterable<UnaryModule>) {
-    this.#streams = Array.from(modules, (module) =>
-      isStreamable(module) ? module.stream() : new StepwiseStream(module),
-    );
+  /** @param layers streams or modules, of which those that are not {@link Streamable} must treat each step for itself, as activations do */
+  constructor(layers: Iterable<UnaryModule | LayerStream>) {
+    this.#streams = Array.from(layers, (layer) => {
+      if ('push' in layer) return layer;
+      return isStreamable(layer) ? layer.stream() : new StepwiseStream(layer);
+    });
   }
 
   push(x: tf.Tensor | null, last: boolean): tf.Tensor | null {

@@ -9,6 +9,7 @@ import {
   type Dataset,
   type FitResult,
   type StandardOptions,
+  type Watch,
 } from '@hourglass/core';
 import { changeSpeed } from '../data/change-speed.js';
 import { toMono, type Waveform } from '../data/waveform.js';
@@ -26,7 +27,7 @@ export interface Transcribed extends Spoken {
   readonly text: string;
 }
 
-export interface DecodingOptions {
+export interface DecodingOptions extends Watch {
   /** Sounds at once. Default 16. */
   readonly batchSize?: number;
   /** Prefixes that the search keeps; 1 (default) takes the likeliest token of each frame. */
@@ -148,7 +149,7 @@ type Batch = SpeechBatch & { readonly texts: readonly string[] };
 async function* decode(
   model: SpeechRecognizer,
   prepared: Dataset<Prepared & { readonly text: string }>,
-  { batchSize = 16, beamWidth = 1 }: DecodingOptions,
+  { batchSize = 16, beamWidth = 1, ...watch }: DecodingOptions,
   withLoss: boolean,
 ): AsyncGenerator<{ texts: readonly string[]; read: string[]; sum: number }> {
   const { vocabulary } = model;
@@ -157,10 +158,11 @@ async function* decode(
     batchSize,
     collate: (examples): Batch => ({ ...sideBySide(examples), texts: examples.map(({ text }) => text) }),
   });
-  const results = predictBatches(model, loader, (batch) => {
+  const read = (batch: Batch) => {
     const scores = model.forward(batch);
     return { scores, loss: withLoss ? model.loss(scores, batch) : null, texts: batch.texts, lengths: batch.lengths };
-  });
+  };
+  const results = predictBatches(model, loader, read, watch);
   for await (const { scores, loss, texts, lengths } of results) {
     const frames = lengths.map((count) => model.frames(count));
     const found =

@@ -1,10 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { disposeTensors, evaluate, type Dataset, type Module } from '@hourglass/core';
+import { disposeTensors, evaluate, progressed, type Dataset, type Module, type Watch } from '@hourglass/core';
 
-export interface ScoreOptions {
+export interface ScoreOptions extends Watch {
   /** Default 8. */
   readonly batchSize?: number;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -16,14 +15,13 @@ export interface ScoreOptions {
 export async function scoreExamples<E, B extends object, S>(
   model: Module,
   data: Dataset<E>,
-  { batchSize = 8, signal }: ScoreOptions,
+  { batchSize = 8, ...watch }: ScoreOptions,
   collate: (examples: readonly E[]) => B,
   forward: (batch: B) => tf.Tensor,
   score: (values: Float32Array, example: E) => S,
 ): Promise<S[]> {
   const scores: S[] = [];
   for (let start = 0; start < data.length; start += batchSize) {
-    signal?.throwIfAborted();
     const indices = Array.from({ length: Math.min(batchSize, data.length - start) }, (_, i) => start + i);
     const examples = await Promise.all(indices.map(async (index) => data.get(index)));
     const [results] = await evaluate(model, [collate(examples)], forward);
@@ -31,6 +29,7 @@ export async function scoreExamples<E, B extends object, S>(
     disposeTensors(results);
     const size = values.length / examples.length;
     examples.forEach((example, i) => scores.push(score(values.subarray(i * size, (i + 1) * size), example)));
+    await progressed(watch, scores.length, data.length);
   }
   return scores;
 }

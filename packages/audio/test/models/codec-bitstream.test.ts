@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Generator, HourglassError } from '@hourglass/core';
+import { Generator, HourglassError, scope } from '@hourglass/core';
 import { useTestBackend } from '@hourglass/core/testing';
 import {
   BitstreamDecoder,
@@ -13,16 +13,18 @@ import {
   lengthOf,
   readBitstream,
   SoundStream,
+  waveformToTensor,
   type CodecModel,
   type Waveform,
 } from '@hourglass/audio';
+import * as tf from '@tensorflow/tfjs-core';
 
 beforeAll(() => useTestBackend('wasm'));
 
-const soundStream = (seed = 1): SoundStream =>
+const soundStream = (seed = 1, sampleRate = 8000): SoundStream =>
   new SoundStream(
     {
-      sampling_rate: 8000,
+      sampling_rate: sampleRate,
       num_filters: 2,
       hidden_size: 6,
       upsampling_ratios: [4, 5],
@@ -53,6 +55,21 @@ const chunked = (): EncodecModel =>
       num_lstm_layers: 1,
     },
     { generator: new Generator(2) },
+  ).eval();
+
+/** Of an odd stride: its sound is a little shorter than its frames. */
+const dac = (sampleRate = 8000): DacModel =>
+  new DacModel(
+    {
+      sampling_rate: sampleRate,
+      encoder_hidden_size: 4,
+      downsampling_ratios: [2, 5],
+      decoder_hidden_size: 16,
+      n_codebooks: 2,
+      codebook_size: 16,
+      codebook_dim: 3,
+    },
+    { generator: new Generator(3) },
   ).eval();
 
 function noise(samples: number, channels = 1, sampleRate = 8000): Waveform {
@@ -128,6 +145,48 @@ describe('sound as an .hgc stream', () => {
     model.dispose();
   });
 
+  it('of sound that goes through in parts is that of the whole', async () => {
+    // a second is short, so that these are of many parts
+    for (const model of [soundStream(1, 200), dac(200), chunked()]) {
+      const sound = noise(4321, model.channels, model.sampleRate);
+      const before = tf.memory().numTensors;
+      const bytes = await encodeBitstream(model, sound);
+      const { waveform } = await decodeBitstream(model, bytes);
+      expect(tf.memory().numTensors).toBe(before);
+      const [codes, expected] = scope(() => {
+        const x = tf.expandDims(waveformToTensor(sound), 0);
+        const whole = model.encode(model instanceof DacModel ? tf.pad(x, [[0, 0], [0, 9], [0, 0]]) : x); // prettier-ignore
+        return [whole.codes.dataSync(), tf.squeeze(model.reconstruct(x), [0]).dataSync()];
+      });
+      expect(readBitstream(bytes).blocks.flatMap((block) => [...block.codes])).toEqual([...codes]);
+      const got = scope(() => waveformToTensor(waveform).dataSync());
+      expect(Math.max(...got.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThan(1e-5);
+      model.dispose();
+    }
+  });
+
+  it('of a codec that must have it whole is refused before it takes all memory', async () => {
+    const tiny = { num_filters: 2, hidden_size: 4, upsampling_ratios: [8], target_bandwidths: [0.08] };
+    const model = new EncodecModel({ ...tiny, sampling_rate: 8, normalize: true, codebook_size: 16 });
+    await expect(encodeBitstream(model, noise(8 * 600 + 1, 1, 8))).rejects.toThrow(/the whole sound at once.*cut the/);
+    model.dispose();
+  });
+
+  it('is not made of NaN or infinity', async () => {
+    for (const model of [soundStream(), chunked(), dac()]) {
+      const sound = noise(100, model.channels);
+      sound.channels[0]![7] = -Infinity;
+      await expect(encodeBitstream(model, sound)).rejects.toThrow('the value -Infinity at sample 7 of channel 0');
+      sound.channels[0]![7] = NaN;
+      const x = tf.expandDims(waveformToTensor(sound), 0);
+      const two = tf.concat([tf.zerosLike(x), x], 0);
+      expect(() => model.encode(two)).toThrow('the value NaN at sample 7 of channel 0 of example 1');
+      if (model.canStream) expect(() => model.streamingEncoder().push(x)).toThrow('the value NaN at sample 7');
+      tf.dispose([x, two]);
+      model.dispose();
+    }
+  });
+
   it('of a codec that works on chunks has their scales, and a cut one gives whole chunks', async () => {
     const model = chunked();
     for (const samples of [2000, 720, 1440, 100]) {
@@ -151,23 +210,27 @@ describe('sound as an .hgc stream', () => {
   });
 
   it('of a codec that leaves out what is no whole frame has all of the sound', async () => {
-    const model = new DacModel(
-      {
-        sampling_rate: 8000,
-        encoder_hidden_size: 4,
-        downsampling_ratios: [2, 4],
-        decoder_hidden_size: 16,
-        n_codebooks: 2,
-        codebook_size: 16,
-        codebook_dim: 3,
-      },
-      { generator: new Generator(3) },
-    ).eval();
+    const model = dac();
     for (const samples of [400, 403, 5]) {
       const { waveform, complete } = await decodeBitstream(model, await encodeBitstream(model, noise(samples)));
       expect([complete, waveform.channels[0]!.length]).toEqual([true, samples]);
       expect(waveform.channels[0]!.every(Number.isFinite)).toBe(true);
     }
+    const sound = noise(403);
+    const whole = await encodeBitstream(model, sound);
+    const encoder = await BitstreamEncoder.open(model);
+    const first = await encoder.push({ ...sound, channels: [sound.channels[0]!.subarray(0, 250)] });
+    const second = await encoder.push({ ...sound, channels: [sound.channels[0]!.subarray(250)] });
+    const bytes = Uint8Array.from([...first, ...second, ...(await encoder.end())]);
+    expect(readBitstream(bytes).blocks).toEqual(readBitstream(whole).blocks);
+    const decoder = new BitstreamDecoder(model);
+    const pieces = [await decoder.push(bytes.subarray(0, 90)), await decoder.push(bytes.subarray(90))];
+    const { waveform, complete } = await decoder.end();
+    expect(complete).toBe(true);
+    expect(difference(joined([...pieces, waveform]), (await decodeBitstream(model, whole)).waveform)).toBeLessThan(
+      1e-5,
+    );
+    for (const made of [encoder, decoder]) made.dispose();
     model.dispose();
   });
 

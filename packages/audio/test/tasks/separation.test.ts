@@ -36,7 +36,6 @@ async function run(command: TaskCommand, options: Record<string, unknown>, args:
   await command.run({ ...Object.fromEntries(usual), backend: 'wasm', ...options }, args, {
     print: (line) => lines.push(line),
     signal: new AbortController().signal,
-    interactive: false,
   });
   return lines;
 }

@@ -71,8 +71,9 @@ describe.skipIf(training.isMissing)(training.title('hourglass … speech-recogni
 
   it('says which options do not go together', async () => {
     await expect(runCommand(train!, { options: { ...quick, subsampling: 3, run: at('x') } })).rejects.toThrow('2 or 4');
-    await expect(runCommand(train!, { options: { ...quick, encoder: 'a/b', run: at('y') } })).rejects.toThrow(
-      '--encoder goes with',
+    const encoder = { data: at('data'), encoder: 'a/b', run: at('y') };
+    await expect(runCommand(train!, { options: encoder })).rejects.toThrow(
+      '--encoder has no effect without --architecture wav2vec2',
     );
   });
 });

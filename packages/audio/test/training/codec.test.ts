@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { fromArray, Generator, manualSeed, scope, type Module } from '@hourglass/core';
+import { exampleContext, fromArray, Generator, manualSeed, scope, type Module } from '@hourglass/core';
 import { useTestBackend } from '@hourglass/core/testing';
 import {
   createDiscriminator,
@@ -17,6 +17,8 @@ import {
   type TrainCodecOptions,
 } from '@hourglass/audio';
 import * as tf from '@tensorflow/tfjs-core';
+import { NoisySegments } from '../../src/training/codec/noisy-segments.js';
+import { SoundSegments } from '../../src/training/codec/segments.js';
 
 beforeAll(() => useTestBackend('wasm'));
 
@@ -33,21 +35,23 @@ function chords(count: number, seed: number, sampleRate = 8000): Sounds {
   return fromArray(items);
 }
 
+const codecConfig = {
+  sampling_rate: 8000,
+  num_filters: 4,
+  hidden_size: 16,
+  upsampling_ratios: [4, 5],
+  num_residual_layers: 1,
+  residual_kernel_size: 3,
+  compress: 2,
+  num_quantizers: 4,
+  codebook_size: 32,
+  revive: 0.2,
+};
+
 /** All that it draws comes from the default generator, which runs save. */
 const codec = (seed = 1): SoundStream => {
   manualSeed(seed);
-  return new SoundStream({
-    sampling_rate: 8000,
-    num_filters: 4,
-    hidden_size: 16,
-    upsampling_ratios: [4, 5],
-    num_residual_layers: 1,
-    residual_kernel_size: 3,
-    compress: 2,
-    num_quantizers: 4,
-    codebook_size: 32,
-    revive: 0.2,
-  });
+  return new SoundStream(codecConfig);
 };
 
 /** Every number of a module, as text that is quickly compared. */
@@ -129,6 +133,46 @@ describe('trainCodec', () => {
       existsSync(join(folder, 'whole/checkpoints')) && readdirSync(join(folder, 'whole/checkpoints')).length,
     ).toBeGreaterThan(1);
     rmSync(folder, { recursive: true });
+  });
+
+  it('learns with a condition to take noise out or to leave it', async () => {
+    manualSeed(5);
+    const model = new SoundStream({ ...codecConfig, denoise: 'decoder' });
+    await trainCodec(model, chords(4, 1), { ...quick, steps: 3, noise: [0, 10] });
+    // it began as a way through, and now does one thing when told to and another when not
+    scope(() => {
+      const x = tf.ones([1, 4, 16]);
+      const [on, off] = [true, false].map((denoise) => model.decodeLatent(x, denoise).dataSync());
+      expect(on!.some((value, i) => value !== off![i])).toBe(true);
+    });
+    model.dispose();
+    const plain = codec();
+    await expect(trainCodec(plain, chords(2, 1), { ...quick, steps: 1, noise: [0, 10] })).rejects.toThrow(
+      'only a SoundStream with a condition',
+    );
+    plain.dispose();
+  });
+
+  it('gives a model with a condition noisy pieces, and what is to come of them', async () => {
+    const segments = await SoundSegments.open(chords(3, 1), { sampleRate: 8000, channels: 1 }, 0.1);
+    const noisy = new NoisySegments(segments, [5, 10]);
+    const seen = { kept: 0, removed: 0, clean: 0 };
+    for (let i = 0; i < 60; i++) {
+      const context = () => exampleContext(i, 0, i % noisy.length);
+      const { input, target, denoise } = await noisy.get(i % noisy.length, context());
+      const { values: clean } = await segments.get(i % noisy.length, context());
+      const [noise, wanted] = [input, target].map(({ values }) => values.map((value, t) => value - clean[t]!));
+      const power = (x: Float32Array): number => x.reduce((sum, value) => sum + value * value, 0);
+      const snr = 10 * Math.log10(power(clean) / power(noise!));
+      if (snr === Infinity) seen.clean++;
+      else {
+        expect(snr).toBeGreaterThan(4.99);
+        expect(snr).toBeLessThan(10.01);
+        seen[denoise[0] === 1 ? 'removed' : 'kept']++;
+      }
+      expect([...wanted!]).toEqual([...(denoise[0] === 1 ? new Float32Array(clean.length) : noise!)]);
+    }
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(5);
   });
 
   it('refuses recordings that the codec does not take, and names them', async () => {

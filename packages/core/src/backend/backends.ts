@@ -16,6 +16,8 @@ export interface BackendDefinition {
    * the best; only then a software GPU will do.
    */
   load(chosen: boolean): Promise<string>;
+  /** Why it may not start though it is there, and what to do. */
+  readonly ifStuck?: string;
 }
 
 const tensorflow: BackendDefinition = {
@@ -71,6 +73,10 @@ const native: BackendDefinition = {
 const wasm: BackendDefinition = {
   name: 'wasm',
   description: 'WebAssembly with SIMD, nothing to install',
+  ...(!platform.isNode && {
+    ifStuck:
+      'copy the .wasm files of node_modules/@tensorflow/tfjs-backend-wasm/dist to where your page is served from, or call setWasmPaths(URL of their folder) of that package first',
+  }),
   async load() {
     await import('@tensorflow/tfjs-backend-wasm');
     return 'wasm';

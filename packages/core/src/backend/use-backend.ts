@@ -48,7 +48,10 @@ export async function useBackend(name: BackendName | 'auto' = 'auto'): Promise<B
 async function start(definition: BackendDefinition, chosen: boolean): Promise<void> {
   const registered = await definition.load(chosen);
   if (!(await activate(registered))) {
-    throw new UnsupportedError(`backend '${definition.name}' was found but does not start on this machine`);
+    const { name, ifStuck } = definition;
+    throw new UnsupportedError(
+      `backend '${name}' was found but does not start on this machine${ifStuck === undefined ? '' : `: ${ifStuck}`}`,
+    );
   }
   registerGradients();
   registerCompositions(registered);

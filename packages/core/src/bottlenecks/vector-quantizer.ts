@@ -20,7 +20,8 @@ export interface VectorQuantizerOptions {
   readonly decay?: number;
   /**
    * In training a code whose average number of vectors a batch is below this is replaced by a vector of the batch (Dhariwal et al. 2020,
-   * arXiv:2005.00341). Default 0: never. All codes begin without vectors, so that above 0 the first batch gives them all.
+   * arXiv:2005.00341). In batches with few vectors for each code all are rare, and a quarter of their mean number counts instead where it is
+   * less. Default 0: never. All codes begin without vectors, so that above 0 the first batch gives them all.
    */
   readonly revive?: number;
   /** Nearest by angle: vectors and codes have length 1 (Yu et al. 2021, arXiv:2110.04627). Default false. */
@@ -145,7 +146,10 @@ export class VectorQuantizer extends Bottleneck {
     });
   }
 
-  /** Codes without use become vectors of the batch, counted as twice the bound, which gives them time to be used. */
+  /**
+   * Codes without use become vectors of the batch, counted as twice the bound, which gives them time to be used. The averages are set too:
+   * otherwise the next step would bring the old code back, as it does in EnCodec's code.
+   */
   #replaceUnused(vectors: tf.Tensor): void {
     withoutGradient(() => {
       const rows = tf.reshape(vectors, [-1, this.inChannels]);
@@ -153,11 +157,12 @@ export class VectorQuantizer extends Bottleneck {
       const drawn = Int32Array.from({ length: this.codes }, () => generator.integer(0, rows.shape[0]!));
       const fresh = tf.gather(rows, tf.tensor1d(drawn, 'int32'));
       const counts = this.cluster_size.value;
-      const unused = tf.less(counts, this.revive);
+      const bound = Math.min(this.revive, rows.shape[0]! / this.codes / 4);
+      const unused = tf.less(counts, bound);
       const replaced = (old: tf.Tensor, by: tf.Tensor): tf.Tensor => tf.where(tf.expandDims(unused, 1), by, old);
       this.embed.assign(replaced(this.embed.value, fresh));
-      this.embed_avg?.assign(replaced(this.embed_avg.value, tf.mul(fresh, 2 * this.revive)));
-      this.cluster_size.assign(tf.where(unused, tf.fill([this.codes], 2 * this.revive), counts));
+      this.embed_avg?.assign(replaced(this.embed_avg.value, tf.mul(fresh, 2 * bound)));
+      this.cluster_size.assign(tf.where(unused, tf.fill([this.codes], 2 * bound), counts));
     });
   }
 }

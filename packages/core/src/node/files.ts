@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { Dirent, Stats } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { writeFilesAtomically } from '../checkpoint/atomic.js';
 import { FileError } from '../errors.js';
 import { explain } from '../platform/errors.js';
+import { nodeFiles } from '../platform/node-files.js';
 
 // what is said of the path itself, which a name of the failed action does not precede here
 const ofThePath: Readonly<Record<string, string>> = {
@@ -60,6 +61,22 @@ async function status(path: string): Promise<Stats | null> {
   });
 }
 
+/** Says that a file or folder cannot be written at this path, where that shows before the work for it is done. @throws FileError */
+export async function checkWritable(path: string, kind: 'file' | 'folder'): Promise<void> {
+  const present = await status(path);
+  if (kind === 'file' && present?.isDirectory()) throw new FileError(path, 'is a folder, a file was expected');
+  if (kind === 'folder' && present?.isFile()) throw new FileError(path, 'is a file, a folder was expected');
+  // a file is written beside itself first, and missing folders are made
+  let folder = kind === 'file' ? dirname(resolve(path)) : resolve(path);
+  for (let found = await status(folder); !found?.isDirectory(); found = await status(folder)) {
+    if (found !== null) throw new FileError(path, `cannot be written: ${folder} is a file, a folder was expected`);
+    folder = dirname(folder);
+  }
+  await access(folder, constants.W_OK).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+}
+
 /** What a folder holds, sorted by name. */
 export async function listFolder(path: string): Promise<Dirent[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
@@ -68,21 +85,8 @@ export async function listFolder(path: string): Promise<Dirent[]> {
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Writes a file whole or not at all: into a neighbour first, which then takes its place. Makes the folder. */
-export async function writeAtomically(path: string, bytes: Uint8Array | string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw fileError(path, error);
-  }
+/** Writes a file whole or not at all. Makes the folder. @throws FileError */
+export function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  return writeFilesAtomically(nodeFiles, dirname(path), [[basename(path), (file) => file.write(bytes)]]);
 }

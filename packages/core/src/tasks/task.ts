@@ -1,3 +1,5 @@
+import type { Watch } from '../watch.js';
+
 /** What an option of a command takes. */
 export type OptionKind = 'text' | 'integer' | 'number' | 'flag' | 'list';
 
@@ -11,6 +13,12 @@ export interface OptionSpec {
   readonly default?: string | number | boolean | readonly string[];
   readonly choices?: readonly string[];
   readonly required?: boolean;
+  /** What is written there. That it can be is checked before the command begins. */
+  readonly writes?: 'file' | 'folder';
+  /** Options in whose place this one stands, or that stand in its place: both are not taken. */
+  readonly conflicts?: readonly string[];
+  /** What it is for: other options, of which one must be given, or have one of the values listed. It is not taken without. */
+  readonly goesWith?: Readonly<Record<string, true | readonly string[]>>;
   /** Smallest number allowed. */
   readonly min?: number;
   /** Largest number allowed. */
@@ -37,14 +45,20 @@ type Given<S extends OptionSpec> = S extends
 /** The parsed options of a command, typed by their specification. */
 export type OptionValues<S extends OptionSpecs> = { readonly [K in keyof S]: Given<S[K]> };
 
-/** What the command line hands to a task. */
-export interface TaskContext {
+/** What the command line hands to a task; all of it goes on to what takes a {@link Watch}. */
+export interface TaskContext extends Watch {
   /** Prints one line for people. */
   print(line: string): void;
-  /** Aborted when the user asks to stop: save what there is, then return. */
+  /** Aborted when the user asks to stop: save what there is and return, or throw its reason. */
   readonly signal: AbortSignal;
-  /** True when a person watches: progress may redraw its line. */
-  readonly interactive: boolean;
+}
+
+/** One of the arguments that a command takes in this order. */
+export interface NamedArgument {
+  readonly name: string;
+  readonly description: string;
+  /** As of {@link OptionSpec}. */
+  readonly writes?: 'file' | 'folder';
 }
 
 /** One verb of a task: its options, its further arguments, and what it does. */
@@ -57,7 +71,7 @@ export interface TaskCommand<S extends OptionSpecs = OptionSpecs> {
    */
   readonly arguments?:
     | { readonly name: string; readonly description: string; readonly required: boolean }
-    | ReadonlyArray<{ readonly name: string; readonly description: string }>;
+    | readonly NamedArgument[];
   run(options: OptionValues<S>, args: readonly string[], context: TaskContext): Promise<void>;
 }
 

@@ -10,7 +10,7 @@ import { platform } from '#platform';
 import { defaultGenerator, manualSeed, type Generator, type GeneratorState } from '../random/generator.js';
 import type { ScheduleState } from '../schedules/index.js';
 import { CheckpointStore } from './checkpoints.js';
-import { breathe } from './breathe.js';
+import { breathe } from '../watch.js';
 import { evaluationMode, rememberFlags } from './evaluate.js';
 import { Means } from './means.js';
 import { MetricsFile } from './metrics-file.js';
@@ -458,6 +458,6 @@ function checkOptions<M extends Module, B>(options: FitOptions<M, B>): void {
   );
   check(
     options.monitor?.patience === undefined || options.validate !== undefined,
-    'early stopping (monitor.patience) needs `validate`',
+    'early stopping (patience) needs something to validate on',
   );
 }

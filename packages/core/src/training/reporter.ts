@@ -32,40 +32,106 @@ export function defaultReporter(): Reporter {
   return platform.isTest ? quietReporter : new ConsoleReporter();
 }
 
-export interface ConsoleReporterOptions {
+export interface ProgressLineOptions {
   readonly terminal?: Terminal;
   /** Milliseconds; for tests. */
   readonly now?: () => number;
   /** Milliseconds between plain lines where lines cannot be redrawn. Default 5000. */
   readonly interval?: number;
-  /** What examples are called. Default `examples`. */
-  readonly unit?: string;
 }
 
 const redrawInterval = 100;
 
-/**
- * Progress with loss, scores, speed and time left: on a terminal one line that is redrawn, else one plain line every few
- * seconds.
- */
-export class ConsoleReporter implements Reporter {
+/** How far work is: on a terminal one line that is redrawn, else one plain line every few seconds. */
+export class ProgressLine {
   readonly #terminal: Terminal;
   readonly #now: () => number;
   readonly #interval: number;
+  #shownAt = -Infinity;
+  #drawn = false;
+  #begun = { done: Infinity, at: 0 };
+
+  constructor({
+    terminal = platform.terminal,
+    now = () => performance.now(),
+    interval = 5000,
+  }: ProgressLineOptions = {}) {
+    this.#terminal = terminal;
+    this.#now = now;
+    this.#interval = terminal.isInteractive ? redrawInterval : interval;
+  }
+
+  get isInteractive(): boolean {
+    return this.#terminal.isInteractive;
+  }
+
+  /** For a {@link Watch}: share and time left. What is over in no time is not shown. */
+  readonly onProgress = ({ done, total }: { readonly done: number; readonly total: number }): void => {
+    const now = this.#now();
+    if (done <= this.#begun.done) {
+      this.#begun = { done, at: now };
+      this.#shownAt = now;
+    }
+    if (done === total || !this.isDue()) return;
+    const left = ((now - this.#begun.at) / (done - this.#begun.done)) * (total - done);
+    this.show(done / total, [`${Math.floor((100 * done) / total)} %`, `${duration(left / 1000)} left`]);
+  };
+
+  /** Whether the last line was long enough ago. */
+  isDue(): boolean {
+    return this.#now() - this.#shownAt >= this.#interval;
+  }
+
+  show(share: number, parts: readonly string[]): void {
+    this.#shownAt = this.#now();
+    const text = parts.join('  ');
+    if (!this.#terminal.isInteractive) {
+      this.#terminal.write(`${text}\n`);
+      return;
+    }
+    this.#terminal.write(`\r\u001b[2K${`${bar(share)} ${text}`.slice(0, this.#terminal.columns - 1)}`);
+    this.#drawn = true;
+  }
+
+  /** Makes room for other lines. */
+  clear(): void {
+    if (this.#drawn) this.#terminal.write('\r\u001b[2K');
+    this.#drawn = false;
+  }
+
+  /** Leaves the line as it is, and begins another. */
+  end(): void {
+    if (this.#drawn) this.#terminal.write('\n');
+    this.#drawn = false;
+  }
+
+  /** A line of its own. */
+  write(text: string): void {
+    this.clear();
+    this.#terminal.write(`${text}\n`);
+  }
+}
+
+export interface ConsoleReporterOptions extends ProgressLineOptions {
+  /** What examples are called. Default `examples`. */
+  readonly unit?: string;
+}
+
+/** Progress with loss, scores, speed and time left, as a {@link ProgressLine}. */
+export class ConsoleReporter implements Reporter {
+  readonly #line: ProgressLine;
+  readonly #now: () => number;
   readonly #unit: string;
   #startedAt = 0;
   #firstStep = 0;
-  #shownAt = -Infinity;
-  #drawn = false;
   #examples = 0;
   #scores = '';
   #last: ProgressReport | null = null;
 
-  constructor(options: ConsoleReporterOptions = {}) {
-    this.#terminal = options.terminal ?? platform.terminal;
-    this.#now = options.now ?? (() => performance.now());
-    this.#interval = this.#terminal.isInteractive ? redrawInterval : (options.interval ?? 5000);
-    this.#unit = options.unit ?? 'examples';
+  constructor({ unit = 'examples', now = () => performance.now(), ...options }: ConsoleReporterOptions = {}) {
+    this.#line = new ProgressLine({ ...options, now });
+    this.#now = now;
+    this.#unit = unit;
   }
 
   start(run: { readonly step: number; readonly steps: number; readonly epochs: number }): void {
@@ -78,10 +144,7 @@ export class ConsoleReporter implements Reporter {
   step(report: ProgressReport): void {
     this.#last = report;
     this.#examples += report.examples;
-    const now = this.#now();
-    if (now - this.#shownAt < this.#interval && report.step < report.steps) return;
-    this.#shownAt = now;
-    this.#show(report);
+    if (this.#line.isDue() || report.step >= report.steps) this.#show(report);
   }
 
   scores(kind: 'validation' | 'epoch', epoch: number, scores: Readonly<Record<string, number>>): void {
@@ -93,14 +156,12 @@ export class ConsoleReporter implements Reporter {
   }
 
   message(text: string): void {
-    this.#clear();
-    this.#terminal.write(`${text}\n`);
-    if (this.#terminal.isInteractive && this.#last !== null) this.#show(this.#last);
+    this.#line.write(text);
+    if (this.#line.isInteractive && this.#last !== null) this.#show(this.#last);
   }
 
   end(): void {
-    if (this.#drawn) this.#terminal.write('\n');
-    this.#drawn = false;
+    this.#line.end();
     this.#last = null;
   }
 
@@ -108,26 +169,14 @@ export class ConsoleReporter implements Reporter {
     const seconds = Math.max((this.#now() - this.#startedAt) / 1000, 1e-9);
     const done = report.step - this.#firstStep;
     const left = (seconds / Math.max(done, 1)) * (report.steps - report.step);
-    const parts = [
+    this.#line.show(report.step / report.steps, [
       `epoch ${report.epoch}/${report.epochs}`,
       `step ${report.step}/${report.steps}`,
       `loss ${short(report.loss)}`,
       ...(this.#scores === '' ? [] : [this.#scores]),
       `${short(this.#examples / seconds)} ${this.#unit}/s`,
       `${duration(left)} left`,
-    ];
-    if (!this.#terminal.isInteractive) {
-      this.#terminal.write(`${parts.join('  ')}\n`);
-      return;
-    }
-    const line = `${bar(report.step / report.steps)} ${parts.join('  ')}`;
-    this.#terminal.write(`\r\u001b[2K${line.slice(0, this.#terminal.columns - 1)}`);
-    this.#drawn = true;
-  }
-
-  #clear(): void {
-    if (this.#drawn) this.#terminal.write('\r\u001b[2K');
-    this.#drawn = false;
+    ]);
   }
 }
 

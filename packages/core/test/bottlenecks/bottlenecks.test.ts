@@ -116,6 +116,20 @@ describe.each(testBackends('webgpu', 'native', 'wasm', 'cpu'))('bottlenecks on %
     expect(used(0.5)).toBeGreaterThan(6);
   });
 
+  it('leaves codes alone that are rare because the batches are small', () => {
+    const quantizer = new VectorQuantizer(32, 2, { revive: 2, decay: 0.9, generator: new Generator(4) });
+    const points = random(32, 2);
+    // every code has its point, and each batch half of them
+    quantizer.embed.assign(points);
+    quantizer.embed_avg!.assign(tf.mul(points, 10));
+    quantizer.cluster_size.assign(tf.fill([32], 10));
+    const at = Array.from({ length: 16 }, (_, i) => 2 * i);
+    for (let i = 0; i < 40; i++) {
+      scope(() => quantizer.forward(tf.gather(points, tf.tensor1d(at.map((k) => k + (i % 2)), 'int32'))).value); // prettier-ignore
+    }
+    expectClose(quantizer.embed.value, points, { atol: 1e-3 });
+  });
+
   it('gradients: codebook and commitment loss pull at codes and encoder', () => {
     const quantizer = new VectorQuantizer(5, 3, { codebook: 'gradient', generator });
     const x = random(7, 3);

@@ -1,4 +1,4 @@
-import { ConsoleReporter, type Terminal } from '@hourglass/core';
+import { ConsoleReporter, ProgressLine, type Terminal } from '@hourglass/core';
 import { describe, expect, it } from 'vitest';
 
 function terminal(isInteractive: boolean, columns = 200): Terminal & { text: string } {
@@ -20,6 +20,27 @@ const report = (step: number) => ({
   loss: 1 / step,
   learningRate: 0.1,
   examples: 8,
+});
+
+describe('ProgressLine', () => {
+  it('shows share and time left of work that takes a while, anew for other work, and makes room', () => {
+    let now = 0;
+    const screen = terminal(true);
+    const line = new ProgressLine({ terminal: screen, now: () => now });
+    const work = (milliseconds: number, pieces: number): void => {
+      for (let done = 1; done <= pieces; done++) {
+        now += milliseconds;
+        line.onProgress({ done, total: pieces });
+      }
+    };
+    work(1, 50);
+    expect(screen.text).toBe('');
+    work(1000, 4);
+    const lines = screen.text.split('\r\u001b[2K').slice(1);
+    expect(lines).toEqual(['[██████████░░░░░░░░░░] 50 %  0:02 left', '[███████████████░░░░░] 75 %  0:01 left']);
+    line.write('done');
+    expect(screen.text.endsWith('\r\u001b[2Kdone\n')).toBe(true);
+  });
 });
 
 describe('ConsoleReporter', () => {

@@ -168,6 +168,10 @@ export function joined<A extends Int32Array | Float32Array | Uint8Array>(
 export function denseRows(rows: Rows): DenseRows {
   if (!isSparse(rows)) return rows;
   const { width, pointer, columns, values } = rows;
+  check(
+    (pointer.length - 1) * width < 2 ** 31,
+    () => `${pointer.length - 1} rows of ${width} numbers are too many to write their zeros out; keep fewer columns`,
+  );
   const dense = new Float32Array((pointer.length - 1) * width);
   for (let row = 0; row + 1 < pointer.length; row++) {
     for (let p = pointer[row]!; p < pointer[row + 1]!; p++) dense[row * width + columns[p]!]! += values?.[p] ?? 1;

@@ -20,7 +20,8 @@ export function groupedProduct(x: tf.Tensor, weight: tf.Tensor, sizes: readonly 
   return scope(() => {
     const filled = sizes.flatMap((size, group) => (size > 0 ? [group] : []));
     const rows = x.shape[0]!;
-    if (filled.length === 0) return tf.zeros([0, blocks * outputs]);
+    // no rows, but made of x and the weights, so that both have gradients: of zeros
+    if (filled.length === 0) return tf.add(tf.zeros([0, blocks * outputs]), tf.add(tf.sum(x), tf.sum(weight)));
     const matrices = tf.unstack(weight);
     // blocks first, for all groups at once: there may be hundreds of small ones
     const isBlocked = weight.rank === 4;

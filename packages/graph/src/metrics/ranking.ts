@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, InvalidArgumentError, scope } from '@hourglass/core';
+import { check, InvalidArgumentError, progressed, scope, type Watch } from '@hourglass/core';
 import { Answers, checkTriples, type Triples } from '../data/triples.js';
 
 /** What can score every entity as the answer of queries, entities and relations being int32 [n]. */
@@ -12,7 +12,7 @@ export interface TripleScorer {
   scoreHeads(relation: tf.Tensor, tail: tf.Tensor): tf.Tensor;
 }
 
-export interface RankingOptions {
+export interface RankingOptions extends Watch {
   /** Triples that are known to be true, the ranked ones too: other answers among them do not count against one. Default: none. */
   readonly known?: readonly Triples[];
   /** The k of Hits@k. Default 1, 3 and 10. */
@@ -50,7 +50,7 @@ export async function rankLinks(
   triples: Triples,
   options: RankingOptions = {},
 ): Promise<LinkRanking> {
-  const { known = [], hitsAt = [1, 3, 10], batchSize = 128 } = options;
+  const { known = [], hitsAt = [1, 3, 10], batchSize = 128, ...watch } = options;
   const { numNodes, numRelations } = model;
   check(Number.isInteger(batchSize) && batchSize > 0, () => `rankLinks: batchSize is ${batchSize}`);
   for (const list of [triples, ...known]) checkTriples('rankLinks', list, numNodes, numRelations);
@@ -71,6 +71,7 @@ export async function rankLinks(
         const row = values.subarray((i - at) * numNodes, (i - at + 1) * numNodes);
         ranks[i] = rankOf(row, asked[i]!, answers.of(given[i]!, triples.relation[i]!));
       }
+      await progressed(watch, (of === 'tail' ? 0 : asked.length) + end, 2 * asked.length);
     }
     return ranks;
   };

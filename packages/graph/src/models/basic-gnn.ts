@@ -5,6 +5,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {
   activationByName,
+  camelCase,
   check,
   ConfiguredModel,
   Dropout,
@@ -13,6 +14,7 @@ import {
   ModuleList,
   ownFamily,
   scope,
+  UnsupportedError,
   type functional,
   type Generator,
   type Module,
@@ -22,7 +24,12 @@ import {
 } from '@hourglass/core';
 import type { EdgeIndex, TypedEdges } from '../edges/index.js';
 import { checkFeatures } from '../layers/message-passing.js';
-import { NoNormalization, normalizationOf, type Normalization } from '../layers/normalization/index.js';
+import {
+  NoNormalization,
+  normalizationOf,
+  type Normalization,
+  type NormalizationOptions,
+} from '../layers/normalization/index.js';
 import { JumpingKnowledge, type JumpingKnowledgeMode } from './jumping-knowledge.js';
 import { normalizeAndActivate } from './mlp.js';
 import { fromReference } from './reference-config.js';
@@ -45,6 +52,8 @@ export interface BasicGNNConfig {
   readonly actFirst: boolean;
   /** A name that {@link normalizationOf} knows; null for none. Default null. */
   readonly norm: string | null;
+  /** Options of the norm's class, as `{ mode: 'node' }` of `layer_norm`. Default: none. */
+  readonly normOptions?: NormalizationOptions;
   /** Jumping knowledge: a linear map of the last layer's features, or of all layers' together. Default null: none. */
   readonly jk: JumpingKnowledgeMode | 'last' | null;
 }
@@ -118,7 +127,7 @@ export abstract class BasicGNN<Conv extends Module = Module, Own extends object 
     super();
     const { generator, ...given } = options;
     const config = { ...defaults, ...given } as BasicGNNConfig & Own;
-    const { inChannels, hiddenChannels, numLayers, outChannels, jk, norm } = config;
+    const { inChannels, hiddenChannels, numLayers, outChannels, jk, norm, normOptions } = config;
     for (const [name, value] of Object.entries({ inChannels, hiddenChannels, numLayers })) {
       check(
         Number.isInteger(value) && value > 0,
@@ -142,7 +151,7 @@ export abstract class BasicGNN<Conv extends Module = Module, Own extends object 
     );
     this.norms = new ModuleList(
       Array.from({ length: numLayers }, (_, i) =>
-        i < numLayers - 1 || jk !== null ? normalizationOf(norm, hiddenChannels) : new NoNormalization(),
+        i < numLayers - 1 || jk !== null ? normalizationOf(norm, hiddenChannels, normOptions) : new NoNormalization(),
       ),
     );
     this.jk = jk === null || jk === 'last' ? null : new JumpingKnowledge(jk, hiddenChannels, numLayers, random);
@@ -190,7 +199,15 @@ export function gnnFamilies<M extends Module, Own extends object>(
 ): ReadonlyArray<ModelFamily<M>> {
   return [
     ownFamily(modelTypeOf(name), build),
-    fromReference(`torch_geometric.nn.${name}(`, (args) => build(args as unknown as BasicGNNOptions<Own>)),
+    fromReference(`torch_geometric.nn.${name}(`, ({ normKwargs, actKwargs, ...args }) => {
+      if (Object.keys((actKwargs ?? {}) as object).length > 0) {
+        throw new UnsupportedError(
+          `${name}: activations are made by name with their usual settings; the checkpoint's has ${JSON.stringify(actKwargs)}`,
+        );
+      }
+      const normOptions = normKwargs ? { normOptions: camelCase(normKwargs as Record<string, unknown>) } : {};
+      return build({ ...args, ...normOptions } as unknown as BasicGNNOptions<Own>);
+    }),
   ];
 }
 

@@ -154,7 +154,7 @@ class Temperature extends Module {
 export class CoGNN extends ConfiguredModel<CoGNNConfig> {
   protected override readonly modelType = modelType;
   override readonly config: CoGNNConfig;
-  /** A linear map, the convolutions, and a linear map. */
+  /** A linear map with ReLU, the convolutions, and a linear map. */
   readonly env_net: ModuleList<Linear | Conv>;
   readonly in_act_net: ActionNetwork;
   readonly out_act_net: ActionNetwork;
@@ -245,7 +245,8 @@ export class CoGNN extends ConfiguredModel<CoGNNConfig> {
     const [encoder, ...convs] = this.env_net;
     const decoder = convs.pop() as Linear;
     const norm = (h: tf.Tensor): tf.Tensor => this.hidden_layer_norm?.forward(h) ?? h;
-    let h = this.dropout.forward((encoder as Linear).forward(x));
+    // as in the authors' code, which their equations leave out
+    let h = tf.relu(this.dropout.forward((encoder as Linear).forward(x)));
     for (const conv of convs as Conv[]) {
       const normed = norm(h);
       const y = convolve(environment, conv, normed, edges, weightOf(normed));

@@ -15,8 +15,8 @@ export type EdgeCNNOptions = BasicGNNOptions<Own>;
 
 const family: GNNFamily<EdgeConv, Own> = {
   name: 'EdgeCNN',
-  convolution({ inChannels, outChannels, config: { act, actFirst, norm, aggr }, generator }) {
-    const nn = new MLP([2 * inChannels, outChannels, outChannels], { act, actFirst, norm, generator });
+  convolution({ inChannels, outChannels, config: { act, actFirst, norm, normOptions, aggr }, generator }) {
+    const nn = new MLP([2 * inChannels, outChannels, outChannels], { act, actFirst, norm, normOptions, generator });
     return new EdgeConv(nn, { aggr });
   },
   run: (conv, x, edges) => conv.forward(x, edges),

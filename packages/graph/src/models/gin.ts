@@ -12,8 +12,8 @@ export type GINOptions = BasicGNNOptions<Own>;
 const family: GNNFamily<GINConv, Own> = {
   name: 'GIN',
   convolution: ({ inChannels, outChannels, config, generator }) => {
-    const { act, actFirst, norm } = config;
-    const nn = new MLP([inChannels, outChannels, outChannels], { act, actFirst, norm, generator });
+    const { act, actFirst, norm, normOptions } = config;
+    const nn = new MLP([inChannels, outChannels, outChannels], { act, actFirst, norm, normOptions, generator });
     return new GINConv(nn, config);
   },
   run: (conv, x, edges) => conv.forward(x, edges),

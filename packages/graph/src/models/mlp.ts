@@ -12,7 +12,12 @@ import {
   type Generator,
   type UnaryModule,
 } from '@hourglass/core';
-import { normalizationOf, NoNormalization, type Normalization } from '../layers/normalization/index.js';
+import {
+  normalizationOf,
+  NoNormalization,
+  type Normalization,
+  type NormalizationOptions,
+} from '../layers/normalization/index.js';
 
 export interface MLPOptions {
   /** Probability of dropping a hidden value. Default 0. */
@@ -23,6 +28,8 @@ export interface MLPOptions {
   readonly actFirst?: boolean;
   /** A name that {@link normalizationOf} knows; null for none. Default `batch_norm`. */
   readonly norm?: string | null;
+  /** Options of the norm's class, as `{ mode: 'node' }` of `layer_norm`. Default: none. */
+  readonly normOptions?: NormalizationOptions;
   /** No norm, activation and dropout behind the last map. Default true. */
   readonly plainLast?: boolean;
   /** Default true. */
@@ -46,12 +53,12 @@ export class MLP extends Module {
     super();
     check(channels.length > 1, () => `MLP: an input and an output width at least, got [${channels.join(', ')}]`);
     const { dropout = 0, act = 'relu', actFirst = false, norm = 'batch_norm', plainLast = true } = options;
-    const { bias = true, generator } = options;
+    const { bias = true, normOptions, generator } = options;
     const random = { generator };
     const outputs = channels.slice(1);
     this.lins = new ModuleList(outputs.map((width, i) => new Linear(channels[i]!, width, { bias, ...random })));
     this.norms = new ModuleList(
-      (plainLast ? outputs.slice(0, -1) : outputs).map((width) => normalizationOf(norm, width)),
+      (plainLast ? outputs.slice(0, -1) : outputs).map((width) => normalizationOf(norm, width, normOptions)),
     );
     this.act = act === null ? null : activationByName(act);
     this.dropout = new Dropout(dropout, random);

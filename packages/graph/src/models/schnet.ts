@@ -16,6 +16,7 @@ import {
   scope,
   Sequential,
   StateBuffer,
+  UnsupportedError,
   type Generator,
   type Linear,
   type ModelFamily,
@@ -254,6 +255,11 @@ const modelType = 'hourglass-schnet';
 export const schNetFamilies: ReadonlyArray<ModelFamily<SchNet>> = [
   ownFamily(modelType, (config: SchNetOptions) => new SchNet(config)),
   fromReference('torch_geometric.nn.SchNet(', (args, { tensors }) => {
+    if (args['dipole'] === true) {
+      throw new UnsupportedError(
+        'SchNet: a checkpoint made for dipole moments (dipole=True); only energies can be computed',
+      );
+    }
     const rows = (name: string): number | undefined => tensors.specs.get(name)?.shape[0];
     const references = rows('atomref.weight');
     return new SchNet({

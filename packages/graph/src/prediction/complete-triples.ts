@@ -1,5 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, evaluationMode, loadPretrained, scope, type OpenOptions } from '@hourglass/core';
+import {
+  check,
+  evaluationMode,
+  loadPretrained,
+  progressed,
+  scope,
+  type OpenOptions,
+  type Watch,
+} from '@hourglass/core';
 import { Answers, type Triples } from '../data/triples.js';
 import { relationalEdges } from '../edges/index.js';
 import { withReciprocals, type TripleScorer } from '../metrics/index.js';
@@ -67,7 +75,7 @@ export interface TripleAnswer {
   readonly score: number;
 }
 
-export interface AnswerOptions {
+export interface AnswerOptions extends Watch {
   /** How many answers. Default 10. */
   readonly top?: number;
   /** Triples whose answers are left out, since one has them already. Default none. */
@@ -80,7 +88,7 @@ export interface AnswerOptions {
 export async function answerQueries(
   scorer: TripleScorer,
   queries: readonly TripleQuery[],
-  { top = 10, known = [], batchSize = 128 }: AnswerOptions = {},
+  { top = 10, known = [], batchSize = 128, ...watch }: AnswerOptions = {},
 ): Promise<TripleAnswer[][]> {
   const { numNodes, numRelations } = scorer;
   queries.forEach(({ entity, relation }, i) => {
@@ -88,6 +96,7 @@ export async function answerQueries(
     check(fits, () => `query ${i} is of entity ${entity} of ${numNodes}, and relation ${relation} of ${numRelations}`);
   });
   const results: TripleAnswer[][] = queries.map(() => []);
+  let done = 0;
   for (const asks of ['tail', 'head'] as const) {
     const answers = new Answers(known, numRelations, asks);
     const own = queries.flatMap((query, i) => (query.asks === asks ? [i] : []));
@@ -110,6 +119,7 @@ export async function answerQueries(
         const rows = values.subarray(row * numNodes, (row + 1) * numNodes);
         results[i] = highest(rows, top, new Set(answers.of(entity, relation)));
       });
+      await progressed(watch, (done += some.length), queries.length);
     }
   }
   return results;

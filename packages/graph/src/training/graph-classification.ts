@@ -8,6 +8,7 @@ import {
   standardFit,
   type FitResult,
   type StandardOptions,
+  type Watch,
 } from '@hourglass/core';
 import { GraphBatch, type BatchTensors } from '../data/graph-batch.js';
 import type { GraphData } from '../data/graph.js';
@@ -73,6 +74,7 @@ export async function predictGraphs(
   model: GraphClassifier,
   graphs: readonly GraphData[],
   batchSize = 32,
+  watch?: Watch,
 ): Promise<Predictions> {
   const { classes } = model.config;
   const probabilities = new Float32Array(graphs.length * classes);
@@ -81,7 +83,8 @@ export async function predictGraphs(
   const plain = graphs.map((graph) => model.prepare(graph).with({ y: null }));
   const loader = new DataLoader(fromArray(plain), { batchSize, collate: batchOf });
   let at = 0;
-  for await (const rows of predictBatches(model, loader, (batch) => tf.softmax(forwardBatch(model, batch)))) {
+  const results = predictBatches(model, loader, (batch) => tf.softmax(forwardBatch(model, batch)), watch);
+  for await (const rows of results) {
     probabilities.set(await rows.data<'float32'>(), at * classes);
     at += rows.shape[0]!;
     rows.dispose();
@@ -94,9 +97,10 @@ export async function evaluateGraphClassification(
   model: GraphClassifier,
   graphs: readonly GraphData[],
   batchSize = 32,
+  watch?: Watch,
 ): Promise<ClassificationScores> {
   const targets = Int32Array.from(checked(model, graphs), ({ y }) => (y as Int32Array)[0]!);
-  return classificationScores(await predictGraphs(model, graphs, batchSize), targets);
+  return classificationScores(await predictGraphs(model, graphs, batchSize, watch), targets);
 }
 
 /** With the features that the model takes. */

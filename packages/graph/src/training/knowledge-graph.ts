@@ -13,7 +13,7 @@ import {
   type Optimizer,
 } from '@hourglass/core';
 import { Answers, checkTriples, type Triples } from '../data/triples.js';
-import type { KGEModel } from '../models/knowledge-graph.js';
+import type { KGEModel } from '../models/knowledge-graph/index.js';
 
 /** Queries of a batch, and the triples that answer them. */
 export interface QueryBatch {

@@ -9,7 +9,7 @@ import { ARGA, type GAE } from '../models/index.js';
 import { featuresAndEdges, readOnGraph } from '../prediction/embed-nodes.js';
 import type { PairList } from '../sampling/index.js';
 import { linkSteps, type LinkLoss, type LinkStep } from './link-steps.js';
-import type { WholeGraphOptions } from './whole-graph.js';
+import { seldomCheckpoints, type WholeGraphOptions } from './whole-graph.js';
 
 /** How well edges are told from pairs that are none, each between 0 and 1. */
 export interface LinkScores {
@@ -91,13 +91,15 @@ export async function trainLinkPrediction(
       optimizer,
       epochs,
       seed,
+      ...(options.emaDecay === undefined ? {} : { ema: { decay: options.emaDecay } }),
       ...(validation && {
         validate: async (model) => ({ ...(await evaluateLinkPrediction(model, validation)) }),
-        monitor: { metric: 'auc', mode: 'max', ...(patience === undefined ? {} : { patience }) },
       }),
+      monitor: { metric: 'auc', mode: 'max', ...(patience === undefined ? {} : { patience }) },
       ...(options.run === undefined ? {} : { folder: options.run, resume: options.resume ?? false }),
       ...(model.config === null ? {} : { save: { config: model.checkpointConfig() } }),
       ...(options.fit as Partial<FitOptions<GAE, LinkStep>>),
+      checkpoint: { ...seldomCheckpoints, ...options.fit?.checkpoint },
     });
   } finally {
     optimizer.dispose();

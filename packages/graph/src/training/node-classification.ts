@@ -10,12 +10,14 @@ import {
   type BatchSource,
   type FitOptions,
   type FitResult,
+  type Watch,
 } from '@hourglass/core';
 import { nodesIn, type NumberList } from '../data/checks.js';
 import type { GraphData } from '../data/graph.js';
 import type { NodeArchitecture, NodeClassifier } from '../models/node-classifier.js';
 import { ClusterLoader, NeighborLoader, type SampledBatch } from '../sampling/index.js';
 import { classificationScores, type ClassificationScores, type Predictions } from './classification-scores.js';
+import { seldomCheckpoints } from './whole-graph.js';
 
 /** How a part of a graph goes through the network at a time. */
 export interface NodeSampling {
@@ -48,11 +50,11 @@ export interface TrainNodeClassificationOptions {
   readonly run?: string;
   /** Goes on from the latest checkpoint in `run`. */
   readonly resume?: boolean;
-  /** Further settings of the training loop. */
+  /** Further settings of the training loop; `generators` holds those that the model draws from besides the default one. */
   readonly fit?: Partial<
     Pick<
       FitOptions<never, never>,
-      'callbacks' | 'checkpoint' | 'files' | 'logEvery' | 'reporter' | 'signal' | 'validateEvery'
+      'callbacks' | 'checkpoint' | 'files' | 'generators' | 'logEvery' | 'reporter' | 'signal' | 'validateEvery'
     >
   >;
 }
@@ -85,8 +87,8 @@ type Step = SampledBatch | Record<string, never>;
 
 /**
  * Trains a classifier on the training nodes of a graph, and validates it on the validation nodes, if it has such; the best checkpoint
- * is that of the lowest loss there: accuracies of few nodes are often equal. With `sampling` the graph's features stay where they are, and of each batch only what it
- * needs goes to the device.
+ * is that of the lowest loss there: accuracies of few nodes are often equal. With `sampling` the graph's features stay where they
+ * are, and of each batch only what it needs goes to the device.
  *
  * @param graph with features, classes and a training mask. Its tensors are freed.
  * @throws InvalidArgumentError when one of them is missing, or features or classes are not those of the model
@@ -124,8 +126,8 @@ export async function trainNodeClassification(
         const { loss, accuracy, macroF1 } = await scoresOf(model, prepared, prepared.valMask!, sampling);
         return { loss, accuracy, macroF1 };
       },
-      monitor: { metric: 'loss', mode: 'min', ...(patience === undefined ? {} : { patience }) },
     }),
+    monitor: { metric: 'loss', mode: 'min', ...(patience === undefined ? {} : { patience }) },
     ...(options.run === undefined ? {} : { folder: options.run, resume: options.resume ?? false }),
     save: { config: model.checkpointConfig() },
     ...(options.fit as Partial<Fit>),
@@ -133,8 +135,7 @@ export async function trainNodeClassification(
   try {
     return await fit(model, {
       ...settings,
-      // an epoch of a whole graph is one step, not worth a checkpoint each
-      checkpoint: { everyEpoch: sampling !== undefined, everySeconds: 60, ...settings.checkpoint },
+      checkpoint: { ...seldomCheckpoints, everyEpoch: sampling !== undefined, ...settings.checkpoint },
     });
   } finally {
     optimizer.dispose();
@@ -253,6 +254,7 @@ export async function predictNodes(
   graph: GraphData,
   nodes?: NumberList,
   sampling?: NodeSampling,
+  watch?: Watch,
 ): Promise<Predictions> {
   for (const node of Array.from(nodes ?? [])) {
     check(
@@ -267,6 +269,7 @@ export async function predictNodes(
       prepared,
       nodes ?? Int32Array.from({ length: graph.numNodes }, (_, i) => i),
       sampling,
+      watch,
     );
   } finally {
     prepared.dispose();
@@ -278,6 +281,7 @@ async function predictPrepared(
   graph: GraphData,
   nodes: NumberList,
   sampling?: NodeSampling,
+  watch?: Watch,
 ): Promise<Predictions> {
   const { classes } = model.config;
   const probabilities = new Float32Array(nodes.length * classes);
@@ -303,10 +307,11 @@ async function predictPrepared(
   }
   const loader = loaderOf(model, graph, Int32Array.from(nodes), sampling, 0, false);
   try {
-    const results = predictBatches(model, loader, (batch) => ({
+    const predict = (batch: SampledBatch) => ({
       rows: tf.softmax(forwardBatch(model, batch)),
       nodes: batch.subgraph.nodes.slice(0, batch.seeds),
-    }));
+    });
+    const results = predictBatches(model, loader, predict, watch);
     for await (const { rows, nodes } of results) {
       const values = await rows.data<'float32'>();
       rows.dispose();
@@ -328,12 +333,13 @@ export async function evaluateNodeClassification(
   graph: GraphData,
   mask: Uint8Array | null = graph.testMask,
   sampling?: NodeSampling,
+  watch?: Watch,
 ): Promise<ClassificationScores> {
   checkClasses(model, graph);
   check(mask !== null, 'the graph has no test nodes; randomNodeSplit() draws some');
   const prepared = model.prepare(graph);
   try {
-    return await scoresOf(model, prepared, mask, sampling);
+    return await scoresOf(model, prepared, mask, sampling, watch);
   } finally {
     prepared.dispose();
   }
@@ -344,10 +350,11 @@ async function scoresOf(
   prepared: GraphData,
   mask: Uint8Array,
   sampling?: NodeSampling,
+  watch?: Watch,
 ): Promise<ClassificationScores> {
   const nodes = labelledIn(prepared, mask);
   const targets = nodes.map((node) => (prepared.y as Int32Array)[node]!);
-  return classificationScores(await predictPrepared(model, prepared, nodes, sampling), targets);
+  return classificationScores(await predictPrepared(model, prepared, nodes, sampling, watch), targets);
 }
 
 /** Nodes of a mask that have a class. */

@@ -27,7 +27,8 @@ export async function trainRelationalAutoencoder(
   triples: Triples,
   options: RelationalTraining,
 ): Promise<FitResult> {
-  const { edgeDropout = 0.5, generator = defaultGenerator(), ...rest } = options;
+  const { edgeDropout = 0.5, generator, ...rest } = options;
+  const drawn = generator ?? defaultGenerator();
   check(
     edgeDropout >= 0 && edgeDropout < 1,
     () => `trainRelationalAutoencoder: edgeDropout must be in [0, 1), got ${edgeDropout}`,
@@ -35,7 +36,7 @@ export async function trainRelationalAutoencoder(
   return await fitAnswers(
     model,
     (model) => {
-      const known = model.training ? someOf(triples, 1 - edgeDropout, generator) : triples;
+      const known = model.training ? someOf(triples, 1 - edgeDropout, drawn) : triples;
       const edges = relationalEdges(known, model.numNodes, model.numRelations / 2);
       try {
         return model.scorer(model.encode(edges));
@@ -44,7 +45,8 @@ export async function trainRelationalAutoencoder(
       }
     },
     triples,
-    rest,
+    // a run keeps the state of every generator it draws from
+    generator === undefined ? rest : { ...rest, generators: { ...rest.generators, edgeDropout: generator } },
   );
 }
 

@@ -16,19 +16,22 @@ export interface WholeGraphOptions {
   readonly learningRate?: number;
   /** Adam's L2 penalty. Default 0. */
   readonly weightDecay?: number;
+  /** Decay of a moving average of the parameters, which is then what is validated and saved. Default none. */
+  readonly emaDecay?: number;
   /** Decides everything that is drawn. Default 0. */
   readonly seed?: number;
   /** Folder for metrics and checkpoints. Without it nothing is written. */
   readonly run?: string;
   /** Goes on from the latest checkpoint in `run`. */
   readonly resume?: boolean;
-  /** Further settings of the training loop. */
+  /** Further settings of the training loop; `generators` holds those that the model draws from besides the default one. */
   readonly fit?: Partial<
     Pick<
       FitOptions<Module, unknown>,
       | 'callbacks'
       | 'checkpoint'
       | 'files'
+      | 'generators'
       | 'logEvery'
       | 'monitor'
       | 'reporter'
@@ -38,6 +41,9 @@ export interface WholeGraphOptions {
     >
   >;
 }
+
+/** An epoch of a whole graph is one step, not worth a checkpoint each. */
+export const seldomCheckpoints = { everyEpoch: false, everySeconds: 60 } as const;
 
 /** One step an epoch. The graph stays where it is, so that there is nothing in a batch. */
 const oneStep: BatchSource<null> = {
@@ -62,8 +68,10 @@ export async function trainOnWholeGraph<M extends Module>(
       optimizer,
       epochs,
       seed,
+      ...(options.emaDecay === undefined ? {} : { ema: { decay: options.emaDecay } }),
       ...(options.run === undefined ? {} : { folder: options.run, resume: options.resume ?? false }),
       ...(options.fit as Partial<FitOptions<M, null>>),
+      checkpoint: { ...seldomCheckpoints, ...options.fit?.checkpoint },
     });
   } finally {
     optimizer.dispose();

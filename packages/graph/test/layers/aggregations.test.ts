@@ -135,6 +135,19 @@ describe('aggregations', () => {
     segments.dispose();
   });
 
+  it('give medians of rows of any rank', () => {
+    const segments = new functional.Segments([0, 0, 0], 1);
+    scope(() => {
+      const x = tf.tensor3d([1, 6, 3, 4, 2, 9], [3, 1, 2]);
+      const y = new MedianAggregation().forward(x, segments);
+      expect([y.shape, [...y.dataSync()]]).toEqual([
+        [1, 1, 2],
+        [2, 6],
+      ]);
+    });
+    segments.dispose();
+  });
+
   it('refuse what makes no sense', () => {
     expect(() => new QuantileAggregation([0.5, 1.5])).toThrow(/between 0 and 1, got \[0.5, 1.5\]/);
     expect(() => new QuantileAggregation([])).toThrow(/between 0 and 1/);
@@ -145,7 +158,7 @@ describe('aggregations', () => {
     const segments = new functional.Segments([0, 1], 2);
     scope(() => {
       expect(() => new SortAggregation(2).forward(tf.zeros([3, 2]), segments)).toThrow(/takes \[2, width\]/);
-      expect(() => new QuantileAggregation(0.5).forward(tf.zeros([2]), segments)).toThrow(/takes \[2, width\]/);
+      expect(() => new QuantileAggregation(0.5).forward(tf.zeros([3, 2]), segments)).toThrow(/takes \[2, …features\]/);
     });
     segments.dispose();
     const none = new functional.Segments([], 2);

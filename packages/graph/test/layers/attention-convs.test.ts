@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Generator, normalTensor, scope, valueAndGradients } from '@hourglass/core';
 import { expectClose, useTestBackend } from '@hourglass/core/testing';
-import { EdgeIndex, GATv2Conv, TransformerConv } from '@hourglass/graph';
+import { EdgeIndex, GATConv, GATv2Conv, TransformerConv } from '@hourglass/graph';
 import { keepsToLayerRules } from './properties.js';
 
 beforeAll(() => useTestBackend('wasm'));
@@ -46,6 +46,27 @@ describe('GATv2Conv that works off its edges in pieces', () => {
     });
     for (const made of [edges, pieces, whole]) made.dispose();
   });
+});
+
+it.each([
+  ['min', 1],
+  ['max', 5],
+  ['add', 6],
+  ['mul', 5],
+  [2, 2],
+] as const)('GATConv gives new loops the attributes %s', (fillValue, expected) => {
+  // node 1 hears of 0 with attribute 1 and 5; its old loop does not count
+  const edges = new EdgeIndex([[0, 0, 1], [1, 1, 1]], 2); // prettier-ignore
+  const layer = new GATConv(1, 1, { edgeDim: 1, fillValue, generator: new Generator(1) });
+  const given = new GATConv(1, 1, { edgeDim: 1, addSelfLoops: false, generator: new Generator(1) });
+  const looped = new EdgeIndex([[0, 0, 1], [1, 1, 1]], 2); // prettier-ignore
+  scope(() => {
+    const x = tf.tensor2d([1, -2], [2, 1]);
+    const ours = layer.forward(x, edges, tf.tensor2d([1, 5, 9], [3, 1])).dataSync();
+    const theirs = given.forward(x, looped, tf.tensor2d([1, 5, expected], [3, 1])).dataSync();
+    expect(ours[1]).toBeCloseTo(theirs[1]!, 5);
+  });
+  for (const made of [edges, looped, layer, given]) made.dispose();
 });
 
 describe('TransformerConv with attributes of edges', () => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { functional, Generator, normalTensor, scope } from '@hourglass/core';
+import { functional, Generator, normalTensor, scope, valueAndGradients } from '@hourglass/core';
 import { expectClose, useTestBackend } from '@hourglass/core/testing';
 import * as graph from '@hourglass/graph';
 import { normalizationOf, type Normalization } from '@hourglass/graph';
@@ -52,6 +52,26 @@ it.each(byGraph)('norm %s takes each graph of a batch by itself', (name) => {
   });
   layer.dispose();
   batch.dispose();
+});
+
+it('by name has its options; a PairNorm is scaled by the width, as the reference does', () => {
+  scope(() => {
+    const x = normalTensor([5, 4], 1, 2, new Generator(1));
+    const close = (name: string, options: graph.NormalizationOptions, norm: Normalization): void =>
+      expectClose(normalizationOf(name, 4, options).forward(x), norm.forward(x));
+    close('layer_norm', { mode: 'node' }, new graph.LayerNorm(4, { mode: 'node' }));
+    close('pair_norm', {}, new graph.PairNorm({ scale: 4 }));
+    close('pair', { scale: 2 }, new graph.PairNorm({ scale: 2 }));
+  });
+});
+
+it('GraphNorm of no nodes has finite gradients', () => {
+  const layer = new graph.GraphNorm(3);
+  scope(() => {
+    const { gradients } = valueAndGradients(() => tf.sum(layer.forward(tf.zeros([0, 3]))), layer.parameters());
+    for (const gradient of gradients.values()) expect([...gradient.dataSync()]).toEqual([0, 0, 0]);
+  });
+  layer.dispose();
 });
 
 it('LayerNorm gives each graph mean 0 and variance 1 over nodes and channels', () => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { disposeAfterGradients, functional, Generator, normalTensor, scope, type Module } from '@hourglass/core';
+import { disposeAfterGradients, functional, Generator, normalTensor, scope, Module } from '@hourglass/core';
 import { expectClose, useTestBackend } from '@hourglass/core/testing';
 import {
   ASAPooling,
@@ -173,6 +173,24 @@ describe('pooling of a batch with an empty graph', () => {
       }
     });
   });
+});
+
+it('ASAPooling gives its layer the weights of the edges, its loops of 1 among them', () => {
+  using given = batchOf();
+  let heard: Float32Array | undefined;
+  class Listening extends Module {
+    forward(x: tf.Tensor, _: EdgeIndex, weight: tf.Tensor | null): tf.Tensor {
+      heard = weight!.dataSync<'float32'>();
+      return x;
+    }
+  }
+  const pool = new ASAPooling(2, { gnn: () => new Listening() });
+  const pooled = scope(() => pool.forward(given.x, given.edges, { edgeAttr: tf.range(2, 8) }));
+  // the lonely node's loop, number 2, keeps its weight
+  expect([...heard!]).toEqual([2, 3, 5, 6, 7, 1, 1, 1, 4, 1, 1]);
+  tf.dispose([pooled.x, pooled.score, pooled.edgeAttr!]);
+  pooled.dispose();
+  pool.dispose();
 });
 
 describe('pooling of what is hardly a graph', () => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Generator, normalTensor, scope } from '@hourglass/core';
+import { Generator, normalTensor, scope, valueAndGradients } from '@hourglass/core';
 import { expectClose, useTestBackend } from '@hourglass/core/testing';
 import {
   EdgeIndex,
@@ -100,6 +100,17 @@ describe('RGCNConv', () => {
       }
       const inOrder = tf.range(0, nodes, 1, 'int32');
       expectClose(layer.forward(inOrder, typed), layer.forward(null, typed));
+    });
+  });
+
+  it.each<RGCNConvOptions>([{}, { numBlocks: 2 }])('has gradients, of zeros, without edges: %o', (options) => {
+    const typed = new TypedEdges(new EdgeIndex([[], []], 2), [], 3);
+    const layer = new RGCNConv(4, 2, 3, { ...options, rootWeight: false, bias: false, generator });
+    scope(() => {
+      const { gradients } = valueAndGradients(() => tf.sum(layer.forward(tf.ones([2, 4]), typed)), layer.parameters());
+      expect([...gradients.get(layer.weight)!.dataSync()]).toEqual(
+        Array.from({ length: layer.weight.variable.size }, () => 0),
+      );
     });
   });
 

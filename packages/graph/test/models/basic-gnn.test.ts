@@ -3,9 +3,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { functional, Generator, normalTensor, scope } from '@hourglass/core';
+import { functional, Generator, normalTensor, scope, type Checkpoint } from '@hourglass/core';
 import { expectClose, useTestBackend } from '@hourglass/core/testing';
-import { EdgeIndex, GAT, GCN, GCN2, GIN, GINGraphClassifier, GraphSAGE, type BasicGNN } from '@hourglass/graph';
+import {
+  EdgeIndex,
+  GAT,
+  GCN,
+  GCN2,
+  gcnFamilies,
+  GIN,
+  GINGraphClassifier,
+  GraphSAGE,
+  type BasicGNN,
+} from '@hourglass/graph';
 import { keepsToLayerRules } from '../layers/properties.js';
 
 beforeAll(() => useTestBackend('wasm'));
@@ -21,6 +31,8 @@ const networks: Readonly<Record<string, (generator: Generator) => BasicGNN>> = {
     new GraphSAGE({ ...sizes, outChannels: 2, jk: 'max', aggr: 'max', act: 'tanh', generator }),
   GIN: (generator) => new GIN({ ...sizes, outChannels: 2, trainEps: true, norm: 'batch', act: 'elu', generator }),
   GAT: (generator) => new GAT({ ...sizes, outChannels: 2, heads: 3, jk: 'last', act: 'elu', generator }),
+  'GAT v2 with a norm of each node': (generator) =>
+    new GAT({ ...sizes, outChannels: 2, v2: true, norm: 'layer', normOptions: { mode: 'node' }, generator }),
 };
 
 describe.each(Object.entries(networks))('%s', (_, make) => {
@@ -117,6 +129,19 @@ it('drops hidden values in training only, the same ones for the same seed', () =
     expectClose(one!.forward(x, edges), whole, { rtol: 0, atol: 0 });
   });
   for (const made of [one!, same!, edges]) made.dispose();
+});
+
+it('refuses checkpoints of the reference with settings that it does not know', () => {
+  const args = {
+    inChannels: 1,
+    hiddenChannels: 2,
+    numLayers: 1,
+    act: 'leaky_relu',
+    act_kwargs: { negative_slope: 0.3 },
+  };
+  const config = { library: 'pyg', class: 'torch_geometric.nn.GCN(...)', args };
+  const reference = gcnFamilies.find((family) => family.matches(config))!;
+  expect(() => reference.build(config, {} as Checkpoint)).toThrow(/the checkpoint's has {"negative_slope":0.3}/);
 });
 
 it.each([

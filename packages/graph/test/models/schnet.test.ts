@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { functional, Generator, normalTensor, scope, valueAndGradients } from '@hourglass/core';
+import { functional, Generator, normalTensor, scope, valueAndGradients, type Checkpoint } from '@hourglass/core';
 import { expectClose, expectGradient, useTestBackend } from '@hourglass/core/testing';
-import { radiusGraph, SchNet } from '@hourglass/graph';
+import { radiusGraph, SchNet, schNetFamilies } from '@hourglass/graph';
 
 beforeAll(() => useTestBackend('wasm'));
 
@@ -121,6 +121,12 @@ describe('SchNet', () => {
     loaded.dispose();
     model.dispose();
     await rm(folder, { recursive: true });
+  });
+
+  it('refuses a checkpoint made for dipole moments', () => {
+    const config = { library: 'pyg', class: 'torch_geometric.nn.SchNet(...)', args: { dipole: true } };
+    const reference = schNetFamilies.find((family) => family.matches(config))!;
+    expect(() => reference.build(config, {} as Checkpoint)).toThrow(/dipole moments/);
   });
 
   it('refuses what does not fit', () => {

@@ -144,14 +144,33 @@ describe('Cooperative graph networks (537)', () => {
       );
       expect(cooperative.tested).toBeLessThan(plain.tested * 0.6);
       scope(() => {
-        const { layers } = cooperative.model.observe(test.x, test.edges);
+        const { edges, roots } = test;
+        const { layers } = cooperative.model.observe(test.x, edges);
         const kept = layers.map(({ edgeWeight }) => edgeWeight.dataSync());
-        // edges come in pairs, one each way
+        // edges come in pairs, one each way: of some only one is kept
         const oneWay = kept.map(
-          (weights) => weights.filter((weight, e) => e % 2 === 0 && weight !== weights[e + 1]).length,
+          (weights) =>
+            weights.filter((weight, e) => e % 2 === 0 && weight !== weights[e + 1]).length / (edges.edges / 2),
         );
-        expect(Math.max(...oneWay)).toBeGreaterThan(0);
-        expect(kept[0]!.some((weight, e) => weight !== kept[1]![e])).toBe(true);
+        const changed = kept[0]!.filter((weight, e) => weight !== kept[1]![e]).length / edges.edges;
+        // what comes to the roots in the layer that hears selectively is from the neighbours that are asked for
+        const degree = new Int32Array(edges.nodes);
+        for (const node of edges.source) degree[node]!++;
+        const isRoot = new Set(roots.dataSync());
+        const heard = kept.map((weights) =>
+          [true, false].map((asked) => {
+            const own = [...weights].filter(
+              (_, e) => isRoot.has(edges.destination[e]!) && (degree[edges.source[e]!] === 6) === asked,
+            );
+            return own.reduce((sum, weight) => sum + weight, 0) / own.length;
+          }),
+        );
+        expect(Math.max(...oneWay)).toBeGreaterThan(0.3);
+        expect(changed).toBeGreaterThan(0.2);
+        expect(
+          heard.some(([asked, others]) => asked! > 0.9 && others! < 0.1),
+          JSON.stringify(heard),
+        ).toBe(true);
       });
       for (const made of [plain.model, cooperative.model, train, test]) made.dispose();
     },

@@ -2,11 +2,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {
   decodeValues,
   functional,
-  Linear,
   loadStateDict,
-  ReLU,
-  Sequential,
   type Module,
+  type RecurrentOptions,
   type UnaryModule,
 } from '@hourglass/core';
 import type { ParityAdapter, ParityCase } from '@hourglass/core/testing';
@@ -37,7 +35,7 @@ import {
   type AggregationName,
   type Combination,
 } from '@hourglass/graph';
-import { optionsOf, pygAdapter, type Op } from './support.js';
+import { networkOf, optionsOf, pygAdapter, type Op } from './support.js';
 
 // the collection's own choice where a case does not say which
 const collected: readonly AggregationName[] = ['mean', 'max', 'std'];
@@ -64,22 +62,9 @@ function readout(pool: (x: tf.Tensor, batch: functional.Segments) => tf.Tensor):
   };
 }
 
-/** A linear map, or several with ReLUs between, as the parameters say; null for none. */
-function network({ parameters }: ParityCase, name: string): UnaryModule | null {
-  const linear = (prefix: string): Linear => {
-    const [outputs, inputs] = parameters.get(`${prefix}.weight`)!.shape;
-    return new Linear(inputs!, outputs!, { bias: parameters.has(`${prefix}.bias`) });
-  };
-  if (parameters.has(`${name}.weight`)) return linear(name);
-  const numbers = [...parameters.keys()]
-    .filter((key) => key.startsWith(`${name}.`) && key.endsWith('.weight'))
-    .map((key) => Number(key.split('.')[1]));
-  if (numbers.length === 0) return null;
-  const last = Math.max(...numbers);
-  return new Sequential(
-    ...Array.from({ length: last + 1 }, (_, i) => (numbers.includes(i) ? linear(`${name}.${i}`) : new ReLU())),
-  );
-}
+/** The network under this name; null for none. */
+const network = (parityCase: ParityCase, name: string): UnaryModule | null =>
+  [...parityCase.parameters.keys()].some((key) => key.startsWith(`${name}.`)) ? networkOf(parityCase, name) : null;
 
 const shapeOf = ({ parameters }: ParityCase, name: string): readonly number[] => parameters.get(name)!.shape;
 const widths = ({ inputs, outputs }: ParityCase): [number, number] => [inputs['x']!.shape[1]!, outputs.get('y')![1]!];
@@ -89,10 +74,17 @@ const blocks = ({ parameters }: ParityCase, of: string): number =>
   new Set([...parameters.keys()].filter((key) => key.startsWith(`${of}.`)).map((key) => key.split('.')[1])).size;
 
 function recurrent<M extends Module & Aggregation>(
-  Layer: new (inputs: number, outputs: number, options: { numLayers: number }) => M,
+  Layer: new (inputs: number, outputs: number, options: Omit<RecurrentOptions, 'batchFirst'>) => M,
   name: string,
 ): Op {
-  return aggregation((parityCase) => new Layer(...widths(parityCase), { numLayers: layers(parityCase, name) }));
+  return aggregation((parityCase) => {
+    const { parameters } = parityCase;
+    return new Layer(widths(parityCase)[0], shapeOf(parityCase, `${name}.weight_hh_l0`)[1]!, {
+      numLayers: layers(parityCase, name),
+      bidirectional: parameters.has(`${name}.weight_ih_l0_reverse`),
+      bias: parameters.has(`${name}.bias_ih_l0`),
+    });
+  });
 }
 
 export const adapters: ParityAdapter[] = [

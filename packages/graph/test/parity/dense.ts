@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { Linear, loadStateDict, type Module } from '@hourglass/core';
+import { loadStateDict, type Module } from '@hourglass/core';
 import type { NamedTensors, ParityAdapter, ParityCase } from '@hourglass/core/testing';
 import {
   denseDiffPool,
@@ -11,7 +11,7 @@ import {
   DenseSAGEConv,
   DMoNPooling,
 } from '@hourglass/graph';
-import { optionsOf, pygAdapter, type Op } from './support.js';
+import { networkOf, optionsOf, pygAdapter, type Op } from './support.js';
 
 type Inputs = Readonly<NamedTensors>;
 interface DenseModule extends Module {
@@ -30,18 +30,19 @@ function module<M extends Module>(
   };
 }
 
+const dense = (layer: DenseModule, { x, adj, mask }: Inputs): NamedTensors => ({
+  y: layer.forward(x!, adj!, { mask: mask ?? null }),
+});
+
 /** A convolution with as many outputs as this parameter has rows. */
 function convolution(
   weight: string,
   make: (inputs: number, outputs: number, parityCase: ParityCase, options: Record<string, unknown>) => DenseModule,
 ): Op {
-  return module(
-    (parityCase, options) => {
-      const [outputs, inputs] = parityCase.parameters.get(weight)!.shape as [number, number];
-      return make(inputs, outputs, parityCase, options);
-    },
-    (layer, { x, adj, mask }) => ({ y: layer.forward(x!, adj!, { mask: mask ?? null }) }),
-  );
+  return module((parityCase, options) => {
+    const [outputs, inputs] = parityCase.parameters.get(weight)!.shape as [number, number];
+    return make(inputs, outputs, parityCase, options);
+  }, dense);
 }
 
 export const adapters: ParityAdapter[] = [
@@ -87,10 +88,11 @@ export const adapters: ParityAdapter[] = [
     DenseGraphConv: convolution('lin_rel.weight', (inputs, outputs, { parameters }, options) => {
       return new DenseGraphConv(inputs, outputs, { aggr: 'mean', bias: parameters.has('lin_rel.bias'), ...options });
     }),
-    DenseGINConv: convolution('nn.weight', (inputs, outputs, _, options) => {
+    DenseGINConv: module(
       // its value is loaded; learned, so that it has a gradient
-      return new DenseGINConv(new Linear(inputs, outputs), { trainEps: true, ...options });
-    }),
+      (parityCase, options) => new DenseGINConv(networkOf(parityCase, 'nn'), { trainEps: true, ...options }),
+      dense,
+    ),
     DenseGATConv: convolution('lin.weight', (inputs, _, { parameters, outputs }, options) => {
       const [, , heads, channels] = parameters.get('att_src')!.shape as [number, number, number, number];
       const concat = heads === 1 || outputs.get('y')![2] !== channels;

@@ -19,6 +19,8 @@ import {
   ginGraphClassifierFamilies,
   GraphSAGE,
   graphSAGEFamilies,
+  PNA,
+  pnaFamilies,
 } from '@hourglass/graph';
 
 interface Loader<M extends Module> {
@@ -56,7 +58,11 @@ export function nodeLoss(logits: tf.Tensor, { y, train_mask: mask }: Readonly<Na
 }
 
 type NodeModel = Module & {
-  forward(x: tf.Tensor, edges: EdgeIndex, inputs: { readonly edgeWeight?: tf.Tensor }): tf.Tensor;
+  forward(
+    x: tf.Tensor,
+    edges: EdgeIndex,
+    inputs: { readonly edgeWeight?: tf.Tensor; readonly edgeAttr?: tf.Tensor },
+  ): tf.Tensor;
 };
 
 export function nodeModelAdapter<M extends NodeModel>(
@@ -67,7 +73,8 @@ export function nodeModelAdapter<M extends NodeModel>(
     families,
     load,
     run(model, inputs, edges) {
-      const logits = model.forward(inputs['x']!, edges, { edgeWeight: inputs['edge_weight'] });
+      const { edge_weight: edgeWeight, edge_attr: edgeAttr } = inputs;
+      const logits = model.forward(inputs['x']!, edges, { edgeWeight, edgeAttr });
       return { logits, loss: nodeLoss(logits, inputs) };
     },
   });
@@ -88,6 +95,7 @@ export const adapters: ParityAdapter[] = [
   nodeModelAdapter(gcnFamilies, GCN.fromPretrained),
   nodeModelAdapter(graphSAGEFamilies, GraphSAGE.fromPretrained),
   nodeModelAdapter(ginFamilies, GIN.fromPretrained),
+  nodeModelAdapter(pnaFamilies, PNA.fromPretrained),
   modelAdapter({
     families: ginGraphClassifierFamilies,
     load: GINGraphClassifier.fromPretrained,

@@ -42,6 +42,7 @@ export const adapters: ParityAdapter[] = [
   pygAdapter({
     GraphNorm: norm(({ channels }, options) => new graph.GraphNorm(channels, options)),
     InstanceNorm: norm(({ channels, ...known }, options) => new graph.InstanceNorm(channels, { ...known, ...options })),
+    LayerNorm: norm(({ channels, affine }, options) => new graph.LayerNorm(channels, { affine, ...options })),
     'LayerNorm graph': norm(({ channels, affine }, options) => new graph.LayerNorm(channels, { affine, ...options })),
     'LayerNorm node': norm(
       ({ channels, affine }, options) => new graph.LayerNorm(channels, { mode: 'node', affine, ...options }),

@@ -5,12 +5,31 @@ import {
   ASAPooling,
   EdgeIndex,
   EdgePooling,
+  GATConv,
+  GCNConv,
+  GraphConv,
+  SAGEConv,
   SAGPooling,
   TopKPooling,
   type PooledGraph,
   type TopKPoolingOptions,
 } from '@hourglass/graph';
 import { optionsOf, pygAdapter, type Op } from './support.js';
+
+/** Layers within a pooling, by a parameter that only they have. */
+const layers = { lin_rel: GraphConv, lin_l: SAGEConv, att_src: GATConv, lin: GCNConv } as const;
+type Layer = (typeof layers)[keyof typeof layers];
+
+/** The layer under this name, where the case has its parameters. */
+function layerOf(
+  { parameters }: ParityCase,
+  name: string,
+): { gnn?: (...sizes: [number, number]) => InstanceType<Layer> } {
+  const known = Object.entries(layers).find(([key]) =>
+    [...parameters.keys()].some((parameter) => parameter.startsWith(`${name}.${key}`)),
+  );
+  return known === undefined ? {} : { gnn: (...sizes) => new known[1](...sizes) };
+}
 
 type Inputs = Readonly<NamedTensors> & { readonly x: tf.Tensor };
 
@@ -58,12 +77,13 @@ export const adapters: ParityAdapter[] = [
         layer.forward(x, edges, { batch, edgeAttr: edgeAttr ?? null }),
     ),
     SAGPooling: pooling(
-      (width, options) => new SAGPooling(width, options),
+      (width, options, parityCase) => new SAGPooling(width, { ...options, ...layerOf(parityCase, 'gnn') }),
       (layer, { x, edge_attr: edgeAttr }, edges, batch) =>
         layer.forward(x, edges, { batch, edgeAttr: edgeAttr ?? null }),
     ),
     ASAPooling: pooling(
-      (width, options) => new ASAPooling(width, options),
+      (width, options, parityCase) =>
+        new ASAPooling(width, { ...options, ...layerOf(parityCase, 'gnn_intra_cluster') }),
       (layer, { x, edge_weight: edgeAttr }, edges, batch) =>
         layer.forward(x, edges, { batch, edgeAttr: edgeAttr ?? null }),
     ),

@@ -51,6 +51,29 @@ const residual = (make: Make<Residual>): Op =>
 const attributed = (make: Make<Weighted>): Op =>
   sized(make, (module, { x, edge_attr: attributes }, edges) => module.forward(x!, edges, attributes ?? null));
 
+/** The reference, without `symnorm`, gives self loops up to the last node that an edge names only: the case gets edges with these. */
+function withReferenceLoops(op: Op): Op {
+  return (parityCase) => {
+    const { args, inputs } = parityCase;
+    const { aggregators = ['symnorm'], add_self_loops: isLooped = true } = args;
+    if (isLooped !== true || (aggregators as string[]).includes('symnorm')) return op(parityCase);
+    const ends = inputs['edge_index']!;
+    const named = new graph.EdgeIndex(
+      ends,
+      ends.dataSync<'int32'>().reduce((most, node) => Math.max(most, node + 1), 0),
+    );
+    const looped = graph.addRemainingSelfLoops(named).edges.toTensor();
+    named.dispose();
+    const runnable = op({
+      ...parityCase,
+      args: { ...args, add_self_loops: false },
+      inputs: { ...inputs, edge_index: looped },
+    });
+    looped.dispose();
+    return runnable;
+  };
+}
+
 export const adapters: ParityAdapter[] = [
   pygAdapter({
     SGConv: weighted(({ inChannels, outChannels }, options) => new graph.SGConv(inChannels, outChannels, options)),
@@ -85,7 +108,9 @@ export const adapters: ParityAdapter[] = [
     FAConv: residual(({ inChannels }, options) => new graph.FAConv(inChannels, options)),
     AGNNConv: plain((_, options) => new graph.AGNNConv(options)),
     LGConv: weighted((_, options) => new graph.LGConv(options)),
-    EGConv: plain(({ inChannels, outChannels }, options) => new graph.EGConv(inChannels, outChannels, options)),
+    EGConv: withReferenceLoops(
+      plain(({ inChannels, outChannels }, options) => new graph.EGConv(inChannels, outChannels, options)),
+    ),
     ResGatedGraphConv: attributed(
       ({ inChannels, outChannels }, options) => new graph.ResGatedGraphConv(inChannels, outChannels, options),
     ),

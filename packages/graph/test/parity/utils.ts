@@ -52,6 +52,7 @@ const weighted = ({ edges, weight }: WeightedEdges): NamedTensors => ({ ei: edge
 
 /** As many nodes as there are loops added. */
 const loops = (parityCase: ParityCase): number => {
+  if (parityCase.args['add_self_loops'] === false) return nodesOf(parityCase);
   const edges = parityCase.inputs['edge_index']!.shape[1]!;
   const ends = numbers(parityCase.inputs['edge_index']!);
   let own = 0;
@@ -110,10 +111,10 @@ export const adapters: ParityAdapter[] = [
     add_self_loops: onGraph((edges, { w }, { fillValue = 1 }) => {
       const looped = addSelfLoops(edges);
       const fill =
-        typeof fillValue === 'string'
-          ? aggregationOf(fillValue as AggregationName).forward(w!, edges.incoming)
+        w !== undefined && typeof fillValue === 'string'
+          ? aggregationOf(fillValue as AggregationName).forward(w, edges.incoming)
           : fillValue;
-      return { ei: looped.edges.toTensor(), w: looped.carry(w!, fill as number | tf.Tensor) };
+      return { ei: looped.edges.toTensor(), ...(w && { w: looped.carry(w, fill as number | tf.Tensor) }) };
     }, loops),
     coalesce: onGraph((edges, { w }, { reduce = 'sum' }) => {
       const merged = coalesce(edges);
@@ -141,11 +142,12 @@ export const adapters: ParityAdapter[] = [
         ),
       };
     }),
-    to_dense_batch: ({ inputs, outputs }) => {
+    to_dense_batch: ({ inputs, outputs, args }) => {
       const [graphs, nodes] = outputs.get('x') as [number, number];
+      const fill = args['fill_value'] as number | undefined;
       const batch = new functional.Segments(inputs['batch']!, graphs);
       return {
-        forward: ({ x }) => ({ ...toDenseBatch(x!, batch, { nodes }) }),
+        forward: ({ x }) => ({ ...toDenseBatch(x!, batch, { nodes, fill }) }),
         dispose: () => batch.dispose(),
       };
     },

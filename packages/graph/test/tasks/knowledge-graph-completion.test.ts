@@ -131,7 +131,7 @@ describe('what does not fit', () => {
 
   it('is said before training', async () => {
     const options = { data: at('countries'), run: at('bad') };
-    await fails(train, { ...options, model: 'rgcn', bases: 2, blocks: 2 }, /take one/);
+    await fails(train, { ...options, model: 'rgcn', bases: 2, blocks: 2 }, /--bases or --blocks, not both/);
     await fails(train, { ...options, model: 'rgcn', width: 9, blocks: 2 }, /do not divide into 2 blocks/);
     put(at('empty/train.tsv'), '');
     await fails(train, { ...options, data: at('empty') }, /train has no triples/);
@@ -147,7 +147,7 @@ describe('what does not fit', () => {
     await fails(predict, { ...ask, head: 'nobody' }, /there is no entity 'nobody' among 70/);
     await fails(predict, { ...ask, head: 'person 1', relation: 'eats' }, /there is no relation 'eats' among 2/);
     await fails(predict, ask, /say what is asked/);
-    await fails(predict, { ...ask, head: 'person 1', tail: 'language 1' }, /say what is asked/);
+    await fails(predict, { ...ask, head: 'person 1', tail: 'language 1' }, /--tail or --head, not both/);
     put(at('bad.tsv'), '?\tspeaks\t?\n');
     await fails(
       predict,

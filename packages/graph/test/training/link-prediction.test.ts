@@ -58,16 +58,17 @@ describe('link prediction', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('goes on after a stop as if there had been none', async () => {
+  it('keeps averages of weights, and goes on after a stop as if there had been none', async () => {
     const { graph, test } = example();
     const folder = mkdtempSync(join(tmpdir(), 'link-prediction-'));
-    const train = async (run: string, stopAt?: number): Promise<Float32Array> => {
+    const train = async (run: string, { stopAt = 0, emaDecay = 0.9 } = {}): Promise<Float32Array> => {
       const model = createGraphAutoencoder({ kind: 'argva', encoder, discriminator: [16] }, new Generator(1));
       const stop = new AbortController();
       await trainLinkPrediction(model, graph, {
         epochs: 8,
         loss: 'sampled',
         seed: 3,
+        emaDecay,
         validation: test,
         run: join(folder, run),
         resume: true,
@@ -82,8 +83,9 @@ describe('link prediction', () => {
     };
     const whole = await train('whole');
     // amid an epoch, between the two steps of it
-    await train('halves', 7);
+    await train('halves', { stopAt: 7 });
     expect(await train('halves')).toEqual(whole);
+    expect(await train('other', { emaDecay: 0.5 })).not.toEqual(whole);
     rmSync(folder, { recursive: true });
     graph.dispose();
   });

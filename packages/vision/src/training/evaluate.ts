@@ -1,16 +1,14 @@
-import { metrics, type Dataset } from '@hourglass/core';
+import { metrics, progressed, type Dataset, type Watch } from '@hourglass/core';
 import type { SegmentationExample } from '../data/image.js';
 import type { SegmentationModel } from '../models/segmentation.js';
 import { predictLabels } from './predict.js';
 import type { SegmentationSetup } from '../models/setup.js';
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends Watch {
   /** Pictures of one size that go through the network together. Default 8. */
   readonly batchSize?: number;
   /** Default the model's own. */
   readonly setup?: SegmentationSetup;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
 export interface SegmentationScores extends metrics.ConfusionSummary {
@@ -27,11 +25,10 @@ export interface SegmentationScores extends metrics.ConfusionSummary {
 export async function evaluateSegmentation(
   model: SegmentationModel,
   dataset: Dataset<SegmentationExample>,
-  { batchSize = 8, setup = model.setup, signal, onProgress }: EvaluateOptions = {},
+  { batchSize = 8, setup = model.setup, ...watch }: EvaluateOptions = {},
 ): Promise<SegmentationScores> {
   const confusion = new metrics.ConfusionMatrix({ classes: model.config.classes, ignoreIndex: setup.ignoreIndex });
   for (let start = 0; start < dataset.length; start += batchSize) {
-    signal?.throwIfAborted();
     const count = Math.min(batchSize, dataset.length - start);
     const examples = await Promise.all(Array.from({ length: count }, (_, i) => dataset.get(start + i)));
     const masks = predictLabels(
@@ -40,7 +37,7 @@ export async function evaluateSegmentation(
       { setup },
     );
     examples.forEach(({ mask }, i) => confusion.update(masks[i]!.data, mask.data));
-    onProgress?.({ done: start + count, total: dataset.length });
+    await progressed(watch, start + count, dataset.length);
   }
   return { ...confusion.compute(), majorityMeanIou: majorityMeanIou(confusion), confusion };
 }

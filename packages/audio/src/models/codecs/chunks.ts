@@ -19,16 +19,21 @@ export function chunkRanges(length: number, sizes: ChunkSizes | null): Array<rea
   });
 }
 
+/** The weights of a chunk's samples where it overlaps others: they fall to both ends of it in straight lines. */
+export function overlapWeights(length: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => 0.5 - Math.abs((i + 1) / (length + 1) - 0.5));
+}
+
 /**
- * Chunks [N, time, channels] added up where they overlap, each with a weight that falls to both ends of it in straight lines, and the
- * weights of each sample summing to 1. The first is the longest.
+ * Chunks [N, time, channels] added up where they overlap, with {@link overlapWeights} that sum to 1 for each sample. The first is the
+ * longest.
  */
 export function linearOverlapAdd(chunks: readonly tf.Tensor[], stride: number): tf.Tensor {
   const [first] = chunks;
   if (chunks.length === 1) return tf.clone(first!);
   return scope(() => {
     const [n, length, channels] = first!.shape as [number, number, number];
-    const weight = Float32Array.from({ length }, (_, i) => 0.5 - Math.abs((i + 1) / (length + 1) - 0.5));
+    const weight = overlapWeights(length);
     const ends = chunks.map((chunk, i) => i * stride + chunk.shape[1]!);
     const sums = new Float32Array((chunks.length - 1) * stride + length);
     chunks.forEach((chunk, i) => {

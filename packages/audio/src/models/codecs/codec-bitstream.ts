@@ -1,4 +1,4 @@
-import { check, InvalidArgumentError, scope } from '@hourglass/core';
+import { check, InvalidArgumentError, scope, type Watch } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   bitRate,
@@ -13,9 +13,11 @@ import {
 import { modelSound } from '../../data/model-sound.js';
 import { lengthOf, waveformFromTensor, waveformToTensor, type Waveform } from '../../data/waveform.js';
 import { Held, joined as joinedSteps, steps } from '../../layers/streaming.js';
+import { chunkRanges } from './chunks.js';
 import { fitTo, type CodecModel, type EncodeOptions } from './codec-model.js';
 import { DacModel } from './dac.js';
 import { codecFingerprint } from './fingerprint.js';
+import { decodeInParts, encodeInParts, joinedCodes, type CodedPart } from './in-parts.js';
 import type { StreamingDecoder, StreamingEncoder } from './streams.js';
 
 /** Sound out of an .hgc stream, and how the stream ended. */
@@ -23,8 +25,11 @@ export interface DecodedBitstream extends BitstreamEnd {
   readonly waveform: Waveform;
 }
 
+/** Progress is in samples. */
+export interface EncodeBitstreamOptions extends EncodeOptions, Watch {}
+
 /**
- * Sound as an .hgc stream; see docs/packages/audio-bitstream.md.
+ * Sound as an .hgc stream; see docs/packages/audio-bitstream.md. Long sounds go through the network in parts, where it can work so.
  *
  * @param waveform of the codec's sample rate
  * @throws InvalidArgumentError for sound or codebooks that the codec does not take
@@ -32,28 +37,18 @@ export interface DecodedBitstream extends BitstreamEnd {
 export async function encodeBitstream(
   model: CodecModel<object>,
   waveform: Waveform,
-  options: EncodeOptions = {},
+  options: EncodeBitstreamOptions = {},
 ): Promise<Uint8Array> {
   const sound = modelSound(waveform, model);
   const length = lengthOf(sound);
   const writer = new BitstreamWriter({ ...(await headerOf(model, options)), samples: length });
   if (length === 0) return joined([writer.flush(), writer.finish(0)]);
-  const { codes, scales } = scope(() => {
-    const x = tf.expandDims(waveformToTensor(sound), 0);
-    // DAC leaves out what is no whole frame
-    const whole = Math.ceil(length / model.hopLength) * model.hopLength;
-    return model.encode(model instanceof DacModel ? fitTo(x, whole) : x, options);
-  });
-  const [values, factors] = [await codes.data(), scales === null ? null : await scales.data()];
-  const counts = chunkFrames(model, length) ?? [codes.shape[1]!];
-  const width = codes.shape[2]!;
-  tf.dispose([codes, ...(scales === null ? [] : [scales])]);
-  let at = 0;
-  const parts = counts.map((count, i) => {
-    const of = values.subarray(at, (at += count * width));
-    return writer.write(of, factors === null ? {} : { scale: factors[i]! });
-  });
-  return joined([...parts, writer.finish()]);
+  const bytes: Uint8Array[] = [];
+  for await (const { codes, scale } of encodeInParts(model, sound, writer.header.codebooks, options)) {
+    const begins = model.chunks !== null || scale !== null;
+    bytes.push(writer.write(codes, begins ? (scale === null ? {} : { scale }) : undefined));
+  }
+  return joined([...bytes, writer.finish()]);
 }
 
 /**
@@ -65,27 +60,17 @@ export async function encodeBitstream(
 export async function decodeBitstream(
   model: CodecModel<object>,
   bytes: Uint8Array,
-  options: { readonly damaged?: 'throw' | 'keep' } = {},
+  { damaged = 'throw', ...watch }: { readonly damaged?: 'throw' | 'keep' } & Watch = {},
 ): Promise<DecodedBitstream> {
-  const { header, blocks, ...end } = readBitstream(bytes, options);
+  const { header, blocks, ...end } = readBitstream(bytes, { damaged });
   await checkStream(model, header);
-  const { codes, scales, length } = gathered(model, header, blocks, end);
-  if (codes.length === 0) return { ...end, samples: 0, waveform: silence(model) };
-  const sound = scope(() => {
-    const frames = codes.length / header.codebooks;
-    const encoded = {
-      codes: tf.tensor3d(codes, [1, frames, header.codebooks], 'int32'),
-      scales: scales === null ? null : tf.tensor2d(scales, [1, scales.length]),
-      length,
-    };
-    return tf.squeeze(fitTo(model.decode(encoded), length), [0]);
-  });
-  const waveform = await waveformFromTensor(sound, model.sampleRate);
-  sound.dispose();
+  const { parts, length } = gathered(model, header, blocks, end);
+  if (parts.length === 0) return { ...end, samples: 0, waveform: silence(model) };
+  const waveform = await decodeInParts(model, parts, header.codebooks, length, watch);
   return { ...end, samples: length, waveform };
 }
 
-/** Sound that comes in pieces as an .hgc stream: every call returns the bytes that are complete by then. For causal models. */
+/** Sound that comes in pieces as an .hgc stream: every call returns the bytes that are complete by then. The model must be one that can stream. */
 export class BitstreamEncoder {
   readonly #encoder: StreamingEncoder;
   readonly #writer: BitstreamWriter;
@@ -115,7 +100,16 @@ export class BitstreamEncoder {
 
   /** The rest of the stream. */
   async end(): Promise<Uint8Array> {
-    const codes = this.#samples === 0 ? null : this.#encoder.end();
+    if (this.#samples === 0) return this.#writer.finish(0);
+    const codes = scope(() => {
+      const { hopLength, channels } = this.#model;
+      const unheard = this.#samples % hopLength;
+      // what DAC wants in place of what it would not hear
+      const filling =
+        this.#model instanceof DacModel && unheard > 0 ? tf.zeros([1, hopLength - unheard, channels]) : null;
+      const last = filling === null ? null : this.#encoder.push(filling);
+      return joinedSteps(last, this.#encoder.end());
+    });
     return joined([await this.#written(codes), this.#writer.finish(this.#samples)]);
   }
 
@@ -130,7 +124,7 @@ export class BitstreamEncoder {
   }
 }
 
-/** An .hgc stream that comes in pieces as sound: every call returns the sound that is certain by then. For causal models. */
+/** An .hgc stream that comes in pieces as sound: every call returns the sound that is certain by then. The model must be one that can stream. */
 export class BitstreamDecoder {
   readonly #model: CodecModel<object>;
   readonly #decoder: StreamingDecoder;
@@ -192,9 +186,12 @@ export class BitstreamDecoder {
   /** What is certain of the sound so far, as arrays. `last`: nothing more comes, and everything is certain. */
   async #out(sound: tf.Tensor | null, last: boolean): Promise<Waveform> {
     const { sampleRate, hopLength } = this.#model;
-    const end = this.#reader.isComplete ? this.#reader.finish().samples : (this.header?.samples ?? null);
+    const known = last || this.#reader.isComplete;
+    const end = known ? this.#reader.finish().samples : (this.header?.samples ?? null);
     const ready = scope(() => {
-      const all = joinedSteps(this.#waiting.value, sound);
+      const decoded = joinedSteps(this.#waiting.value, sound);
+      // DAC with odd strides gives a little less than its frames stand for
+      const all = last && decoded !== null ? fitTo(decoded, Math.max(decoded.shape[1]!, end! - this.#given)) : decoded;
       const length = all?.shape[1] ?? 0;
       const held = last || end !== null ? 0 : Math.min(length, hopLength);
       const count = Math.min(length - held, end === null ? Infinity : Math.max(0, end - this.#given));
@@ -266,48 +263,44 @@ export async function checkStream(model: CodecModel<object>, header: BitstreamHe
   );
 }
 
-function chunkFrames({ chunks, hopLength }: CodecModel<object>, length: number): number[] | null {
-  if (chunks === null) return null;
-  return Array.from({ length: Math.ceil(length / chunks.stride) }, (_, i) =>
-    Math.ceil((Math.min(length, i * chunks.stride + chunks.length) - i * chunks.stride) / hopLength),
-  );
+/** Frames of each chunk of so many samples. */
+function chunkFrames({ chunks, hopLength }: CodecModel<object>, length: number): number[] {
+  return chunkRanges(length, chunks).map(([from, to]) => Math.ceil((to - from) / hopLength));
 }
 
-/** All codes and scales, and the samples that they stand for. Of a stream that was cut the last chunk may be a part, which is left out. */
+/**
+ * The chunks, or all codes as one, and the samples that they stand for. Of a stream that was cut the last chunk may be a part, which is
+ * left out.
+ */
 function gathered(
   model: CodecModel<object>,
   header: BitstreamHeader,
   blocks: readonly CodeBlock[],
   end: BitstreamEnd,
-): { readonly codes: Int32Array; readonly scales: Float32Array | null; readonly length: number } {
-  const chunks: { scale: number | null; codes: number[] }[] = [];
-  for (const { beginsChunk, scale, codes } of blocks) {
-    if (beginsChunk) chunks.push({ scale, codes: [] });
-    for (const code of codes) chunks.at(-1)!.codes.push(code);
-  }
+): { readonly parts: readonly CodedPart[]; readonly length: number } {
   const { codebooks } = header;
-  let length = end.samples;
-  if (model.chunks !== null) {
-    const whole = Math.ceil(model.chunks.length / model.hopLength);
-    if (!end.complete) {
-      while (chunks.length > 0 && chunks.at(-1)!.codes.length < whole * codebooks) chunks.pop();
-      // to where the next chunk begins
-      length = chunks.length * model.chunks.stride;
-    }
-    const counts = chunkFrames(model, length)!;
-    if (!end.complete && chunks.length > 0) {
-      const last = chunks.at(-1)!;
-      last.codes = last.codes.slice(0, counts.at(-1)! * codebooks);
-    }
-    if (counts.length !== chunks.length || chunks.some(({ codes }, i) => codes.length !== counts[i]! * codebooks)) {
-      throw new BitstreamError(`${length} samples do not make the chunks that are there`, null);
-    }
+  const chunks: Array<{ readonly scale: number | null; readonly blocks: CodeBlock[] }> = [];
+  for (const block of blocks) {
+    if (block.beginsChunk) chunks.push({ scale: block.scale, blocks: [] });
+    chunks.at(-1)!.blocks.push(block);
   }
-  return {
-    codes: Int32Array.from(chunks.flatMap(({ codes }) => codes)),
-    scales: header.scaled ? Float32Array.from(chunks, ({ scale }) => scale ?? 1) : null,
-    length,
-  };
+  let parts = chunks.map(({ scale, blocks: of }): CodedPart => ({ codes: joinedCodes(of), scale }));
+  let length = end.samples;
+  if (model.chunks === null) return { parts, length };
+  if (!end.complete) {
+    const whole = Math.ceil(model.chunks.length / model.hopLength) * codebooks;
+    while (parts.length > 0 && parts.at(-1)!.codes.length < whole) parts.pop();
+    // to where the next chunk begins
+    length = parts.length * model.chunks.stride;
+  }
+  const counts = chunkFrames(model, length);
+  if (!end.complete) {
+    parts = parts.map((part, i) => ({ ...part, codes: part.codes.subarray(0, counts[i]! * codebooks) }));
+  }
+  if (counts.length !== parts.length || parts.some(({ codes }, i) => codes.length !== counts[i]! * codebooks)) {
+    throw new BitstreamError(`${length} samples do not make the chunks that are there`, null);
+  }
+  return { parts, length };
 }
 
 function silence({ channels, sampleRate }: CodecModel<object>): Waveform {

@@ -83,7 +83,7 @@ export type QuantizedFrames = Bottlenecked & { readonly codes: tf.Tensor };
 
 /**
  * Base of neural codecs: an autoencoder whose frames are residual vector quantised, so that the number of codebooks sets the bit rate.
- * Those of causal models work on streams, see {@link streamingEncoder}.
+ * Those that {@link canStream} work on sound that comes in pieces, see {@link streamingEncoder}.
  */
 export abstract class CodecModel<C extends object = Config> extends AudioAutoencoder<C> {
   /** Codes a codebook has. */
@@ -98,6 +98,11 @@ export abstract class CodecModel<C extends object = Config> extends AudioAutoenc
 
   /** Whether pieces are divided by their loudness, so that what is coded has scales. */
   get isScaled(): boolean {
+    return false;
+  }
+
+  /** Whether the model can work on sound that comes in pieces. */
+  get canStream(): boolean {
     return false;
   }
 
@@ -127,12 +132,28 @@ export abstract class CodecModel<C extends object = Config> extends AudioAutoenc
 
   /**
    * @param x float32 [N, time, channels]
-   * @throws InvalidArgumentError for another shape, or more codebooks than there are
+   * @throws InvalidArgumentError for another shape, more codebooks than there are, or (not on GPU backends) NaN or infinite samples
    */
   encode(x: tf.Tensor, options: EncodeOptions = {}): EncodedSound {
+    checkFiniteSound(x);
     const codebooks = this.checkCodebooks(options.codebooks ?? this.numCodebooks);
     const codes = scope(() => this.codesOf(this.encodeLatent(x), codebooks));
     return { codes, scales: null, length: x.shape[1]! };
+  }
+
+  /**
+   * One chunk of a model that has {@link chunks}.
+   *
+   * @param x float32 [N, time, channels], at most a chunk long
+   * @returns codes int32 [N, frames, codebooks], and what the chunk was divided by, float32 [N, 1], where the model {@link isScaled}
+   */
+  encodeChunk(x: tf.Tensor, codebooks: number): { readonly codes: tf.Tensor; readonly scale: tf.Tensor | null } {
+    return { codes: scope(() => this.codesOf(this.encodeLatent(x), codebooks)), scale: null };
+  }
+
+  /** The sound of one chunk, float32 [N, frames · hopLength, channels]; see {@link encodeChunk}. */
+  decodeChunk(codes: tf.Tensor, _scale: tf.Tensor | null): tf.Tensor {
+    return scope(() => this.decodeLatent(this.dequantize(codes)));
   }
 
   /**
@@ -161,15 +182,15 @@ export abstract class CodecModel<C extends object = Config> extends AudioAutoenc
   /**
    * Sound to codes for pieces of any length, which are gathered to whole frames.
    *
-   * @throws UnsupportedError for a model that looks ahead
+   * @throws UnsupportedError for a model that needs the whole sound at once
    */
   streamingEncoder(_options: EncodeOptions = {}): StreamingEncoder {
-    throw new UnsupportedError(`${this.constructor.name} looks ahead, and cannot encode a stream`);
+    throw new UnsupportedError(`${this.constructor.name} needs the whole sound at once, and cannot encode a stream`);
   }
 
-  /** Codes to sound for any number of frames at a time. @throws UnsupportedError for a model that looks ahead */
+  /** Codes to sound for any number of frames at a time. @throws UnsupportedError for a model that needs the whole sound at once */
   streamingDecoder(): StreamingDecoder {
-    throw new UnsupportedError(`${this.constructor.name} looks ahead, and cannot decode a stream`);
+    throw new UnsupportedError(`${this.constructor.name} needs the whole sound at once, and cannot decode a stream`);
   }
 
   protected checkCodebooks(codebooks: number): number {
@@ -194,6 +215,27 @@ export abstract class CodecModel<C extends object = Config> extends AudioAutoenc
       if (code >= 0 && code < codebookSize) continue;
       check(false, `${this.constructor.name} has codes from 0 to ${codebookSize - 1}, got ${code}`);
     }
+  }
+}
+
+/**
+ * Values are looked at where that does not stall a device.
+ *
+ * @param x float32 [N, time, channels]
+ * @throws InvalidArgumentError for NaN or infinite samples, of which all codes would be nonsense
+ */
+export function checkFiniteSound(x: tf.Tensor): void {
+  if (x.rank !== 3 || !functional.canRead()) return;
+  const values = x.dataSync<'float32'>();
+  const [, time, channels] = x.shape as [number, number, number];
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) continue;
+    const place = `sample ${Math.floor(i / channels) % time} of channel ${i % channels}`;
+    const example = x.shape[0] === 1 ? '' : ` of example ${Math.floor(i / channels / time)}`;
+    check(
+      false,
+      `the sound has the value ${values[i]} at ${place}${example}, and codes of it mean nothing; put 0 there`,
+    );
   }
 }
 

@@ -17,6 +17,7 @@ import { SnakeDecoder, SnakeEncoder } from '../../layers/index.js';
 import { CodecModel, fitTo, type EncodeOptions, type QuantizedFrames } from './codec-model.js';
 import { DacResidualVectorQuantizer } from './dac-quantizer.js';
 import { checkCodebookSize, checkCounts, product, settingsIn } from './settings.js';
+import { StreamingDecoder, StreamingEncoder } from './streams.js';
 
 /** As transformers' DacConfig. */
 export interface DacConfig {
@@ -54,7 +55,7 @@ export interface DacQuantizedFrames extends QuantizedFrames {
   readonly projected: tf.Tensor;
 }
 
-/** Not causal. Sound is best a whole number of frames long: what the last stride does not reach is not heard, see {@link reconstruct}. */
+/** Looks ahead. Sound is best a whole number of frames long: what the last stride does not reach is not heard, see {@link reconstruct}. */
 export class DacModel extends CodecModel<DacConfig> {
   protected override readonly modelType = 'dac';
   override readonly config: DacConfig;
@@ -111,6 +112,10 @@ export class DacModel extends CodecModel<DacConfig> {
     });
   }
 
+  override get canStream(): boolean {
+    return true;
+  }
+
   override encodeLatent(x: tf.Tensor): tf.Tensor {
     this.checkSound(x);
     return this.encoder.forward(x);
@@ -145,15 +150,29 @@ export class DacModel extends CodecModel<DacConfig> {
   /** Sound through the codes and back, of the same length; it is filled up to whole frames with zeros before. */
   override reconstruct(x: tf.Tensor, options: EncodeOptions = {}): tf.Tensor {
     this.checkSound(x);
-    const length = x.shape[1]!;
-    const whole = Math.ceil(length / this.hopLength) * this.hopLength;
-    return scope(() => fitTo(super.reconstruct(fitTo(x, whole), options), length));
+    return scope(() => fitTo(super.reconstruct(wholeFrames(this, x), options), x.shape[1]!));
+  }
+
+  override streamingEncoder(options: EncodeOptions = {}): StreamingEncoder {
+    const codebooks = this.checkCodebooks(options.codebooks ?? this.numCodebooks);
+    const { channels, hopLength } = this;
+    const layers = this.encoder.stream();
+    return new StreamingEncoder({ layers, channels, hopLength }, (latent) => this.codesOf(latent, codebooks));
+  }
+
+  override streamingDecoder(): StreamingDecoder {
+    return new StreamingDecoder(this.decoder.stream(), (codes) => this.dequantize(codes));
   }
 
   /** Loads a checkpoint: a folder, URL or hub id (`descript/dac_16khz`). @throws FileError, CheckpointError */
   static fromPretrained(source: string, options?: OpenOptions): Promise<DacModel> {
     return loadPretrained(source, dacFamilies, options);
   }
+}
+
+/** Sound x [N, time, channels] with zeros behind it where the model would not hear what is no whole frame, as DAC. */
+export function wholeFrames(model: CodecModel<object>, x: tf.Tensor): tf.Tensor {
+  return model instanceof DacModel ? fitTo(x, Math.ceil(x.shape[1]! / model.hopLength) * model.hopLength) : tf.clone(x);
 }
 
 export const dacFamilies: ReadonlyArray<ModelFamily<DacModel>> = [

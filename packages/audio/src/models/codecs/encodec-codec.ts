@@ -1,9 +1,10 @@
-import { check, scope, UnsupportedError, type Generator } from '@hourglass/core';
+import { check, GroupNorm, scope, UnsupportedError, type Generator } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { SEANetDecoder, SEANetEncoder, type SEANetOptions } from '../../layers/index.js';
 import { steps } from '../../layers/streaming.js';
 import { chunkRanges, linearOverlapAdd, type ChunkSizes } from './chunks.js';
 import {
+  checkFiniteSound,
   CodecModel,
   cutTo,
   encodedOf,
@@ -112,13 +113,14 @@ export abstract class EncodecCodec<C extends object> extends CodecModel<C> {
 
   override encode(x: tf.Tensor, options: EncodecEncodeOptions = {}): EncodedSound {
     this.checkSound(x);
+    checkFiniteSound(x);
     const codebooks = this.checkCodebooks(options.codebooks ?? this.numCodebooks);
     const length = x.shape[1]!;
     const made = scope(() => {
-      const chunks = this.#cut(this.#masked(x, options.mask)).map(({ sound, scale }) => ({
-        codes: this.codesOf(this.encodeLatent(sound), codebooks),
-        scale,
-      }));
+      const sound = this.#masked(x, options.mask);
+      const chunks = chunkRanges(length, this.#chunks).map(([from, to]) =>
+        this.encodeChunk(steps(sound, from, to)!, codebooks),
+      );
       return {
         codes: tf.concat(
           chunks.map(({ codes }) => codes),
@@ -135,6 +137,21 @@ export abstract class EncodecCodec<C extends object> extends CodecModel<C> {
     return { ...made, length };
   }
 
+  override encodeChunk(x: tf.Tensor, codebooks: number): { codes: tf.Tensor; scale: tf.Tensor | null } {
+    this.checkSound(x);
+    return scope(() => {
+      const { sound, scale } = this.#levelled(x);
+      return { codes: this.codesOf(this.encodeLatent(sound), codebooks), scale };
+    });
+  }
+
+  override decodeChunk(codes: tf.Tensor, scale: tf.Tensor | null): tf.Tensor {
+    return scope(() => {
+      const sound = this.decodeLatent(this.dequantize(codes));
+      return scale === null ? sound : tf.mul(sound, tf.expandDims(scale, 2));
+    });
+  }
+
   override decode(encoded: EncodedSound | tf.Tensor): tf.Tensor {
     const { codes, scales, length } = encodedOf(encoded);
     this.checkCodes(codes);
@@ -148,10 +165,7 @@ export abstract class EncodecCodec<C extends object> extends CodecModel<C> {
       const chunks = frames.map((count, i) => {
         const of = tf.slice(codes, [0, at, 0], [codes.shape[0]!, count, codes.shape[2]!]);
         at += count;
-        const sound = this.decodeLatent(this.dequantize(of));
-        return scales === null
-          ? sound
-          : tf.mul(sound, tf.reshape(steps(tf.expandDims(scales, 2), i, i + 1)!, [-1, 1, 1]));
+        return this.decodeChunk(of, scales === null ? null : tf.slice(scales, [0, i], [-1, 1]));
       });
       return cutTo(linearOverlapAdd(chunks, this.#chunks?.stride ?? 1), length);
     });
@@ -176,15 +190,11 @@ export abstract class EncodecCodec<C extends object> extends CodecModel<C> {
     return frames % whole === 0 ? counts : [...counts, frames % whole];
   }
 
-  /** Chunks, divided by their loudness where the model does that. */
-  #cut(x: tf.Tensor): Array<{ readonly sound: tf.Tensor; readonly scale: tf.Tensor | null }> {
-    return chunkRanges(x.shape[1]!, this.#chunks).map(([from, to]) => {
-      const sound = steps(x, from, to)!;
-      if (!this.normalize) return { sound, scale: null };
-      const mono = tf.mean(sound, 2);
-      const scale = tf.add(tf.sqrt(tf.mean(tf.square(mono), 1, true)), 1e-8);
-      return { sound: tf.div(sound, tf.expandDims(scale, 2)), scale };
-    });
+  /** A chunk divided by its loudness where the model does that. */
+  #levelled(sound: tf.Tensor): { readonly sound: tf.Tensor; readonly scale: tf.Tensor | null } {
+    if (!this.normalize) return { sound, scale: null };
+    const scale = tf.add(tf.sqrt(tf.mean(tf.square(tf.mean(sound, 2)), 1, true)), 1e-8);
+    return { sound: tf.div(sound, tf.expandDims(scale, 2)), scale };
   }
 
   #masked(x: tf.Tensor, mask: tf.Tensor | undefined): tf.Tensor {
@@ -199,7 +209,8 @@ export abstract class EncodecCodec<C extends object> extends CodecModel<C> {
   override forward(x: tf.Tensor, options: EncodeOptions = {}): CodecOutput {
     this.checkSound(x);
     return scope(() => {
-      const chunks = this.#cut(x).map(({ sound, scale }) => {
+      const chunks = chunkRanges(x.shape[1]!, this.#chunks).map(([from, to]) => {
+        const { sound, scale } = this.#levelled(steps(x, from, to)!);
         const { value, ...rest } = this.quantize(this.encodeLatent(sound), options.codebooks);
         const audio = this.decodeLatent(value);
         return { ...rest, audio: scale === null ? audio : tf.mul(audio, tf.expandDims(scale, 2)) };
@@ -224,6 +235,11 @@ export abstract class EncodecCodec<C extends object> extends CodecModel<C> {
     });
   }
 
+  override get canStream(): boolean {
+    const normed = [...this.encoder.namedModules()].some(([, module]) => module instanceof GroupNorm);
+    return !this.normalize && this.#chunks === null && !normed;
+  }
+
   override streamingEncoder(options: EncodeOptions = {}): StreamingEncoder {
     const codebooks = this.checkCodebooks(options.codebooks ?? this.numCodebooks);
     this.#checkStreams();
@@ -238,10 +254,10 @@ export abstract class EncodecCodec<C extends object> extends CodecModel<C> {
   }
 
   #checkStreams(): void {
-    if (this.normalize || this.#chunks !== null) {
-      throw new UnsupportedError(
-        'an EnCodec that works on whole chunks or divides by their loudness cannot work on a stream; one at 24 kHz can',
-      );
-    }
+    if (this.canStream) return;
+    throw new UnsupportedError(
+      'an EnCodec with group norm over time, or one that divides sound by its loudness, needs it as a whole or in its own chunks, ' +
+        'and cannot work on a stream; one at 24 kHz can',
+    );
   }
 }

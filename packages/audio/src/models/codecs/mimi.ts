@@ -205,6 +205,10 @@ export class MimiModel extends CodecModel<MimiConfig> {
     });
   }
 
+  override get canStream(): boolean {
+    return true;
+  }
+
   override encodeLatent(x: tf.Tensor): tf.Tensor {
     this.checkSound(x);
     return scope(() => {

@@ -16,6 +16,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { checkConvNorm, checkEndMode, FiLM, SEANetDecoder, SEANetEncoder } from '../../layers/index.js';
 import {
+  checkFiniteSound,
   CodecModel,
   cutTo,
   encodedOf,
@@ -177,6 +178,10 @@ export class SoundStream extends CodecModel<SoundStreamConfig> {
     return loadPretrained(source, [soundStreamFamily], options);
   }
 
+  override get canStream(): boolean {
+    return true;
+  }
+
   override encodeLatent(x: tf.Tensor, denoise?: Denoising): tf.Tensor {
     this.checkSound(x);
     return scope(() => this.#conditioned('encoder', this.encoder.forward(x), denoise));
@@ -208,6 +213,7 @@ export class SoundStream extends CodecModel<SoundStreamConfig> {
   }
 
   override encode(x: tf.Tensor, options: SoundStreamOptions = {}): EncodedSound {
+    checkFiniteSound(x);
     const codes = scope(() => this.codesOf(this.encodeLatent(x, options.denoise), options.codebooks));
     return { codes, scales: null, length: x.shape[1]! };
   }

@@ -1,5 +1,6 @@
 import { check, scope } from '@hourglass/core';
 import type * as tf from '@tensorflow/tfjs-core';
+import { checkFiniteSound } from './codec-model.js';
 import { Held, joined, steps, type LayerStream } from '../../layers/streaming.js';
 
 /** Says once how many signals a stream has, and when it is over. */
@@ -39,7 +40,8 @@ export interface CodecStreamParts {
 
 /**
  * Sound to codes, piece by piece: the codes joined are those of the sound joined, up to ties of codes. A model whose padding is `reflect`
- * gives its first frames late, when it has heard what it mirrors; from there on each frame comes with its last sample.
+ * gives its first frames late, when it has heard what it mirrors; from there on each frame comes with its last sample, or as much later as the
+ * model looks ahead.
  */
 export class StreamingEncoder {
   readonly #parts: CodecStreamParts;
@@ -56,7 +58,7 @@ export class StreamingEncoder {
   /**
    * @param x float32 [N, time, channels], the next piece, which stays the caller's
    * @returns int32 [N, frames, codebooks] of the frames that are complete, or null when none is
-   * @throws InvalidArgumentError for another shape, or after the end
+   * @throws InvalidArgumentError for another shape, (not on GPU backends) NaN or infinite samples, or after the end
    */
   push(x: tf.Tensor): tf.Tensor | null {
     const { channels } = this.#parts;
@@ -64,6 +66,7 @@ export class StreamingEncoder {
       x.rank === 3 && x.shape[2] === channels,
       () => `the stream takes sound [N, time, ${channels}], got [${x.shape.join(', ')}]`,
     );
+    checkFiniteSound(x);
     this.#course.take(x);
     return this.#advance(x.shape[1] === 0 ? null : x, false);
   }

@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkSound, Discriminator, joinedJudgement, type Judgement } from './discriminator.js';
 
 /*
- * Multi-period discriminator of HiFi-GAN (Kong et al. 2020, arXiv:2010.05646), also DAC's (Kumar et al. 2023, arXiv:2306.06546); parameters
- * are named as in the HiFi-GAN repository (MIT).
+ * Multi-period discriminator of HiFi-GAN (Kong et al. 2020, arXiv:2010.05646); parameters are named as in the HiFi-GAN repository (MIT). DAC's
+ * (Kumar et al. 2023, arXiv:2306.06546) is the same, but that it puts a period more behind sound of whole periods.
  */
 
 export interface MultiPeriodDiscriminatorOptions {

@@ -57,11 +57,18 @@ class ScaleDiscriminator extends Discriminator {
     const dilations = [1, 2, 4];
     const width = (power: number): number => Math.min(filtersScale ** power * filters, maxFilters);
     const make = (from: number, to: number, kernelSize: [number, number], stride = 1, dilation = 1): NormConv2d =>
-      new NormConv2d(from, to, { kernelSize, stride, dilation, ...(generator && { generator }) });
+      new NormConv2d(from, to, { kernelSize, stride, dilation, normed: true, ...(generator && { generator }) });
     this.#channels = channels;
     this.spec_transform = new Spectrum(nFft);
     this.convs = new ModuleList([
-      make(2 * channels, filters, [3, 9]),
+      // the reference's first one has no weight norm
+      new NormConv2d(2 * channels, filters, {
+        kernelSize: [3, 9],
+        stride: 1,
+        dilation: 1,
+        normed: false,
+        ...(generator && { generator }),
+      }),
       ...dilations.map((dilation, i) => make(i === 0 ? filters : width(i), width(i + 1), [3, 9], 2, dilation)),
       make(width(dilations.length), width(dilations.length + 1), [3, 3]),
     ]);
@@ -118,15 +125,18 @@ interface NormConvOptions {
   readonly stride: number;
   /** Along time. */
   readonly dilation: number;
+  /** With weight norm. */
+  readonly normed: boolean;
   readonly generator?: Generator;
 }
 
-/** Convolution with weight norm, padded so that a stride of 1 keeps the size. */
+/** Convolution, padded so that a stride of 1 keeps the size. */
 class NormConv2d extends Module {
   readonly conv: Conv2d;
 
-  constructor(inChannels: number, outChannels: number, { kernelSize, stride, dilation, generator }: NormConvOptions) {
+  constructor(inChannels: number, outChannels: number, options: NormConvOptions) {
     super();
+    const { kernelSize, stride, dilation, normed, generator } = options;
     const conv = new Conv2d(inChannels, outChannels, {
       kernelSize,
       stride: [1, stride],
@@ -134,7 +144,7 @@ class NormConv2d extends Module {
       padding: [((kernelSize[0] - 1) * dilation) >> 1, (kernelSize[1] - 1) >> 1],
       ...(generator && { generator }),
     });
-    this.conv = weightNorm(conv, { legacy: true });
+    this.conv = normed ? weightNorm(conv, { legacy: true }) : conv;
   }
 
   forward(x: tf.Tensor): tf.Tensor {

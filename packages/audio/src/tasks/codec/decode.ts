@@ -1,7 +1,8 @@
-import { defineCommand, FileError } from '@hourglass/core';
+import { defineCommand, FileError, progressed, type Watch } from '@hourglass/core';
 import { readBytes } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
 import { BitstreamError } from '../../bitstream/index.js';
+import { samplesBeyondFullScale } from '../../data/level.js';
 import { durationOf, lengthOf, type Waveform } from '../../data/waveform.js';
 import {
   BitstreamDecoder,
@@ -11,18 +12,27 @@ import {
   type DecodedBitstream,
 } from '../../models/codecs/index.js';
 import { writeSound } from '../../node/index.js';
+import { denoiseOption, setDenoising } from './options.js';
 
 export const decodeCommand = defineCommand({
   description: 'an .hgc stream of codes to sound',
   arguments: [
     { name: 'in', description: 'an .hgc file' },
-    { name: 'out', description: 'the WAV file' },
+    { name: 'out', description: 'the WAV file', writes: 'file' },
   ],
   options: {
     model: modelOption,
     checkpoint: checkpointOption,
-    stream: { kind: 'flag', description: 'piece by piece, as bytes that are just being received; causal codecs can' },
-    piece: { kind: 'integer', placeholder: 'BYTES', description: 'size of a piece', default: 256, min: 1 },
+    denoise: denoiseOption,
+    stream: { kind: 'flag', description: 'piece by piece, as bytes that are just being received' },
+    piece: {
+      kind: 'integer',
+      placeholder: 'BYTES',
+      description: 'size of a piece',
+      default: 256,
+      min: 1,
+      goesWith: { stream: true },
+    },
     partial: { kind: 'flag', description: 'decode what comes before a damaged block' },
     backend: backendOption,
   },
@@ -30,16 +40,19 @@ export const decodeCommand = defineCommand({
     const bytes = await readBytes(input!);
     await withModel(options, context, loadCodec, async (model) => {
       model.eval();
+      setDenoising(model, 'decoder', options.denoise);
       const began = performance.now();
       const { waveform, problem } = await named(input!, () =>
         options.stream
-          ? streamed(model, bytes, options.piece, options.partial, () => throwIfStopped(context.signal))
-          : decodeBitstream(model, bytes, { damaged: options.partial ? 'keep' : 'throw' }),
+          ? streamed(model, bytes, options.piece, options.partial, context)
+          : decodeBitstream(model, bytes, { damaged: options.partial ? 'keep' : 'throw', ...context }),
       );
       const seconds = (performance.now() - began) / 1000;
       if (lengthOf(waveform) === 0)
         throw new FileError(input!, `${problem ?? 'it has no frame'}; there is nothing to decode`);
       await writeSound(output!, waveform);
+      const clipped = samplesBeyondFullScale(waveform);
+      if (clipped > 0) context.print(`${output}: ${clipped} samples beyond full scale are clipped`);
       if (problem !== null) context.print(`${input}: ${problem}; what comes before is decoded`);
       const duration = durationOf(waveform);
       context.print(
@@ -54,20 +67,20 @@ async function streamed(
   bytes: Uint8Array,
   size: number,
   partial: boolean,
-  check: () => void,
+  watch: Watch,
 ): Promise<Pick<DecodedBitstream, 'waveform' | 'problem'>> {
   const decoder = new BitstreamDecoder(model);
   try {
     const parts: Waveform[] = [];
     let damage: string | null = null;
     for (let at = 0; at < bytes.length && damage === null; at += size) {
-      check();
       try {
         parts.push(await decoder.push(bytes.subarray(at, at + size)));
       } catch (error) {
         if (!partial || !(error instanceof BitstreamError) || error.block === null) throw error;
         damage = error.message;
       }
+      await progressed(watch, Math.min(at + size, bytes.length), bytes.length);
     }
     const { waveform, problem } = await decoder.end();
     return { waveform: joined([...parts, waveform]), problem: damage ?? problem };

@@ -1,19 +1,14 @@
-import { join } from 'node:path';
-import { defineCommand } from '@hourglass/core';
-import { writeJson } from '@hourglass/core/node';
-import { backendOption, checkpointOption, jsonOption, modelOption, withModel } from '@hourglass/core/tasks';
+import { defineEvaluateCommand } from '@hourglass/core/tasks';
 import { loadCodec } from '../../models/codecs/index.js';
 import { openSoundFolder } from '../../node/index.js';
 import { evaluateCodec } from '../../training/index.js';
 import { writeExamples } from './examples.js';
 import { codebookCounts, dataOption, scoreLines } from './options.js';
 
-export const evaluateCommand = defineCommand({
+export const evaluateCommand = defineEvaluateCommand({
   description: 'score a codec at several bit rates: SI-SDR and distance of mel spectrograms',
   options: {
     data: dataOption,
-    model: modelOption,
-    checkpoint: checkpointOption,
     split: { kind: 'text', description: 'train, val, test or all', default: 'test' },
     codebooks: { kind: 'list', placeholder: 'N,N', description: 'numbers of codebooks (default: 1, 2, 4, … and all)' },
     examples: {
@@ -22,23 +17,26 @@ export const evaluateCommand = defineCommand({
       default: 0,
       min: 0,
     },
-    out: { kind: 'text', placeholder: 'FOLDER', description: 'where these go', default: 'codec-examples' },
-    seed: { kind: 'integer', description: "the run's, where the data name no splits", default: 0 },
-    backend: backendOption,
-    json: jsonOption,
+    out: {
+      kind: 'text',
+      placeholder: 'FOLDER',
+      description: 'where these go',
+      default: 'codec-examples',
+      writes: 'folder',
+      goesWith: { examples: true },
+    },
+    seed: { kind: 'integer', description: 'of the splits, where the data name none', default: 0 },
   },
-  async run(options, _args, context) {
-    const { split, seed } = options;
-    const sounds = await openSoundFolder(options.data, { split, seed });
-    await withModel(options, context, loadCodec, async (model) => {
-      model.eval();
-      const scores = await evaluateCodec(model, sounds, codebookCounts(model, options.codebooks));
-      context.print(`${sounds.length} recordings of the ${split} split`);
-      for (const line of scoreLines(scores)) context.print(line);
-      if (options.json !== undefined) await writeJson(options.json, { split, scores });
-      if (options.examples === 0) return;
-      const written = await writeExamples(model, sounds, options.out, options.examples);
-      context.print(`${written.length} sounds and pictures in ${join(options.out)}`);
-    });
+  ofRun: ['seed'],
+  open: ({ data, split, seed }) => openSoundFolder(data, { split, seed }),
+  load: loadCodec,
+  async score(model, sounds, { split, codebooks, examples, out }, context) {
+    const scores = await evaluateCodec(model, sounds, codebookCounts(model, codebooks), context);
+    const lines = [`${sounds.length} recordings of the ${split} split`, ...scoreLines(scores)];
+    if (examples > 0) {
+      const written = await writeExamples(model, sounds, out, examples);
+      lines.push(`${written.length} sounds and pictures in ${out}`);
+    }
+    return { lines, json: { split, scores } };
   },
 });

@@ -1,8 +1,6 @@
 import { basename, extname, join } from 'node:path';
-import { scope } from '@hourglass/core';
-import * as tf from '@tensorflow/tfjs-core';
-import { waveformFromTensor, waveformToTensor } from '../../data/waveform.js';
 import type { CodecModel } from '../../models/codecs/index.js';
+import { reconstructInParts } from '../../models/codecs/in-parts.js';
 import { writeSound, writeSpectrogram } from '../../node/index.js';
 import { usualCodebooks, type Sounds } from '../../training/index.js';
 import { readAs } from '../../training/codec/segments.js';
@@ -24,19 +22,11 @@ export async function writeExamples(
     const waveform = await readAs(sounds, i, model);
     const { name = String(i) } = await sounds.get(i);
     const stem = join(folder, basename(name, extname(name)));
-    const x = tf.tidy(() => tf.expandDims(waveformToTensor(waveform), 0));
     const codebooks = usualCodebooks(model.numCodebooks);
-    const decoded = scope(() =>
-      codebooks.map((used) => tf.squeeze(model.decode(model.encode(x, { codebooks: used })), [0])),
-    );
     const all = [{ path: `${stem}-original.wav`, waveform }];
-    for (const [j, sound] of decoded.entries()) {
-      all.push({
-        path: `${stem}-${codebooks[j]}-codebooks.wav`,
-        waveform: await waveformFromTensor(sound, model.sampleRate),
-      });
+    for (const [j, decoded] of (await reconstructInParts(model, waveform, codebooks)).entries()) {
+      all.push({ path: `${stem}-${codebooks[j]}-codebooks.wav`, waveform: decoded });
     }
-    tf.dispose([x, ...decoded]);
     for (const { path, waveform: sound } of all) {
       await writeSound(path, sound);
       written.push(path);

@@ -1,6 +1,6 @@
 import { check, InvalidArgumentError, type OptionSpec } from '@hourglass/core';
 import { usualCodebooks, type CodecScores } from '../../training/index.js';
-import type { CodecModel } from '../../models/codecs/index.js';
+import { SoundStream, type CodecModel } from '../../models/codecs/index.js';
 
 export const dataOption = {
   kind: 'text',
@@ -9,9 +9,24 @@ export const dataOption = {
   required: true,
 } as const satisfies OptionSpec;
 
+export const denoiseOption = {
+  kind: 'flag',
+  description: 'take noise out; a SoundStream that was trained with --denoise can',
+} as const satisfies OptionSpec;
+
+/** @throws InvalidArgumentError when noise is to be taken out by a model that cannot do it in this half */
+export function setDenoising(model: CodecModel<object>, place: 'encoder' | 'decoder', denoise: boolean): void {
+  if (!denoise) return;
+  check(
+    model instanceof SoundStream && model.config.denoise === place,
+    () => `--denoise: the model cannot take noise out in its ${place}; train one with --denoise ${place}`,
+  );
+  model.denoising = true;
+}
+
 /** How many codebooks, or which bit rate. */
 export const rateOptions = {
-  codebooks: { kind: 'integer', description: 'codebooks used (default: all)', min: 1 },
+  codebooks: { kind: 'integer', description: 'codebooks used (default: all)', min: 1, conflicts: ['bandwidth'] },
   bandwidth: {
     kind: 'number',
     placeholder: 'KBPS',
@@ -20,12 +35,11 @@ export const rateOptions = {
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
-/** @throws InvalidArgumentError when both are given, or the model has no such rate */
+/** @throws InvalidArgumentError when the model has no such rate */
 export function codebooksOf(
   model: CodecModel<object>,
   { codebooks, bandwidth }: { readonly codebooks?: number | undefined; readonly bandwidth?: number | undefined },
 ): number {
-  check(codebooks === undefined || bandwidth === undefined, 'give --codebooks or --bandwidth, not both');
   if (bandwidth === undefined) {
     const count = codebooks ?? model.numCodebooks;
     check(count <= model.numCodebooks, () => `the model has ${model.numCodebooks} codebooks, not ${count}`);

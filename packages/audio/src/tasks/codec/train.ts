@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { defaultGenerator, InvalidArgumentError, type OptionValues } from '@hourglass/core';
+import { defaultGenerator, InvalidArgumentError, type OptionSpecs, type OptionValues } from '@hourglass/core';
 import { writeJson } from '@hourglass/core/node';
-import { defineTrainCommand, given, runOptions, trainingOptions } from '@hourglass/core/tasks';
+import { checkpointOf, defineTrainCommand, given, runOptions, trainingOptions } from '@hourglass/core/tasks';
 import { loadCodec, SoundStream, type CodecModel } from '../../models/codecs/index.js';
 import { openSoundFolder, type SoundFolder } from '../../node/index.js';
 import { createDiscriminator, discriminatorNames, evaluateCodec, trainCodec } from '../../training/index.js';
@@ -9,15 +9,8 @@ import type { DiscriminatorName } from '../../training/index.js';
 import { writeExamples } from './examples.js';
 import { dataOption, scoreLines } from './options.js';
 
-const options = {
-  data: dataOption,
-  ...runOptions('codec'),
-  from: {
-    kind: 'text',
-    placeholder: 'SOURCE',
-    description:
-      'go on with the weights of a codec: a run, a saved model, a hub id or a URL (default: a new SoundStream)',
-  },
+/** Of a new codec. */
+const sizeOptions = {
   filters: { kind: 'integer', description: 'channels next to the sound', default: 32, min: 1 },
   frameWidth: { kind: 'integer', description: 'width of a latent frame', default: 128, min: 1 },
   ratios: {
@@ -37,6 +30,27 @@ const options = {
     default: 0.2,
     min: 0,
   },
+} as const satisfies OptionSpecs;
+
+const judged = { discriminator: discriminatorNames };
+
+const options = {
+  data: dataOption,
+  ...runOptions('codec'),
+  from: {
+    kind: 'text',
+    placeholder: 'SOURCE',
+    description:
+      'go on with the weights of a codec: a run, a saved model, a hub id or a URL (default: a new SoundStream)',
+    conflicts: Object.keys(sizeOptions),
+  },
+  ...sizeOptions,
+  denoise: {
+    kind: 'text',
+    description: 'which half is told whether to take noise out; it then hears noise of random colour, 0 to 15 dB below',
+    choices: ['none', 'encoder', 'decoder'],
+    default: 'none',
+  },
   segment: { kind: 'number', placeholder: 'SECONDS', description: 'length of the pieces', default: 1, min: 0.05 },
   discriminator: {
     kind: 'text',
@@ -44,13 +58,20 @@ const options = {
     choices: ['none', ...discriminatorNames],
     default: 'ms-stft',
   },
-  discriminatorWidth: { kind: 'number', description: "its width, relative to the paper's", default: 1, min: 0.01 },
+  discriminatorWidth: {
+    kind: 'number',
+    description: "its width, relative to the paper's",
+    default: 1,
+    min: 0.01,
+    goesWith: judged,
+  },
   adversarialFrom: {
     kind: 'integer',
     placeholder: 'STEP',
     description: 'steps before it takes part',
     default: 0,
     min: 0,
+    goesWith: judged,
   },
   timeWeight: { kind: 'number', description: 'share of the gradient of the samples', default: 0.1, min: 0 },
   melWeight: { kind: 'number', description: 'share of the mel spectrograms', default: 1, min: 0 },
@@ -60,8 +81,20 @@ const options = {
     description: 'lengths of their windows',
     default: ['64', '128', '256', '512', '1024', '2048'],
   },
-  adversarialWeight: { kind: 'number', description: 'share of fooling the discriminators', default: 3, min: 0 },
-  featuresWeight: { kind: 'number', description: "share of the discriminators' layers", default: 3, min: 0 },
+  adversarialWeight: {
+    kind: 'number',
+    description: 'share of fooling the discriminators',
+    default: 3,
+    min: 0,
+    goesWith: judged,
+  },
+  featuresWeight: {
+    kind: 'number',
+    description: "share of the discriminators' layers",
+    default: 3,
+    min: 0,
+    goesWith: judged,
+  },
   examples: {
     kind: 'integer',
     description: 'held-out recordings written as WAV files and pictures at the end',
@@ -100,7 +133,7 @@ export const trainCommand = defineTrainCommand({
     const model =
       settings.from === undefined
         ? newCodec(settings, waveform.sampleRate, waveform.channels.length)
-        : await loadCodec(settings.from);
+        : await loadCodec(await checkpointOf(settings.from, 'best'));
     context.print(
       `${String(model.checkpointConfig()['model_type'])}: ${model.parameterCount.toLocaleString('en')} parameters, ` +
         `${model.frameRate} frames a second, ${model.bandwidthOf(1) / 1000} to ${model.bandwidthOf() / 1000} kbit/s`,
@@ -121,6 +154,7 @@ export const trainCommand = defineTrainCommand({
         segment,
         discriminator,
         adversarialFrom,
+        ...(model instanceof SoundStream && model.film !== null && { noise: [0, 15] }),
         melWindows: numbers('mel-windows', settings.melWindows),
         weights: {
           time: settings.timeWeight,
@@ -136,7 +170,7 @@ export const trainCommand = defineTrainCommand({
   load: loadCodec,
   async report(model, folder, { test }, settings, context) {
     if (test === null) return;
-    const scores = await evaluateCodec(model, test);
+    const scores = await evaluateCodec(model, test, undefined, context);
     context.print(`best checkpoint ${folder} on the ${test.length} recordings of the ${test.split} split`);
     for (const line of scoreLines(scores)) context.print(line);
     await writeJson(join(settings.run, `scores-${test.split}.json`), { scores });
@@ -160,6 +194,7 @@ function newCodec(settings: Settings, sampleRate: number, channels: number): Sou
       num_quantizers: settings.codebooks,
       codebook_size: settings.codebookSize,
       revive: settings.revive,
+      denoise: settings.denoise as 'none' | 'encoder' | 'decoder',
     },
     { generator: defaultGenerator() },
   );

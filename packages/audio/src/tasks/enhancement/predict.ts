@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defineCommand } from '@hourglass/core';
 import { findInputs } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
 import { enhanceWaveform, FRCRN } from '../../models/enhancement/index.js';
 import { listSounds, readSound, writeSound } from '../../node/index.js';
 import { ofFile } from '../of-file.js';
@@ -13,7 +13,13 @@ export const predictCommand = defineCommand({
   options: {
     model: modelOption,
     checkpoint: checkpointOption,
-    out: { kind: 'text', placeholder: 'FOLDER', description: 'where the sounds go', default: 'enhanced' },
+    out: {
+      kind: 'text',
+      placeholder: 'FOLDER',
+      description: 'where the sounds go',
+      default: 'enhanced',
+      writes: 'folder',
+    },
     ...chunkOptions,
     backend: backendOption,
   },
@@ -21,7 +27,7 @@ export const predictCommand = defineCommand({
     const sounds = await findInputs(args, { plural: 'sounds', suffix: '.wav', list: listSounds });
     await withModel(options, context, FRCRN.fromPretrained, async (model) => {
       for (const [i, { path, name }] of sounds.entries()) {
-        throwIfStopped(context.signal);
+        context.signal.throwIfAborted();
         const sound = await readSound(path);
         const clean = await ofFile(path, () =>
           enhanceWaveform(model, sound, {

@@ -31,7 +31,12 @@ export const trainCommand = defineTrainCommand({
     },
     examples: { kind: 'integer', description: 'examples of an epoch, new ones in each', default: 1000, min: 1 },
     validationExamples: { kind: 'integer', description: 'examples to validate on', default: 100, min: 1 },
-    pretrained: { kind: 'text', placeholder: 'SOURCE', description: 'start from a saved model instead of a new one' },
+    pretrained: {
+      kind: 'text',
+      placeholder: 'SOURCE',
+      description: 'start from a saved model instead of a new one',
+      conflicts: ['size'],
+    },
     ...trainingOptions({ examples: 'examples', score: 'SI-SDR improvement', epochs: 20 }),
   },
   unit: 'examples',
@@ -75,7 +80,7 @@ export const trainCommand = defineTrainCommand({
       context.print(`best checkpoint: ${folder}`);
       return;
     }
-    const scores = await evaluateEnhancement(model, test, { signal: context.signal });
+    const scores = await evaluateEnhancement(model, test, { batchSize: settings.batchSize, ...context });
     context.print(`best checkpoint ${folder}, on ${scores.examples} examples of recordings that training never saw:`);
     for (const line of scoreLines(scores)) context.print(line);
     await writeJson(join(settings.run, 'test-scores.json'), scores);

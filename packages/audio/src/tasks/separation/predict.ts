@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defineCommand } from '@hourglass/core';
 import { findInputs } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
 import { loadSeparator, separateWaveform } from '../../models/separation/index.js';
 import { listSounds, readSound, writeSound, writeSpectrogram } from '../../node/index.js';
 import { ofFile } from '../of-file.js';
@@ -13,7 +13,13 @@ export const predictCommand = defineCommand({
   options: {
     model: modelOption,
     checkpoint: checkpointOption,
-    out: { kind: 'text', placeholder: 'FOLDER', description: 'where the sources go', default: 'separated' },
+    out: {
+      kind: 'text',
+      placeholder: 'FOLDER',
+      description: 'where the sources go',
+      default: 'separated',
+      writes: 'folder',
+    },
     ...chunkOptions,
     pictures: { kind: 'flag', description: 'also draw NAME.png: spectrograms of the sound and, below it, its sources' },
     consistent: { kind: 'flag', description: 'make the sources add up to the mixture' },
@@ -23,7 +29,7 @@ export const predictCommand = defineCommand({
     const sounds = await findInputs(args, { plural: 'sounds', suffix: '-1.wav', list: listSounds });
     await withModel(options, context, loadSeparator, async (model) => {
       for (const [i, { path, name }] of sounds.entries()) {
-        throwIfStopped(context.signal);
+        context.signal.throwIfAborted();
         const mixture = await readSound(path);
         const sources = await ofFile(path, () =>
           separateWaveform(model, mixture, {

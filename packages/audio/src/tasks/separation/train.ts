@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { OptionValues } from '@hourglass/core';
+import type { OptionValues, TaskContext } from '@hourglass/core';
 import { writeJson } from '@hourglass/core/node';
 import { checkpointOf, defineTrainCommand, runOptions, trainingOptions } from '@hourglass/core/tasks';
 import type { MixtureDataset } from '../../data/mixtures.js';
@@ -41,6 +41,7 @@ const options = {
     kind: 'text',
     placeholder: 'SOURCE',
     description: 'start from a saved model instead of a new one',
+    conflicts: ['architecture', 'size'],
   },
   ...trainingOptions({ examples: 'mixtures', score: 'SI-SDR improvement', epochs: 20, weightDecay: 0 }),
 } as const;
@@ -111,13 +112,13 @@ async function report(
   folder: string,
   { test }: Data,
   settings: OptionValues<typeof options>,
-  context: { print(line: string): void; readonly signal: AbortSignal },
+  context: TaskContext,
 ): Promise<void> {
   if (test === null) {
     context.print(`best checkpoint: ${folder}`);
     return;
   }
-  const scores = await evaluateSeparation(model, test, { signal: context.signal });
+  const scores = await evaluateSeparation(model, test, { batchSize: settings.batchSize, ...context });
   context.print(`best checkpoint ${folder}, on ${scores.mixtures} mixtures of recordings that training never saw:`);
   for (const line of scoreLines(scores)) context.print(line);
   await writeJson(join(settings.run, 'test-scores.json'), scores);

@@ -1,6 +1,6 @@
-import { defineCommand, loadPretrained } from '@hourglass/core';
+import { defineCommand, fromArray, loadPretrained } from '@hourglass/core';
 import { findInputs, writeAtomically } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
 import { recognizerFamilies, type SpeechRecognizer } from '../../models/recognition/recognizer/index.js';
 import { WhisperTranscriber, whisperTranscriberFamilies } from '../../models/recognition/whisper/index.js';
 import { listSounds, readSound } from '../../node/index.js';
@@ -16,7 +16,13 @@ export const predictCommand = defineCommand({
     model: modelOption,
     checkpoint: checkpointOption,
     beam: beamOption,
-    out: { kind: 'text', placeholder: 'FILE', description: 'where the table goes', default: 'transcripts.tsv' },
+    out: {
+      kind: 'text',
+      placeholder: 'FILE',
+      description: 'where the table goes',
+      default: 'transcripts.tsv',
+      writes: 'file',
+    },
     backend: backendOption,
   },
   async run({ out, beam, ...choice }, args, context) {
@@ -29,11 +35,11 @@ export const predictCommand = defineCommand({
     await withModel(choice, context, load, async (model) => {
       const rows: string[] = [];
       for (const { path } of inputs) {
-        throwIfStopped(context.signal);
+        context.signal.throwIfAborted();
         const waveform = await readSound(path);
         const text = await ofFile(path, async () => {
           if (model instanceof WhisperTranscriber) return (await model.transcribe(waveform)).text;
-          const [read] = await transcribe(model, { length: 1, get: async () => ({ waveform }) }, { beamWidth: beam });
+          const [read] = await transcribe(model, fromArray([{ waveform }]), { beamWidth: beam });
           return read!;
         });
         context.print(`${path}: ${text}`);

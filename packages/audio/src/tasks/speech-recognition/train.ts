@@ -26,7 +26,9 @@ const options = {
   encoder: {
     kind: 'text',
     placeholder: 'SOURCE',
-    description: 'wav2vec2: the checkpoint to begin with, pre-trained or not',
+    description: 'the checkpoint to begin with, pre-trained or not',
+    conflicts: ['hidden', 'layers', 'dropout'],
+    goesWith: { architecture: ['wav2vec2'] },
   },
   sampleRate: {
     kind: 'integer',
@@ -44,6 +46,7 @@ const options = {
     default: 2,
     min: 2,
     max: 4,
+    goesWith: { architecture: ctcArchitectures },
   },
   dropout: { kind: 'number', description: 'dropout', default: 0.3, min: 0, max: 0.99 },
   masking: {
@@ -123,7 +126,7 @@ export const trainCommand = defineTrainCommand({
   load: SpeechRecognizer.fromPretrained,
   async report(model, folder, { test }, settings, context) {
     if (test === null) return;
-    const scores = await evaluateRecognition(model, test, { batchSize: settings.batchSize });
+    const scores = await evaluateRecognition(model, test, { batchSize: settings.batchSize, ...context });
     context.print(`checkpoint ${folder} on ${test.length} sounds of the test split`);
     const names = test.sounds.files.map(({ name }) => name);
     for (const line of [...scoreLines(scores), ...errorLines(scores, names)]) context.print(line);
@@ -137,7 +140,6 @@ async function newModel(
   sampleRate: number,
 ): Promise<SpeechRecognizer> {
   const generator = defaultGenerator();
-  check(encoder === undefined || architecture === 'wav2vec2', '--encoder goes with --architecture wav2vec2');
   if (architecture !== 'wav2vec2') {
     const name = architecture as CtcArchitecture;
     const sizes = { hidden, layers, subsampling: subsampling as 2 | 4 };

@@ -1,10 +1,10 @@
-import { scope } from '@hourglass/core';
+import { evaluationMode, progressed, scope, type Watch } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { waveformToTensor } from '../../data/waveform.js';
+import { waveformToTensor, type Waveform } from '../../data/waveform.js';
 import { siSdr } from '../../metrics/sdr.js';
 import { melDistance } from '../../metrics/spectral.js';
-import { fitTo, type CodecModel } from '../../models/codecs/codec-model.js';
-import { DacModel } from '../../models/codecs/dac.js';
+import type { CodecModel } from '../../models/codecs/codec-model.js';
+import { reconstructInParts } from '../../models/codecs/in-parts.js';
 import { readAs, type Sounds } from './segments.js';
 
 /** How good a codec is with so many codebooks: means over recordings. */
@@ -35,31 +35,28 @@ export async function evaluateCodec(
   model: CodecModel<object>,
   sounds: Sounds,
   codebooks: readonly number[] = usualCodebooks(model.numCodebooks),
+  watch: Watch = {},
 ): Promise<CodecScores[]> {
   const sums = codebooks.map(() => ({ siSdr: 0, sounding: 0, mel: 0 }));
-  const flags = [...model.namedModules()].map(([, module]) => [module, module.training] as const);
-  model.eval();
+  const restore = evaluationMode(model);
   try {
     for (let i = 0; i < sounds.length; i++) {
       const waveform = await readAs(sounds, i, model);
-      const x = tf.tidy(() => tf.expandDims(waveformToTensor(waveform), 0));
-      try {
-        const own = await x.data();
-        const silent = Number.isNaN(siSdr(own, own));
-        for (const [j, { decoded, distance }] of codedWith(model, x, codebooks).entries()) {
-          const values = await decoded.data();
-          sums[j]!.mel += (await distance.data())[0]!;
-          tf.dispose([decoded, distance]);
-          if (silent) continue;
-          sums[j]!.siSdr += siSdr(values, own);
-          sums[j]!.sounding++;
-        }
-      } finally {
-        x.dispose();
+      const own = interleaved(waveform);
+      const silent = Number.isNaN(siSdr(own, own));
+      const decoded = await reconstructInParts(model, waveform, codebooks, {
+        ...(watch.signal && { signal: watch.signal }),
+      });
+      for (const [j, sound] of decoded.entries()) {
+        sums[j]!.mel += await distanceOf(sound, waveform);
+        if (silent) continue;
+        sums[j]!.siSdr += siSdr(interleaved(sound), own);
+        sums[j]!.sounding++;
       }
+      await progressed(watch, i + 1, sounds.length);
     }
   } finally {
-    for (const [module, training] of flags) module.training = training;
+    restore();
   }
   return codebooks.map((count, j) => ({
     codebooks: count,
@@ -69,19 +66,18 @@ export async function evaluateCodec(
   }));
 }
 
-/** The sound with so many of the first codebooks each, all of one encoding. */
-function codedWith(model: CodecModel<object>, x: tf.Tensor, codebooks: readonly number[]) {
-  return scope(() => {
-    const length = x.shape[1]!;
-    // DAC leaves out what is no whole frame
-    const whole = Math.ceil(length / model.hopLength) * model.hopLength;
-    const sound = model instanceof DacModel ? fitTo(x, whole) : x;
-    const { codes, scales } = model.encode(sound, { codebooks: Math.max(...codebooks) });
-    return codebooks.map((count) => {
-      const [n, frames] = codes.shape as [number, number];
-      const some = tf.slice(codes, [0, 0, 0], [n, frames, count]);
-      const decoded = fitTo(model.decode({ codes: some, scales, length }), length);
-      return { decoded, distance: melDistance(decoded, x, model.sampleRate) };
-    });
+async function distanceOf(a: Waveform, b: Waveform): Promise<number> {
+  const distance = scope(() => {
+    const [x, y] = [a, b].map((waveform) => tf.expandDims(waveformToTensor(waveform), 0)) as [tf.Tensor, tf.Tensor];
+    return melDistance(x, y, a.sampleRate);
   });
+  const [value] = await distance.data();
+  distance.dispose();
+  return value!;
+}
+
+/** [time × channels] */
+function interleaved(waveform: Waveform): Float32Array {
+  const [first, ...others] = waveform.channels;
+  return others.length === 0 ? first! : scope(() => waveformToTensor(waveform).dataSync<'float32'>());
 }

@@ -1,7 +1,9 @@
 import {
+  check,
   DataLoader,
   functional,
   standardFit,
+  type Dataset,
   type FitResult,
   type Module,
   type StandardOptions,
@@ -16,9 +18,11 @@ import {
 import { LossBalancer } from '../../losses/balancer.js';
 import { MelReconstructionLoss } from '../../losses/mel-reconstruction.js';
 import type { CodecModel } from '../../models/codecs/codec-model.js';
+import { SoundStream } from '../../models/codecs/soundstream.js';
 import type { Discriminator } from '../../models/discriminators/index.js';
 import { evaluateCodec } from './scores.js';
-import { readAs, SoundSegments, type Sounds } from './segments.js';
+import { NoisySegments, type NoisySegment } from './noisy-segments.js';
+import { readAs, SoundSegments, type Segment, type Sounds } from './segments.js';
 
 /** Shares of the gradient at the decoded sound; see {@link LossBalancer}. */
 export interface CodecLossWeights {
@@ -44,6 +48,11 @@ export interface TrainCodecOptions extends StandardOptions {
   /** Default `hinge`. */
   readonly adversarialLoss?: AdversarialLoss;
   readonly weights?: CodecLossWeights;
+  /**
+   * Range of the ratio of signal to noise in decibels, for a SoundStream whose condition says whether noise is taken out: it hears noisy sound,
+   * and learns to give it back clean or as it is. Default none: clean sound in and out.
+   */
+  readonly noise?: readonly [least: number, most: number] | undefined;
   /** Lengths of the mel spectrograms' windows. Default 64, 128, … 2048. */
   readonly melWindows?: readonly number[];
 }
@@ -53,19 +62,24 @@ export interface TrainCodecOptions extends StandardOptions {
  * mel spectrograms and, where there are discriminators, their opinion and their layers, balanced by their gradients; commitment beside.
  * Codec and discriminators take a step each from every batch. AdamW with warm-up and cosine. Default 8 pieces of a second, learning rate 1e-3.
  *
- * @throws InvalidArgumentError when the codec does not take the recordings
+ * @throws InvalidArgumentError when the codec does not take the recordings, or noise without having a condition
  */
 export async function trainCodec(
   model: CodecModel<object>,
   train: Sounds,
   options: TrainCodecOptions,
 ): Promise<FitResult> {
-  const { validation, segment = 1, discriminator, adversarialFrom = 0, batchSize = 8, seed = 0 } = options;
+  const { validation, segment = 1, discriminator, adversarialFrom = 0, batchSize = 8, seed = 0, noise } = options;
+  check(
+    noise === undefined || (model instanceof SoundStream && model.film !== null),
+    'only a SoundStream with a condition learns to take noise out: make one with denoise encoder or decoder',
+  );
   const { time = 0.1, mel: melWeight = 1, adversarial = 3, features = 3 } = options.weights ?? {};
   const segments = await SoundSegments.open(train, model, segment);
   // those to validate on too, before an epoch's work is lost by one of them
   for (let i = 0; i < (validation?.length ?? 0); i++) await readAs(validation!, i, model);
-  const loader = new DataLoader(segments, { batchSize: Math.min(batchSize, segments.length), shuffle: true, seed });
+  const data: Dataset<Segment | NoisySegment> = noise === undefined ? segments : new NoisySegments(segments, noise);
+  const loader = new DataLoader(data, { batchSize: Math.min(batchSize, segments.length), shuffle: true, seed });
   const mel = new MelReconstructionLoss(
     model.sampleRate,
     options.melWindows === undefined ? {} : { windows: options.melWindows },
@@ -74,8 +88,10 @@ export async function trainCodec(
   const balanced = new LossBalancer(positive({ time, mel: melWeight, adversarial, features }));
   const alongside: Record<string, Module> = { plain };
   if (discriminator !== undefined) Object.assign(alongside, { balanced, discriminator });
-  const loss = (codec: CodecModel<object>, x: tf.Tensor, step: number) => {
-    const { audio, penalty, metrics } = codec.forward(x);
+  const loss = (codec: CodecModel<object>, batch: Batch, step: number) => {
+    const { input, target: x, denoise } = batch instanceof tf.Tensor ? { input: batch, target: batch } : batch;
+    const { audio, penalty, metrics } =
+      codec instanceof SoundStream && denoise !== undefined ? codec.forward(input, { denoise }) : codec.forward(input);
     const losses = {
       time: (y: tf.Tensor) => tf.mean(tf.abs(tf.sub(y, x))),
       mel: (y: tf.Tensor) => mel.forward(y, x),
@@ -109,7 +125,7 @@ export async function trainCodec(
       model,
       {
         train: loader,
-        loss: (codec, batch: tf.Tensor, at) => loss(codec, batch, at?.step ?? 1),
+        loss: (codec, batch: Batch, at) => loss(codec, batch, at?.step ?? 1),
         alongside,
         ...(discriminator && { betas: [0.5, 0.9] }),
         ...(validation && {
@@ -124,6 +140,9 @@ export async function trainCodec(
     for (const made of [mel, plain, balanced]) made.dispose();
   }
 }
+
+/** Sound [N, time, channels]; with a condition [N, 1] what comes in and what is to come out. */
+type Batch = tf.Tensor | { readonly input: tf.Tensor; readonly target: tf.Tensor; readonly denoise?: tf.Tensor };
 
 /** Means over all bit rates, and the scores of each. */
 async function validated(model: CodecModel<object>, sounds: Sounds): Promise<Record<string, number>> {

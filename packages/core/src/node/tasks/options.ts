@@ -29,6 +29,7 @@ export const jsonOption = {
   kind: 'text',
   placeholder: 'FILE',
   description: 'also write the scores to a file',
+  writes: 'file',
 } as const satisfies OptionSpec;
 
 /** Examples in a batch. @param examples their name: `pictures`. */
@@ -43,6 +44,7 @@ export const runOptions = (task: string) =>
       placeholder: 'FOLDER',
       description: 'where checkpoints, metrics and examples go',
       default: `runs/${task}`,
+      writes: 'folder',
     },
     resume: { kind: 'flag', description: 'go on with the run in --run, with its own settings' },
   }) as const;

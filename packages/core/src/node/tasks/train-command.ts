@@ -11,20 +11,18 @@ import {
 import { ConsoleReporter, type FitResult, type StandardOptions } from '../../training/index.js';
 import { checkpointOf, startBackend } from './models.js';
 import { inRunFolder, settingsOf } from './run-folder.js';
-import { throwIfStopped } from './stop.js';
 
 type Spec<Kind extends OptionSpec['kind']> = OptionSpec & { readonly kind: Kind };
 type Usual<Kind extends OptionSpec['kind'], Value> = Spec<Kind> & { readonly default: Value };
 
 /**
  * What every training command's options hold; see {@link runOptions} and {@link trainingOptions}. A task may describe them in other
- * words, and leave out defaults that it chooses itself.
+ * words, and leave out defaults that it chooses itself, and `batchSize` where there are no batches.
  */
 export type TrainingSpecs = {
   readonly run: Usual<'text', string>;
   readonly resume: Spec<'flag'>;
   readonly epochs: Spec<'integer'>;
-  readonly batchSize: Spec<'integer'>;
   readonly learningRate: Spec<'number'>;
   readonly weightDecay: Spec<'number'>;
   readonly emaDecay: Spec<'number'>;
@@ -65,7 +63,7 @@ export function defineTrainCommand<const S extends TrainingSpecs & OptionSpecs, 
     description: command.description,
     options: command.options,
     async run(given, _args, context) {
-      const settings = settingsOf(given as Settings);
+      const settings = settingsOf(given as Settings, command.options);
       const data = await command.open(settings);
       const backend = await startBackend(settings.backend, context);
       manualSeed(settings.seed);
@@ -89,7 +87,7 @@ export function defineTrainCommand<const S extends TrainingSpecs & OptionSpecs, 
       const folder = await checkpointOf(settings.run, 'best');
       const best = await command.load(folder);
       try {
-        throwIfStopped(context.signal);
+        context.signal.throwIfAborted();
         await command.report(best, folder, data, settings, context);
       } finally {
         best.dispose();
@@ -99,8 +97,8 @@ export function defineTrainCommand<const S extends TrainingSpecs & OptionSpecs, 
 }
 
 function sharedOptions(settings: OptionValues<TrainingSpecs>, unit: string, context: TaskContext): StandardOptions {
-  const { epochs, batchSize, learningRate, weightDecay, emaDecay, patience, checkpointEvery, seed, run, resume } =
-    settings;
+  const { epochs, learningRate, weightDecay, emaDecay, patience, checkpointEvery, seed, run, resume } = settings;
+  const { batchSize } = settings as { readonly batchSize?: number };
   return {
     ...given({ epochs, batchSize, learningRate, weightDecay, emaDecay, patience }),
     seed,

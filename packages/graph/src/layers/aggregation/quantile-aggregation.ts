@@ -40,33 +40,35 @@ export class QuantileAggregation extends Module implements Aggregation {
   }
 
   /**
-   * @param x float32 [segments.count, width]
-   * @returns float32 [segments.size, width], or [segments.size, width * quantiles] for several quantiles
+   * @param x float32 [segments.count, …features]
+   * @returns float32 [segments.size, …features], the first of them times the number of quantiles
    */
   forward(x: tf.Tensor, segments: functional.Segments): tf.Tensor {
+    const [rows, first, ...rest] = x.shape;
     check(
-      x.rank === 2 && x.shape[0] === segments.count,
-      () => `QuantileAggregation takes [${segments.count}, width], got [${x.shape.join(', ')}]`,
+      first !== undefined && rows === segments.count,
+      () => `QuantileAggregation takes [${segments.count}, …features], got [${x.shape.join(', ')}]`,
     );
     return scope(() => {
-      const [rows, width] = x.shape as [number, number];
+      const width = rest.reduce((product, size) => product * size, first);
       const count = this.#quantiles.length;
-      const { lower, upper, share } = this.#places(x, segments);
+      const { lower, upper, share } = this.#places(x, width, segments);
       const values = tf.concat([tf.reshape(x, [rows * width]), tf.tensor1d([this.#fillValue])]);
       const low = tf.gather(values, lower);
       // low + (high - low) share
       const mixed =
         upper === null ? low : tf.add(low, tf.mul(tf.sub(tf.gather(values, upper), low), tf.tensor1d(share)));
-      return tf.reshape(mixed, [segments.size, width * count]);
+      return tf.reshape(mixed, [segments.size, count * first, ...rest]);
     });
   }
 
   /** For each segment, column and quantile the two values between which it lies, by their places in x, and how far. */
   #places(
     x: tf.Tensor,
+    width: number,
     segments: functional.Segments,
   ): { lower: Int32Array; upper: Int32Array | null; share: Float32Array } {
-    const [rows, width] = x.shape as [number, number];
+    const rows = segments.count;
     const values = x.dataSync<'float32'>();
     const { pointer, order } = segments.values;
     const size = segments.size * width * this.#quantiles.length;

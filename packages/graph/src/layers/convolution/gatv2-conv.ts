@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, customOp, Dropout, functional, Module, scope, type Linear, type Parameter } from '@hourglass/core';
+import { check, customOp, functional, scope, type Linear, type Parameter } from '@hourglass/core';
 import { EdgeIndex, edgePieces } from '../../edges/index.js';
-import { glorot, glorotLinear, zeroBias } from '../initialise.js';
-import { atDestinations, atSources, bothSides, checkFeatures, type NodeFeatures } from '../message-passing.js';
-import { joinHeads, splitHeads, type Attention } from './attention.js';
-import type { GATConvOptions } from './gat-conv.js';
-import { loopedAttributes, type LoopFill } from './loop-attributes.js';
+import { glorot, glorotLinear } from '../initialise.js';
+import { atDestinations, atSources } from '../message-passing.js';
+import { splitHeads } from './attention.js';
+import { GraphAttentionConv, type Attending, type GATConvOptions } from './graph-attention.js';
 
 export interface GATv2ConvOptions extends GATConvOptions {
   /** One linear map for both ends of an edge. Default false. */
@@ -19,95 +18,47 @@ export interface GATv2ConvOptions extends GATConvOptions {
  * al. 2021, arXiv:2105.14491). For each edge there is a hidden vector; a million of
  * them are in memory at once, and they are made anew in the backward pass instead of kept.
  */
-export class GATv2Conv extends Module {
+export class GATv2Conv extends GraphAttentionConv {
   /** Of the sources. */
   readonly lin_l: Linear;
   /** Of the destinations. */
   readonly lin_r: Linear;
   readonly att: Parameter;
-  readonly lin_edge: Linear | null;
-  readonly res: Linear | null;
-  readonly bias: Parameter | null;
-  readonly dropout: Dropout;
-  readonly heads: number;
-  readonly concat: boolean;
   readonly #negativeSlope: number;
-  readonly #loops: LoopFill | null;
   readonly #edgesAtOnce: number | null;
 
   /** @param inChannels a bipartite graph has [that of the sources, that of the destinations] */
-  constructor(
-    readonly inChannels: number | readonly [number, number],
-    readonly outChannels: number,
-    options: GATv2ConvOptions = {},
-  ) {
-    super();
-    const { heads = 1, concat = true, negativeSlope = 0.2, dropout = 0, addSelfLoops = true, edgeDim } = options;
-    const { fillValue = 'mean', residual = false, bias = true, shareWeights = false, generator } = options;
-    const random = { generator };
+  constructor(inChannels: number | readonly [number, number], outChannels: number, options: GATv2ConvOptions = {}) {
+    super(inChannels, outChannels, options);
+    const { negativeSlope = 0.2, bias = true, shareWeights = false, generator } = options;
     const [sourceWidth, destinationWidth] = typeof inChannels === 'number' ? [inChannels, inChannels] : inChannels;
     check(
       !shareWeights || sourceWidth === destinationWidth,
       'GATv2Conv: shareWeights needs features of the same width on both sides',
     );
-    const width = heads * outChannels;
-    const total = concat ? width : outChannels;
-    this.lin_l = glorotLinear(sourceWidth, width, { bias, ...random });
-    this.lin_r = shareWeights ? this.lin_l : glorotLinear(destinationWidth, width, { bias, ...random });
-    this.att = glorot([1, heads, outChannels], random);
-    this.lin_edge = edgeDim === undefined ? null : glorotLinear(edgeDim, width, { bias: false, ...random });
-    this.res = residual ? glorotLinear(destinationWidth, total, { bias: false, ...random }) : null;
-    this.bias = bias ? zeroBias(total) : null;
-    this.dropout = new Dropout(dropout, random);
-    this.heads = heads;
-    this.concat = concat;
+    const map = (inputs: number): Linear => glorotLinear(inputs, this.heads * outChannels, { bias, generator });
+    this.lin_l = map(sourceWidth);
+    this.lin_r = shareWeights ? this.lin_l : map(destinationWidth);
+    this.att = glorot([1, this.heads, outChannels], { generator });
     this.#negativeSlope = negativeSlope;
-    this.#loops = addSelfLoops ? fillValue : null;
     this.#edgesAtOnce = options.edgesAtOnce ?? null;
   }
 
-  /**
-   * @param x float32 [nodes, inChannels], or of both sides of a bipartite graph
-   * @param edgeAttr float32 [edges, edgeDim]
-   * @returns float32 [destinations, heads * outChannels], or [destinations, outChannels] without `concat`
-   */
-  forward(x: NodeFeatures, edges: EdgeIndex, edgeAttr: tf.Tensor | null = null): tf.Tensor {
-    return scope(() => this.attend(x, edges, edgeAttr).value);
-  }
-
-  /** {@link forward}, with the coefficients. */
-  attend(x: NodeFeatures, edges: EdgeIndex, edgeAttr: tf.Tensor | null = null): Attention {
-    const [xSource, xDestination] = bothSides(x);
+  protected override score({ xSource, xDestination, edges, attributes }: Attending): {
+    values: tf.Tensor;
+    scores: tf.Tensor;
+  } {
     check(xDestination !== null, 'GATv2Conv: the destinations need features too');
-    checkFeatures('GATv2Conv', xSource, edges.sources);
-    checkFeatures('GATv2Conv', xDestination, edges.destinations);
-    check(
-      edgeAttr === null || this.lin_edge !== null,
-      'GATv2Conv: edges have attributes, but the layer was made without edgeDim',
-    );
-    const { value, attention, target } = scope(() => {
-      const source = splitHeads(this.lin_l.forward(xSource), this.heads);
-      const isSame = this.lin_l === this.lin_r && xSource === xDestination;
-      const destination = isSame ? source : splitHeads(this.lin_r.forward(xDestination), this.heads);
-      const looped =
-        this.#loops === null ? { edges, attributes: edgeAttr } : loopedAttributes(edges, edgeAttr, this.#loops);
-      const mapped =
-        looped.attributes === null ? null : splitHeads(this.lin_edge!.forward(looped.attributes), this.heads);
-      const most = this.#edgesAtOnce ?? Math.max(2 ** 20, 2 * Math.max(edges.sources, edges.destinations));
-      const pieces = edgePieces(looped.edges, most);
-      const scores = hiddenScores({ source, destination, mapped }, this.att.value, pieces, this.#negativeSlope);
-      const attention = functional.segmentSoftmax(scores, looped.edges.incoming);
-      const joined = joinHeads(
-        functional.spmm(looped.edges.adjacency, this.dropout.forward(attention), source),
-        this.concat,
-      );
-      const more = [
-        ...(this.res === null ? [] : [this.res.forward(xDestination)]),
-        ...(this.bias === null ? [] : [this.bias.value]),
-      ];
-      return { value: more.reduce((sum, term) => tf.add(sum, term), joined), attention, target: [looped.edges] };
-    });
-    return { value, attention, edges: target[0]! };
+    const source = splitHeads(this.lin_l.forward(xSource), this.heads);
+    const isSame = this.lin_l === this.lin_r && xSource === xDestination;
+    const destination = isSame ? source : splitHeads(this.lin_r.forward(xDestination), this.heads);
+    const mapped = attributes === null ? null : splitHeads(this.lin_edge!.forward(attributes), this.heads);
+    const most = this.#edgesAtOnce ?? Math.max(2 ** 20, 2 * Math.max(edges.sources, edges.destinations));
+    const pieces = edgePieces(edges, most);
+    return {
+      values: source,
+      scores: hiddenScores({ source, destination, mapped }, this.att.value, pieces, this.#negativeSlope),
+    };
   }
 }
 

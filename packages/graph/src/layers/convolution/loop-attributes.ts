@@ -1,15 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { functional } from '@hourglass/core';
 import { removeSelfLoops, replaceSelfLoops, type EdgeIndex } from '../../edges/index.js';
+import { namedAggregation, type AggregationName } from '../aggregation/index.js';
 
-/** Attributes of a new self loop: a number, or taken from the edges that lead to the node, its old loops left out. */
-export type LoopFill = number | 'mean' | 'max' | 'add';
-
-const reductions = {
-  mean: functional.segmentMean,
-  max: functional.segmentMax,
-  add: functional.segmentSum,
-} as const;
+/** Attributes of a new self loop: a number, or an aggregation of those of the edges that lead to the node, its old loops left out. */
+export type LoopFill = number | AggregationName;
 
 /**
  * One new self loop for each node in place of those that were there, with attributes. For use inside a scope.
@@ -23,10 +17,10 @@ export function loopedAttributes(
 ): { readonly edges: EdgeIndex; readonly attributes: tf.Tensor | null } {
   const looped = replaceSelfLoops(edges);
   if (attributes === null) return { edges: looped.edges, attributes: null };
-  const loops = (): tf.Tensor => {
+  const loops = (name: AggregationName): tf.Tensor => {
     const bare = removeSelfLoops(edges);
-    const all = reductions[fill as 'mean'](bare.carry(attributes, 0), bare.edges.incoming);
+    const all = namedAggregation(name).forward(bare.carry(attributes, 0), bare.edges.incoming);
     return tf.slice(all, 0, looped.origins.added);
   };
-  return { edges: looped.edges, attributes: looped.carry(attributes, typeof fill === 'number' ? fill : loops()) };
+  return { edges: looped.edges, attributes: looped.carry(attributes, typeof fill === 'number' ? fill : loops(fill)) };
 }

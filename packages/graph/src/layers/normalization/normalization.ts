@@ -21,14 +21,19 @@ export interface Normalization extends Module {
 /** Returns its input. */
 export class NoNormalization extends Identity implements Normalization {}
 
+/** Options of the norm's class. */
+export type NormalizationOptions = Readonly<Record<string, unknown>>;
+
 const makers = {
-  batch: (channels: number): Normalization => new BatchNorm(channels),
-  graph: (channels: number): Normalization => new GraphNorm(channels),
+  batch: (channels: number, options: NormalizationOptions): Normalization => new BatchNorm(channels, options),
+  graph: (channels: number, options: NormalizationOptions): Normalization => new GraphNorm(channels, options),
   graph_size: (): Normalization => new GraphSizeNorm(),
-  instance: (channels: number): Normalization => new InstanceNorm(channels),
-  layer: (channels: number): Normalization => new LayerNorm(channels),
+  instance: (channels: number, options: NormalizationOptions): Normalization => new InstanceNorm(channels, options),
+  layer: (channels: number, options: NormalizationOptions): Normalization => new LayerNorm(channels, options),
   mean_subtraction: (): Normalization => new MeanSubtractionNorm(),
-  pair: (): Normalization => new PairNorm(),
+  // the reference gives every norm the width, which is this one's scale
+  pair: (channels: number, options: NormalizationOptions): Normalization =>
+    new PairNorm({ scale: channels, ...options }),
 } as const;
 
 /** What {@link normalizationOf} knows; it takes the classes' names and PyTorch Geometric's spellings (`batch_norm`) too. */
@@ -39,7 +44,11 @@ export type NormalizationName = keyof typeof makers;
  *
  * @throws InvalidArgumentError for an unknown name, listing those there are
  */
-export function normalizationOf(name: string | null, channels: number): Normalization {
+export function normalizationOf(
+  name: string | null,
+  channels: number,
+  options: NormalizationOptions = {},
+): Normalization {
   if (name === null) return new NoNormalization();
   const plain = (text: string): string =>
     text
@@ -50,5 +59,5 @@ export function normalizationOf(name: string | null, channels: number): Normaliz
   if (known === undefined) {
     throw new InvalidArgumentError(`unknown norm ${JSON.stringify(name)}; there are ${Object.keys(makers).join(', ')}`);
   }
-  return known[1](channels);
+  return known[1](channels, options);
 }

@@ -13,15 +13,20 @@ import { LEConv } from '../convolution/le-conv.js';
 import { atDestinations, atSources, checkFeatures } from '../message-passing.js';
 import { propagate } from '../propagate.js';
 import { PooledGraph } from './pooled-graph.js';
-import type { NodeLayer } from './sag-pooling.js';
 import { SelectTopK } from './select-top-k.js';
 import { withBatch, type PoolingInputs } from './top-k-pooling.js';
+
+/** A layer on nodes and weighted edges. */
+export interface WeightedLayer extends Module {
+  /** x float32 [nodes, width], weights float32 [edges] or null, to [nodes, …] */
+  forward(x: tf.Tensor, edges: EdgeIndex, edgeWeight: tf.Tensor | null): tf.Tensor;
+}
 
 export interface ASAPoolingOptions {
   /** Below 1 the share of each graph's nodes, rounded up; from 1 on their number. Default 0.5. */
   readonly ratio?: number;
-  /** A layer within clusters, of this many inputs and outputs. Default: none. */
-  readonly gnn?: (inChannels: number, outChannels: number, random: { readonly generator?: Generator }) => NodeLayer;
+  /** A layer within clusters, of this many inputs and outputs, which is given the weights of the edges too. Default: none. */
+  readonly gnn?: (inChannels: number, outChannels: number, random: { readonly generator?: Generator }) => WeightedLayer;
   /** Probability with which a node's part in a cluster is dropped. Default 0. */
   readonly dropout?: number;
   /** Slope of the leaky ReLU. Default 0.2. */
@@ -40,7 +45,7 @@ export class ASAPooling extends Module {
   readonly lin: Linear;
   readonly att: Linear;
   readonly gnn_score: LEConv;
-  readonly gnn_intra_cluster: NodeLayer | null;
+  readonly gnn_intra_cluster: WeightedLayer | null;
   /** Its weight gets no gradient, since only its choice counts. */
   readonly select: SelectTopK;
   readonly dropout: Dropout;
@@ -77,7 +82,8 @@ export class ASAPooling extends Module {
       let perm!: Int32Array;
       let joined!: Joined;
       const tensors = scope(() => {
-        const score = this.#membership(x, looped.edges);
+        const weight = given === null ? null : looped.carry(given, 1);
+        const score = this.#membership(x, looped.edges, weight);
         const clusters = functional.spmm(looped.edges.adjacency, score, x);
         const fitness = tf.sigmoid(this.gnn_score.forward(clusters, looped.edges));
         perm = this.select.forward(fitness, batch).perm;
@@ -86,7 +92,7 @@ export class ASAPooling extends Module {
         return {
           x: tf.mul(tf.gather(clusters, perm), kept),
           score: tf.squeeze(kept, [1]),
-          edgeAttr: given === null ? null : joined.weights(score, looped.carry(given, 1)),
+          edgeAttr: weight === null ? null : joined.weights(score, weight),
         };
       });
       const graphs = new functional.Segments(
@@ -107,8 +113,8 @@ export class ASAPooling extends Module {
   }
 
   /** How far the source of each edge belongs to the cluster of its destination: [edges]. */
-  #membership(x: tf.Tensor, edges: EdgeIndex): tf.Tensor {
-    const inner = this.gnn_intra_cluster?.forward(x, edges) ?? x;
+  #membership(x: tf.Tensor, edges: EdgeIndex, weight: tf.Tensor | null): tf.Tensor {
+    const inner = this.gnn_intra_cluster?.forward(x, edges, weight) ?? x;
     const centre = this.lin.forward(propagate(new MaxAggregation(), inner, edges));
     // the map of both side by side is the sum of a map of either, which has a row for each node instead of each edge
     const [first, second] = tf.split(this.att.weight.value, 2);

@@ -11,14 +11,20 @@ export const predictCommand = defineCommand({
     ...collectionOptions,
     model: modelOption,
     checkpoint: checkpointOption,
-    out: { kind: 'text', placeholder: 'FILE', description: 'where the table goes', default: 'predictions.csv' },
+    out: {
+      kind: 'text',
+      placeholder: 'FILE',
+      description: 'where the table goes',
+      default: 'predictions.csv',
+      writes: 'file',
+    },
     batchSize: batchSizeOption('graphs', 32),
     backend: backendOption,
   },
   async run(options, _args, context) {
     const { graphs } = await openCollection(options);
     await withModel(options, context, GraphClassifier.fromPretrained, async (model) => {
-      const predictions = await predictGraphs(model, graphs, options.batchSize);
+      const predictions = await predictGraphs(model, graphs, options.batchSize, context);
       const { probabilities, classes } = predictions;
       const rows = Array.from(likeliest(predictions), (id, g) => [
         g,

@@ -72,7 +72,7 @@ export const trainCommand = defineTrainCommand({
     trainGraphClassification(model, train, { ...shared, ...given({ validation: val.length === 0 ? undefined : val }) }),
   load: GraphClassifier.fromPretrained,
   async report(model, folder, { test }, settings, context) {
-    const scores = await evaluateGraphClassification(model, test, settings.batchSize);
+    const scores = await evaluateGraphClassification(model, test, settings.batchSize, context);
     context.print(`checkpoint ${folder} on the ${test.length} graphs of fold ${settings.fold}`);
     for (const line of scoreLines(scores, model.classNames)) context.print(line);
     await writeJson(join(settings.run, 'scores-test.json'), {

@@ -1,30 +1,25 @@
-import { check, defineCommand } from '@hourglass/core';
-import { writeJson } from '@hourglass/core/node';
-import { backendOption, checkpointOption, jsonOption, modelOption, withModel } from '@hourglass/core/tasks';
+import { check } from '@hourglass/core';
+import { defineEvaluateCommand } from '@hourglass/core/tasks';
 import { loadTripleModel } from '../../prediction/index.js';
 import { dataOption, openKnowledgeGraph, splits, type SplitName } from './data.js';
 import { rankingJson, rankingLines, rankSplit } from './scores.js';
 
-export const evaluateCommand = defineCommand({
+export const evaluateCommand = defineEvaluateCommand({
   description: 'rank the tail and the head of each triple among all entities, other true ones left out: MRR and Hits@k',
   options: {
     data: dataOption,
-    model: modelOption,
     split: { kind: 'text', description: 'which triples', choices: splits, default: 'test' },
-    checkpoint: checkpointOption,
-    backend: backendOption,
-    json: jsonOption,
   },
-  async run(options, _args, context) {
-    const graph = await openKnowledgeGraph(options.data);
+  async open({ data, split }) {
+    const graph = await openKnowledgeGraph(data);
+    check(graph[split as SplitName].head.length > 0, () => `${data} has no ${split} triples`);
+    return graph;
+  },
+  load: loadTripleModel,
+  async score(model, graph, options, context) {
     const split = options.split as SplitName;
-    const count = graph[split].head.length;
-    check(count > 0, () => `${options.data} has no ${split} triples`);
-    await withModel(options, context, loadTripleModel, async (model) => {
-      const ranking = await rankSplit(model, graph, split);
-      context.print(`${count.toLocaleString('en')} triples of ${split}, filtered`);
-      for (const line of rankingLines(ranking)) context.print(line);
-      if (options.json !== undefined) await writeJson(options.json, { split, ...rankingJson(ranking) });
-    });
+    const ranking = await rankSplit(model, graph, split, context);
+    const what = `${graph[split].head.length.toLocaleString('en')} triples of ${split}, filtered`;
+    return { lines: [what, ...rankingLines(ranking)], json: { split, ...rankingJson(ranking) } };
   },
 });

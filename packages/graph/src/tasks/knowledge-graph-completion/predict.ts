@@ -16,15 +16,22 @@ export const predictCommand = defineCommand({
     checkpoint: checkpointOption,
     head: { kind: 'text', placeholder: 'ENTITY', description: 'ask for tails of this entity, by name or id' },
     relation: { kind: 'text', placeholder: 'RELATION', description: 'of the question, by name or id' },
-    tail: { kind: 'text', placeholder: 'ENTITY', description: 'ask for heads instead' },
+    tail: { kind: 'text', placeholder: 'ENTITY', description: 'ask for heads instead', conflicts: ['head'] },
     queries: {
       kind: 'text',
       placeholder: 'FILE',
       description: "many questions: triples a line, separated by tabs, with '?' for the head or the tail",
+      conflicts: ['head', 'relation', 'tail'],
     },
     top: { kind: 'integer', description: 'answers to each', default: 10, min: 1 },
     withKnown: { kind: 'flag', description: 'answers that the data hold as well' },
-    out: { kind: 'text', placeholder: 'FILE', description: 'where the table goes', default: 'predictions.csv' },
+    out: {
+      kind: 'text',
+      placeholder: 'FILE',
+      description: 'where the table goes',
+      default: 'predictions.csv',
+      writes: 'file',
+    },
     backend: backendOption,
   },
   async run(options, _args, context) {
@@ -32,7 +39,11 @@ export const predictCommand = defineCommand({
     const queries = queriesOf(options, graph);
     await withModel(options, context, loadTripleModel, async (model) => {
       const answers = await withTripleScorer(model, graph.train, graph.numRelations, (scorer) =>
-        answerQueries(scorer, queries, { top: options.top, known: options.withKnown ? [] : allTriples(graph) }),
+        answerQueries(scorer, queries, {
+          top: options.top,
+          known: options.withKnown ? [] : allTriples(graph),
+          ...context,
+        }),
       );
       const name = (entity: number): string | number => graph.entityNames?.[entity] ?? entity;
       const rows = queries.flatMap(({ asks, entity, relation }, i) =>

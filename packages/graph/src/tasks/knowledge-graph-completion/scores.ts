@@ -1,12 +1,18 @@
+import type { Watch } from '@hourglass/core';
 import { rankLinks, type LinkRanking, type RankingScores } from '../../metrics/index.js';
 import type { KnowledgeGraph } from '../../node/index.js';
 import { withTripleScorer, type TripleModel } from '../../prediction/index.js';
 import { allTriples, type SplitName } from './data.js';
 
 /** Filtered ranks of the triples of a split, heads and tails among all entities. */
-export function rankSplit(model: TripleModel, graph: KnowledgeGraph, split: SplitName): Promise<LinkRanking> {
+export function rankSplit(
+  model: TripleModel,
+  graph: KnowledgeGraph,
+  split: SplitName,
+  watch?: Watch,
+): Promise<LinkRanking> {
   return withTripleScorer(model, graph.train, graph.numRelations, (scorer) =>
-    rankLinks(scorer, graph[split], { known: allTriples(graph) }),
+    rankLinks(scorer, graph[split], { known: allTriples(graph), ...watch }),
   );
 }
 

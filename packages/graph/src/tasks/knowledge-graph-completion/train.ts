@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { check, defaultGenerator, type FitResult, type OptionValues } from '@hourglass/core';
+import { defaultGenerator, type FitResult, type OptionValues } from '@hourglass/core';
 import { writeJson } from '@hourglass/core/node';
 import { defineTrainCommand, given, runOptions, trainingOptions } from '@hourglass/core/tasks';
 import { ComplEx, DistMult, RelationalAutoencoder } from '../../models/index.js';
@@ -17,6 +17,8 @@ const { epochs, emaDecay, patience, checkpointEvery, seed, backend } = trainingO
   epochs: 20,
 });
 
+const rgcn = { model: ['rgcn'] } as const;
+
 const options = {
   data: dataOption,
   ...runOptions('knowledge-graph-completion'),
@@ -27,20 +29,28 @@ const options = {
     default: 'distmult',
   },
   width: { kind: 'integer', description: 'width of the embeddings', default: 200, min: 1 },
-  layers: { kind: 'integer', description: 'layers of rgcn', default: 2, min: 1 },
-  bases: { kind: 'integer', description: "of rgcn: of how many matrices the relations' are mixtures", min: 1 },
+  layers: { kind: 'integer', description: 'number of layers', default: 2, min: 1, goesWith: rgcn },
+  bases: {
+    kind: 'integer',
+    description: "of how many matrices the relations' are mixtures",
+    min: 1,
+    conflicts: ['blocks'],
+    goesWith: rgcn,
+  },
   blocks: {
     kind: 'integer',
-    description: "of rgcn: how many blocks the relations' matrices have (default: 5 where it divides the width)",
+    description: "how many blocks the relations' matrices have (default: 5 where it divides the width)",
     min: 1,
+    goesWith: rgcn,
   },
-  dropout: { kind: 'number', description: 'of hidden values of rgcn', default: 0.2, min: 0, max: 0.99 },
+  dropout: { kind: 'number', description: 'of hidden values', default: 0.2, min: 0, max: 0.99, goesWith: rgcn },
   edgeDropout: {
     kind: 'number',
-    description: 'share of the triples that rgcn does not see in a step, so that it learns to infer them',
+    description: 'share of the triples that are not seen in a step, so that it learns to infer them',
     default: 0.5,
     min: 0,
     max: 0.99,
+    goesWith: rgcn,
   },
   epochs,
   batchSize: {
@@ -68,10 +78,6 @@ export const trainCommand = defineTrainCommand({
   options,
   unit: 'queries',
   async open(settings: Settings): Promise<KnowledgeGraph> {
-    check(
-      settings.bases === undefined || settings.blocks === undefined,
-      '--bases and --blocks are two ways to decompose the relations; take one',
-    );
     return await openKnowledgeGraph(settings.data);
   },
   async begin(graph, settings, context) {
@@ -101,8 +107,8 @@ export const trainCommand = defineTrainCommand({
         : {
             validate: async (trained: TripleModel) => namedScores(await rankSplit(trained, graph, 'valid')),
             validateEvery: { epochs: settings.validateEvery },
-            monitor: { metric: 'mrr', mode: 'max' as const, ...given({ patience }) },
           }),
+      monitor: { metric: 'mrr', mode: 'max' as const, ...given({ patience }) },
     };
     if (!(model instanceof RelationalAutoencoder)) {
       return trainKnowledgeGraph(model, graph.train, { ...common, ...fit });
@@ -119,7 +125,7 @@ export const trainCommand = defineTrainCommand({
     for (const split of ['valid', 'test'] as const) {
       const count = graph[split].head.length;
       if (count === 0) continue;
-      const ranking = await rankSplit(model, graph, split);
+      const ranking = await rankSplit(model, graph, split, context);
       context.print(`${count.toLocaleString('en')} triples of ${split}`);
       for (const line of rankingLines(ranking)) context.print(line);
       await writeJson(join(settings.run, `scores-${split}.json`), rankingJson(ranking));

@@ -1,5 +1,5 @@
-import { check, defineCommand } from '@hourglass/core';
-import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
+import { check, defineCommand, progressed } from '@hourglass/core';
+import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
 import type { GraphData } from '../../data/graph.js';
 import { toUndirectedGraph } from '../../data/transforms/index.js';
 import { withFeatures } from '../../models/features.js';
@@ -27,8 +27,20 @@ export const predictCommand = defineCommand({
       placeholder: 'FILE',
       description: 'an edge list of pairs to score, instead of all without a link',
     },
-    top: { kind: 'integer', description: 'how many of the likeliest pairs', default: 100, min: 1 },
-    out: { kind: 'text', placeholder: 'FILE', description: 'where the table goes', default: 'predictions.csv' },
+    top: {
+      kind: 'integer',
+      description: 'how many of the likeliest pairs',
+      default: 100,
+      min: 1,
+      conflicts: ['pairs'],
+    },
+    out: {
+      kind: 'text',
+      placeholder: 'FILE',
+      description: 'where the table goes',
+      default: 'predictions.csv',
+      writes: 'file',
+    },
     backend: backendOption,
   },
   async run(options, _args, context) {
@@ -47,10 +59,10 @@ export const predictCommand = defineCommand({
       try {
         const rows: Row[] = [];
         for (const pairs of asked === null ? pairsWithoutLink(graph) : [asked.edgeIndex]) {
-          throwIfStopped(context.signal);
           const scores = await predictLinks(model, graph, pairs);
           scores.forEach((score, p) => rows.push([pairs[0][p]!, pairs[1][p]!, score]));
           if (asked === null) keepBest(rows, options.top);
+          await progressed(context, pairs[0].at(-1)! + 1, graph.numNodes);
         }
         const name = (node: number): string | number => nodeNames?.[node] ?? node;
         await writeCsv(

@@ -21,14 +21,8 @@ import {
 import { linkScoreLines } from './scores.js';
 
 const kinds = ['gae', 'vgae', 'arga', 'argva'] as const;
-const {
-  patience,
-  checkpointEvery,
-  seed,
-  backend,
-  batchSize: _batchSize,
-  ...training
-} = trainingOptions({
+// a step takes the whole graph
+const { batchSize: _, ...training } = trainingOptions({
   examples: 'links',
   score: 'AUC',
   epochs: 200,
@@ -58,13 +52,8 @@ const options = {
   valShare: { kind: 'number', description: 'share of the links to validate on', default: 0.05, min: 0, max: 0.45 },
   testShare: { kind: 'number', description: 'share of the links for the test', default: 0.1, min: 0, max: 0.45 },
   ...training,
-  batchSize: { kind: 'integer', description: 'not used: a step takes the whole graph', min: 1 },
   learningRate: { ...training.learningRate, description: 'learning rate of Adam' },
   weightDecay: { ...training.weightDecay, description: 'L2 penalty of Adam' },
-  patience,
-  checkpointEvery,
-  seed,
-  backend,
 } as const;
 
 type Settings = OptionValues<typeof options>;
@@ -107,7 +96,7 @@ export const trainCommand = defineTrainCommand({
     return model;
   },
   train(model, { graph, val }, shared, settings) {
-    const { batchSize: _, emaDecay: __, fit, ...rest } = shared;
+    const { fit, ...rest } = shared;
     const hasVal = linksIn(val) > 0;
     return trainLinkPrediction(model, graph, {
       ...rest,

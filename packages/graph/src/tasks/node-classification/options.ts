@@ -10,9 +10,15 @@ export const samplingOptions = {
     kind: 'list',
     placeholder: 'N,N',
     description: 'neighbours drawn in each layer, from the nodes outwards, for graphs too large to be taken whole',
+    conflicts: ['clusters'],
   },
   clusters: { kind: 'integer', description: 'instead: how many clusters the graph is divided into', min: 1 },
-  threads: { kind: 'integer', description: 'threads that draw neighbours (default: by the number of cores)', min: 0 },
+  threads: {
+    kind: 'integer',
+    description: 'threads that draw neighbours (default: by the number of cores)',
+    min: 0,
+    goesWith: { fanOuts: true },
+  },
 } as const satisfies Record<string, OptionSpec>;
 
 export interface SamplingRequest {

@@ -12,14 +12,20 @@ export const predictCommand = defineCommand({
     ...graphOptions,
     model: modelOption,
     checkpoint: checkpointOption,
-    out: { kind: 'text', placeholder: 'FILE', description: 'where the table goes', default: 'predictions.csv' },
+    out: {
+      kind: 'text',
+      placeholder: 'FILE',
+      description: 'where the table goes',
+      default: 'predictions.csv',
+      writes: 'file',
+    },
     ...samplingOptions,
     backend: backendOption,
   },
   async run(options, _args, context) {
     const graph = await openRequested(options);
     await withModel(options, context, NodeClassifier.fromPretrained, async (model) => {
-      const predictions = await predictNodes(model, graph, undefined, samplingOf(options));
+      const predictions = await predictNodes(model, graph, undefined, samplingOf(options), context);
       const { probabilities, classes } = predictions;
       const rows = Array.from(likeliest(predictions), (id, node) => [
         graph.nodeNames?.[node] ?? node,

@@ -18,6 +18,9 @@ import { describeGraph, graphOptions, openRequested } from '../shared/data.js';
 import { scoreLines } from '../shared/scores-table.js';
 import { samplingOf, samplingOptions, withSplit } from './options.js';
 
+/** SGC is a single linear map. */
+const layered = { architecture: nodeArchitectures.filter((name) => name !== 'sgc') };
+
 const options = {
   ...graphOptions,
   ...runOptions('node-classification'),
@@ -33,18 +36,35 @@ const options = {
       'features as they are, divided by their sum, the degrees of nodes in their place, or for rgcn weights of each node (default: normalized; rgcn none)',
     choices: nodeFeatureKinds,
   },
-  hidden: { kind: 'integer', description: "width of hidden layers (default: the architecture's)", min: 1 },
+  hidden: {
+    kind: 'integer',
+    description: "width of hidden layers (default: the architecture's)",
+    min: 1,
+    goesWith: layered,
+  },
   bases: {
     kind: 'integer',
-    description: "of rgcn: of how many matrices the relations' are mixtures (default: each has its own)",
+    description: "of how many matrices the relations' are mixtures (default: each has its own)",
     min: 1,
+    goesWith: { architecture: ['rgcn'] },
   },
-  layers: { kind: 'integer', description: 'number of layers', default: 2, min: 1 },
-  dropout: { kind: 'number', description: "dropout (default: the architecture's)", min: 0, max: 0.99 },
+  layers: { kind: 'integer', description: 'number of layers', default: 2, min: 1, goesWith: layered },
+  dropout: {
+    kind: 'number',
+    description: "dropout (default: the architecture's)",
+    min: 0,
+    max: 0.99,
+    goesWith: layered,
+  },
   ...samplingOptions,
   ...trainingOptions({ examples: 'nodes', score: 'validation loss' }),
   epochs: { kind: 'integer', description: "passes over the data (default: the architecture's)", min: 1 },
-  batchSize: { kind: 'integer', description: 'nodes or clusters at once, with --fan-outs or --clusters', min: 1 },
+  batchSize: {
+    kind: 'integer',
+    description: 'nodes or clusters at once',
+    min: 1,
+    goesWith: { fanOuts: true, clusters: true },
+  },
   learningRate: { kind: 'number', description: "learning rate of Adam (default: the architecture's)", min: 0 },
   weightDecay: { kind: 'number', description: "L2 penalty of Adam (default: the architecture's)", min: 0 },
 } as const;
@@ -97,7 +117,7 @@ export const trainCommand = defineTrainCommand({
   load: NodeClassifier.fromPretrained,
   async report(model, folder, { graph }, settings, context) {
     const split = graph.testMask?.includes(1) ? 'test' : graph.valMask?.includes(1) ? 'val' : 'train';
-    const scores = await evaluateNodeClassification(model, graph, graph[`${split}Mask`], samplingOf(settings));
+    const scores = await evaluateNodeClassification(model, graph, graph[`${split}Mask`], samplingOf(settings), context);
     context.print(`best checkpoint ${folder} on the ${scores.count} nodes of the ${split} split`);
     for (const line of scoreLines(scores, model.classNames)) context.print(line);
     await writeJson(join(settings.run, `scores-${split}.json`), { classes: model.classNames, ...scores });

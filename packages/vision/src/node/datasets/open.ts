@@ -1,4 +1,4 @@
-import { check, dealSplits, FileError, InvalidArgumentError, splitName } from '@hourglass/core';
+import { check, dealSplits, FileError, InvalidArgumentError, progressed, splitName, type Watch } from '@hourglass/core';
 import type { SegmentationExample } from '../../data/image.js';
 import type { SegmentationDataset } from '../../data/segmentation-dataset.js';
 import { decodeImage, imageSize } from '../decode-image.js';
@@ -28,12 +28,6 @@ export interface OpenOptions extends ClassRequest {
   readonly limitInputPixels?: number;
 }
 
-/** Called while a long piece of work goes on. */
-export interface VerifyOptions {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
-}
-
 /** A data set on disk. Examples are decoded when asked for. */
 export interface FolderDataset extends SegmentationDataset {
   readonly folder: string;
@@ -49,7 +43,7 @@ export interface FolderDataset extends SegmentationDataset {
    * @returns the pixels of each class
    * @throws FileError for the first file that cannot be used
    */
-  verify(options?: VerifyOptions): Promise<number[]>;
+  verify(watch?: Watch): Promise<number[]>;
 }
 
 const finders: Readonly<Record<SegmentationLayout, (folder: string) => Promise<FoundSplits | null>>> = {
@@ -120,14 +114,13 @@ export async function openSegmentationDataset(folder: string, options: OpenOptio
       checkPair(pair, image, mask);
       return { name: pair.name, image, mask };
     },
-    async verify({ signal, onProgress } = {}) {
+    async verify(watch = {}) {
       const counts = new Float64Array(Math.max(labels.classes.length, labels.ignoreIndex + 1));
       for (const [i, pair] of pairs.entries()) {
-        signal?.throwIfAborted();
         const [size, mask] = await Promise.all([imageSize(pair.image), readMask(pair)]);
         checkPair(pair, size, mask);
         for (const id of mask.data) counts[id]!++;
-        onProgress?.({ done: i + 1, total: pairs.length });
+        await progressed(watch, i + 1, pairs.length);
       }
       return [...counts.subarray(0, labels.classes.length)];
     },

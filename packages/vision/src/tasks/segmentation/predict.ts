@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defineCommand } from '@hourglass/core';
 import { findInputs } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
 import { SegmentationModel } from '../../models/segmentation.js';
 import { listPictures, predictFile } from '../../node/index.js';
 
@@ -15,7 +15,13 @@ export const predictCommand = defineCommand({
   options: {
     model: modelOption,
     checkpoint: checkpointOption,
-    out: { kind: 'text', placeholder: 'FOLDER', description: 'where the masks go', default: 'predictions' },
+    out: {
+      kind: 'text',
+      placeholder: 'FOLDER',
+      description: 'where the masks go',
+      default: 'predictions',
+      writes: 'folder',
+    },
     overlay: { kind: 'flag', description: 'do not write overlays', default: true },
     tile: {
       kind: 'integer',
@@ -31,7 +37,7 @@ export const predictCommand = defineCommand({
     const pictures = await findInputs(args, { plural: 'pictures', suffix: '-mask.png', list: listPictures });
     await withModel(options, context, SegmentationModel.fromPretrained, async (model) => {
       for (const [i, { path, name }] of pictures.entries()) {
-        throwIfStopped(context.signal);
+        context.signal.throwIfAborted();
         const mask = join(options.out, `${name}-mask.png`);
         const overlay = join(options.out, `${name}-overlay.png`);
         await predictFile(model, path, {

@@ -31,6 +31,7 @@ const options = {
     kind: 'text',
     placeholder: 'SOURCE',
     description: 'start from the weights of a saved model instead of random ones',
+    conflicts: ['architecture', 'encoder', 'deepSupervision'],
   },
   size: {
     kind: 'text',
@@ -79,8 +80,8 @@ export const trainCommand = defineTrainCommand({
     context.print(
       `${train.length} pictures to train on${validation === undefined ? '' : `, ${validation.length} to validate on`}; ${train.classes.length} classes: ${train.classes.join(', ')}`,
     );
-    data.pixelCounts = await train.verify({ signal: context.signal });
-    await validation?.verify({ signal: context.signal });
+    data.pixelCounts = await train.verify(context);
+    await validation?.verify(context);
     const model = await makeModel(settings, train);
     context.print(
       `${settings.architecture} on ${settings.encoder}: ${model.parameterCount.toLocaleString('en')} parameters`,
@@ -141,7 +142,7 @@ async function report(
   const dataset = await openData(settings, split);
   const scores = await evaluateSegmentation(model, dataset, {
     batchSize: settings.batchSize,
-    signal: context.signal,
+    ...context,
   });
   context.print(`best checkpoint ${folder} on the ${dataset.length} pictures of the ${split} split`);
   for (const line of scoreLines(scores, dataset.classes)) context.print(line);

@@ -1,4 +1,4 @@
-import { evaluationMode, scope } from '@hourglass/core';
+import { evaluationMode, progressed, scope, type Watch } from '@hourglass/core';
 import { sequencesToTensor, tensorToSequence } from '../data/batch.js';
 import type { Sequence } from '../data/sequence.js';
 import { Explained, type ReconstructionScores } from '../metrics/explained.js';
@@ -18,15 +18,15 @@ export function reconstruct(model: SequenceAutoencoder, sequence: Sequence): Seq
 }
 
 /** Scores a model on whole sequences of any lengths. */
-export function evaluateAutoencoder(
+export async function evaluateAutoencoder(
   model: SequenceAutoencoder,
   sequences: readonly Sequence[],
-  { signal }: { readonly signal?: AbortSignal } = {},
-): ReconstructionScores {
+  watch: Watch = {},
+): Promise<ReconstructionScores> {
   const scores = new Explained(model.setup.mean);
-  for (const sequence of sequences) {
-    signal?.throwIfAborted();
+  for (const [i, sequence] of sequences.entries()) {
     scores.update(reconstruct(model, sequence), sequence);
+    await progressed(watch, i + 1, sequences.length);
   }
   return scores.compute();
 }

@@ -58,7 +58,7 @@ export async function trainAutoencoder(
         return tf.add(losses.mse(reconstruction, x), penalty);
       },
       ...(validation && {
-        validate: async (network: SequenceAutoencoder) => ({ ...evaluateAutoencoder(network, validation) }),
+        validate: async (network: SequenceAutoencoder) => ({ ...(await evaluateAutoencoder(network, validation)) }),
         monitor: { metric: 'explained', mode: 'max' as const },
       }),
       save: { config: model.checkpointConfig() },

@@ -18,7 +18,7 @@ describe('training', () => {
         window: 32,
         learningRate: 0.02,
       });
-      const { explained } = evaluateAutoencoder(model, waves({ count: 4, seed: 2 }));
+      const { explained } = await evaluateAutoencoder(model, waves({ count: 4, seed: 2 }));
       expect(explained).toBeGreaterThan(0.9);
       expect(tf.memory().numTensors).toBe(before);
       model.dispose();

@@ -1,30 +1,27 @@
-import { check, defineCommand } from '@hourglass/core';
-import { writeJson } from '@hourglass/core/node';
-import { backendOption, checkpointOption, jsonOption, modelOption, withModel } from '@hourglass/core/tasks';
+import { check } from '@hourglass/core';
+import { defineEvaluateCommand } from '@hourglass/core/tasks';
 import { SequenceAutoencoder } from '../../models/autoencoder.js';
 import { evaluateAutoencoder } from '../../training/evaluate.js';
 import { dataOption, openData, scoreLine } from './options.js';
 
-export const evaluateCommand = defineCommand({
+export const evaluateCommand = defineEvaluateCommand({
   description: 'score a trained model: how much of the variance its reconstructions explain',
   options: {
     data: dataOption,
-    model: modelOption,
     split: { kind: 'text', description: 'which sequences', choices: ['train', 'val', 'test', 'all'], default: 'test' },
-    checkpoint: checkpointOption,
-    backend: backendOption,
-    json: jsonOption,
   },
-  async run(options, _args, context) {
-    const splits = await openData(options.data);
-    const wanted = options.split as keyof typeof splits | 'all';
-    const sequences = wanted === 'all' ? Object.values(splits).flat() : splits[wanted];
-    check(sequences.length > 0, `there are no sequences of the split ${options.split}; --split all takes every one`);
-    await withModel(options, context, SequenceAutoencoder.fromPretrained, async (model) => {
-      const scores = evaluateAutoencoder(model, sequences, { signal: context.signal });
-      context.print(`${sequences.length} sequences of the ${options.split} split`);
-      context.print(scoreLine(scores));
-      if (options.json !== undefined) await writeJson(options.json, { split: options.split, ...scores });
-    });
+  async open({ data, split }) {
+    const splits = await openData(data);
+    const sequences = split === 'all' ? Object.values(splits).flat() : splits[split as keyof typeof splits];
+    check(sequences.length > 0, `there are no sequences of the split ${split}; --split all takes every one`);
+    return sequences;
+  },
+  load: SequenceAutoencoder.fromPretrained,
+  async score(model, sequences, { split }, context) {
+    const scores = await evaluateAutoencoder(model, sequences, context);
+    return {
+      lines: [`${sequences.length} sequences of the ${split} split`, scoreLine(scores)],
+      json: { split, ...scores },
+    };
   },
 });

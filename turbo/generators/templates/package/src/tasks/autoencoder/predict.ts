@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defineCommand } from '@hourglass/core';
 import { findInputs } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, throwIfStopped, withModel } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
 import { SequenceAutoencoder } from '../../models/autoencoder.js';
 import { readSequence, writeSequence } from '../../node/csv.js';
 import { listSequences } from '../../node/dataset.js';
@@ -19,14 +19,20 @@ export const predictCommand = defineCommand({
   options: {
     model: modelOption,
     checkpoint: checkpointOption,
-    out: { kind: 'text', placeholder: 'FOLDER', description: 'where the results go', default: 'predictions' },
+    out: {
+      kind: 'text',
+      placeholder: 'FOLDER',
+      description: 'where the results go',
+      default: 'predictions',
+      writes: 'folder',
+    },
     backend: backendOption,
   },
   async run(options, args, context) {
     const inputs = await findInputs(args, { plural: 'CSV files', suffix, list: listSequences });
     await withModel(options, context, SequenceAutoencoder.fromPretrained, async (model) => {
       for (const { path, name } of inputs) {
-        throwIfStopped(context.signal);
+        context.signal.throwIfAborted();
         const target = join(options.out, `${name}${suffix}`);
         await writeSequence(reconstruct(model, await readSequence(path)), target);
         context.print(`${path} -> ${target}`);

@@ -44,7 +44,7 @@ export const trainCommand = defineTrainCommand({
   load: SequenceAutoencoder.fromPretrained,
   async report(model, folder, { train, test }, { run }, context) {
     const sequences = test.length > 0 ? test : train;
-    const scores = evaluateAutoencoder(model, sequences, { signal: context.signal });
+    const scores = await evaluateAutoencoder(model, sequences, context);
     context.print(
       `best checkpoint ${folder} on ${sequences.length} sequences ${test.length > 0 ? 'kept for tests' : 'of the training'}`,
     );
