@@ -108,7 +108,9 @@ describe('RGCNConv', () => {
     const layer = new RGCNConv(4, 2, 3, { ...options, rootWeight: false, bias: false, generator });
     scope(() => {
       const { gradients } = valueAndGradients(() => tf.sum(layer.forward(tf.ones([2, 4]), typed)), layer.parameters());
-      expect([...gradients.get(layer.weight)!.dataSync()]).toEqual(new Array(layer.weight.variable.size).fill(0));
+      expect([...gradients.get(layer.weight)!.dataSync()]).toEqual(
+        Array.from({ length: layer.weight.variable.size }, () => 0),
+      );
     });
   });
 

@@ -25,9 +25,6 @@ export interface DecodedBitstream extends BitstreamEnd {
   readonly waveform: Waveform;
 }
 
-/** Progress is in samples. */
-export interface EncodeBitstreamOptions extends EncodeOptions, Watch {}
-
 /**
  * Sound as an .hgc stream; see docs/packages/audio-bitstream.md. Long sounds go through the network in parts, where it can work so.
  *
@@ -37,7 +34,7 @@ export interface EncodeBitstreamOptions extends EncodeOptions, Watch {}
 export async function encodeBitstream(
   model: CodecModel<object>,
   waveform: Waveform,
-  options: EncodeBitstreamOptions = {},
+  options: EncodeOptions & Watch = {},
 ): Promise<Uint8Array> {
   const sound = modelSound(waveform, model);
   const length = lengthOf(sound);

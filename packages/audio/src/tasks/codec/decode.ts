@@ -44,7 +44,7 @@ export const decodeCommand = defineCommand({
       const { waveform, problem } = await named(input!, () =>
         options.stream
           ? streamed(model, bytes, options.piece, options.partial, context)
-          : decodeBitstream(model, bytes, { damaged: options.partial ? 'keep' : 'throw', signal: context.signal }),
+          : decodeBitstream(model, bytes, { damaged: options.partial ? 'keep' : 'throw', ...context }),
       );
       const seconds = (performance.now() - began) / 1000;
       if (lengthOf(waveform) === 0)

@@ -53,7 +53,7 @@ export const encodeCommand = defineCommand({
         } finally {
           encoder.dispose();
         }
-      } else bytes = await encodeBitstream(model, waveform, { codebooks, signal: context.signal });
+      } else bytes = await encodeBitstream(model, waveform, { codebooks, ...context });
       const seconds = (performance.now() - began) / 1000;
       await writeAtomically(output!, bytes);
       const { header } = readBitstream(bytes);
