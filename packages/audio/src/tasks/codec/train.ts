@@ -30,6 +30,12 @@ const sizeOptions = {
     default: 0.2,
     min: 0,
   },
+  denoise: {
+    kind: 'text',
+    description: 'which half is told whether to take noise out; it then hears noise of random colour, 0 to 15 dB below',
+    choices: ['none', 'encoder', 'decoder'],
+    default: 'none',
+  },
 } as const satisfies OptionSpecs;
 
 const judged = { discriminator: discriminatorNames };
@@ -45,12 +51,6 @@ const options = {
     conflicts: Object.keys(sizeOptions),
   },
   ...sizeOptions,
-  denoise: {
-    kind: 'text',
-    description: 'which half is told whether to take noise out; it then hears noise of random colour, 0 to 15 dB below',
-    choices: ['none', 'encoder', 'decoder'],
-    default: 'none',
-  },
   segment: { kind: 'number', placeholder: 'SECONDS', description: 'length of the pieces', default: 1, min: 0.05 },
   discriminator: {
     kind: 'text',

@@ -44,9 +44,7 @@ export async function evaluateCodec(
       const waveform = await readAs(sounds, i, model);
       const own = interleaved(waveform);
       const silent = Number.isNaN(siSdr(own, own));
-      const decoded = await reconstructInParts(model, waveform, codebooks, {
-        ...(watch.signal && { signal: watch.signal }),
-      });
+      const decoded = await reconstructInParts(model, waveform, codebooks, watch);
       for (const [j, sound] of decoded.entries()) {
         sums[j]!.mel += await distanceOf(sound, waveform);
         if (silent) continue;
