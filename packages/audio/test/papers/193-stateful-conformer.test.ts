@@ -196,6 +196,8 @@ describe('stateful Conformer (193)', () => {
     model.dispose();
   });
 
+  // These words need little context: a model trained on whole utterances alone errs at each latency no more (0.00 to 0.02 with two seeds), so
+  // what training with several latencies is worth does not show here.
   it.skipIf(training.isMissing)(
     training.title('runs one model, trained with several latencies, at each of them'),
     async () => {
@@ -217,7 +219,9 @@ describe('stateful Conformer (193)', () => {
     },
   );
 
-  // CTC has no path where frames are fewer than labels, as most are here after an eightfold subsampling: it learns from a few utterances
+  // CTC has no path where frames are fewer than labels, as most are here after an eightfold subsampling: it learns from a few utterances.
+  // Errors beside a transducer over those alone, four runs: 0.53, 0.54, 0.71, 0.90. With a third as many such utterances there was no gain
+  // (1.18), nor where CTC can learn from all: the claim holds in this corner alone.
   it.skipIf(training.isMissing)(
     training.title('lowers the error of CTC by the transducer beside it, which learns from fast speech too'),
     async () => {

@@ -102,6 +102,8 @@ describe('AudioSlots (350)', () => {
     tf.dispose([slots, targets]);
   });
 
+  // Two seeds: 13.7 and 15.0 dB above the mixture. Spectrograms of their own take longer: with `output: 'spectrogram'` and 180 steps on
+  // steady tones the sources were still 1 to 3 dB below the mixture.
   it.skipIf(training.isMissing)(
     training.title('slots learn to draw one source each: SI-SDR rises far above the mixture'),
     async () => {
@@ -117,6 +119,5 @@ describe('AudioSlots (350)', () => {
       expect(after.separated).toBeGreaterThan(after.mixture + 8);
       model.dispose();
     },
-    60_000,
   );
 });
