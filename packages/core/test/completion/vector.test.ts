@@ -137,4 +137,21 @@ describe('vector functions on wasm', () => {
     const x = tf.linspace(-20, 20, 4001);
     for (const fn of [tf.tanh, tf.erf]) expect(tf.max(tf.abs(fn(x))).dataSync()[0]).toBeLessThanOrEqual(1);
   });
+
+  it('sums and means of long rows lose no digits', () => {
+    const [x, cube] = [tf.fill([2, 1_000_003], 0.1), tf.fill([3, 50, 2, 101], 0.1)];
+    const tenth = Math.fround(0.1);
+    expectValues(tf.sum(x, 1), [1_000_003 * tenth, 1_000_003 * tenth], { rtol: 1e-6 });
+    expectValues(tf.mean(x, 1, true), [tenth, tenth], { rtol: 1e-6 });
+    expectValues(tf.mean(x), [tenth], { rtol: 1e-6 });
+    expectValues(tf.sum(cube, [1, 2, 3]), [10_100 * tenth, 10_100 * tenth, 10_100 * tenth], { rtol: 1e-6 });
+    expectValues(
+      tf.mean(cube, [0, 2, 3]),
+      Array.from({ length: 50 }, () => tenth),
+      { rtol: 1e-6 },
+    );
+    const both = tf.fill([7, 3, 5000], 0.1);
+    expectValues(tf.mean(both, [0, 2]), [tenth, tenth, tenth], { rtol: 1e-6 });
+    expectValues(tf.sum(both, [0, 2]), [35_000 * tenth, 35_000 * tenth, 35_000 * tenth], { rtol: 1e-6 });
+  });
 });

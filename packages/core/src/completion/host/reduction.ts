@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Composition } from '../composition.js';
-import { wasmHost, type Host } from './host.js';
+import { wasmHost, type Host, type Values } from './host.js';
 import { addressOf, simdKernels } from '../simd/index.js';
 
 interface ReduceAttrs {
@@ -49,6 +49,48 @@ function sumRows(host: Host, x: tf.TensorInfo, out: tf.TensorInfo, length: numbe
   }
 }
 
+/** A long row is summed in so many columns, so many of their numbers at a time. */
+const [lanes, laneRows] = [64, 32];
+
+/** From here on a sum loses digits where numbers are added up one by one. */
+const long = lanes * laneRows;
+
+/** Sums each row of [outer, length]: in columns, block by block, then those and what is left over in double precision. */
+function sumLong(backend: object, x: tf.TensorInfo, outer: number, length: number): tf.TensorInfo {
+  const host = wasmHost(backend);
+  const out = host.allocate([outer], 'float32');
+  const simd = simdKernels(backend);
+  if (simd === null) {
+    const [from, to] = [host.view(x), host.view(out)];
+    for (let o = 0, read = 0; o < outer; o++) {
+      let total = 0;
+      for (let i = 0; i < length; i++, read++) total += from[read]!;
+      to[o] = total;
+    }
+    return out;
+  }
+  const ones = host.allocate([laneRows], 'float32');
+  const columns = host.allocate([lanes], 'float32');
+  const [from, to, sums] = [x, out, columns].map((info) => host.view(info)) as [Values, Values, Values];
+  host.view(ones).fill(1);
+  const [one, base, sum] = [ones, x, columns].map((info) => addressOf(backend, info)) as [number, number, number];
+  const rows = Math.floor(length / lanes);
+  const row = 4 * lanes;
+  for (let o = 0; o < outer; o++) {
+    let total = 0;
+    for (let start = 0; start < rows; start += laneRows) {
+      sums.fill(0);
+      const depth = Math.min(laneRows, rows - start);
+      simd.transposedProduct(one, 4, base + 4 * o * length + start * row, row, sum, row, depth, 1, lanes);
+      for (let i = 0; i < lanes; i++) total += sums[i]!;
+    }
+    for (let i = rows * lanes; i < length; i++) total += from[o * length + i]!;
+    to[o] = total;
+  }
+  for (const info of [ones, columns]) tf.engine().makeTensorFromTensorInfo(info).dispose();
+  return out;
+}
+
 /** Runs of neighbouring axes that are reduced, last first, without the run that ends the shape. */
 function innerRuns(axes: readonly number[], rank: number): { readonly last: number[]; readonly others: number[][] } {
   const runs: number[][] = [];
@@ -60,11 +102,13 @@ function innerRuns(axes: readonly number[], rank: number): { readonly last: numb
   return runs[0]?.[0] === rank - 1 ? { last: runs[0], others: runs.slice(1) } : { last: [], others: runs };
 }
 
-/** Sum and Mean on wasm: TFJS transposes first, unless the last axes are reduced. */
+/**
+ * Sum and Mean on wasm: TFJS transposes first, unless the last axes are reduced, and adds up one by one: a million times 0.1 is 100958.
+ */
 function reduction(kernelName: string, mean: boolean): Composition {
   return {
     kernelName,
-    because: 'slow',
+    because: 'wrong',
     run({ x }, attrs, backend, original) {
       const { axis, keepDims } = attrs as ReduceAttrs;
       const axes = tf.util.parseAxisParam(axis, x!.shape);
@@ -80,13 +124,20 @@ function reduction(kernelName: string, mean: boolean): Composition {
         host.view(empty).fill(mean ? NaN : 0);
         return empty;
       }
-      if (others.length === 0 || x!.dtype !== 'float32') return original({ x: x! }, attrs);
+      const lastLength = last.reduce((n, at) => n * x!.shape[at]!, 1);
+      if ((others.length === 0 && lastLength < long) || x!.dtype !== 'float32') return original({ x: x! }, attrs);
       const dispose = (info: tf.TensorInfo): void => {
         if (info.dataId !== x!.dataId) tf.engine().makeTensorFromTensorInfo(info).dispose();
       };
       let info: tf.TensorInfo = x!;
+      // what Mean has to divide by yet
+      let count = others.flat().reduce((n, at) => n * x!.shape[at]!, 1);
       if (last.length > 0) {
-        info = original({ x: x! }, { axis: last, keepDims: true }) as tf.TensorInfo;
+        if (lastLength < long) info = original({ x: x! }, { axis: last, keepDims: true }) as tf.TensorInfo;
+        else {
+          info = sumLong(backend, x!, x!.size / lastLength, lastLength);
+          count *= lastLength;
+        }
         for (const at of last) shape[at] = 1;
       }
       for (const run of others) {
@@ -98,8 +149,6 @@ function reduction(kernelName: string, mean: boolean): Composition {
         for (const at of run) shape[at] = 1;
       }
       if (mean) {
-        // the innermost run is divided already
-        const count = others.flat().reduce((n, at) => n * x!.shape[at]!, 1);
         const values = host.view(info);
         for (let i = 0; i < values.length; i++) values[i]! /= count;
       }
