@@ -29,9 +29,12 @@ export interface StandardOptions {
   readonly run?: string;
   /** Goes on from the latest checkpoint in `run`. */
   readonly resume?: boolean;
-  /** Further settings of the training loop. */
+  /** Further settings of the training loop; `generators` holds those that the model draws from besides the default one. */
   readonly fit?: Partial<
-    Pick<FitOptions<never, never>, 'callbacks' | 'checkpoint' | 'files' | 'logEvery' | 'reporter' | 'signal'>
+    Pick<
+      FitOptions<never, never>,
+      'callbacks' | 'checkpoint' | 'files' | 'generators' | 'logEvery' | 'reporter' | 'signal'
+    >
   >;
 }
 

@@ -94,8 +94,10 @@ const trainings: ReadonlyArray<readonly [string, Training]> = [
     'graphs',
     async (going) => {
       const sizes = { inChannels: 8, classes: 2, hiddenChannels: 4, numLayers: 2, dropout: 0.5 };
-      const model = new GraphClassifier({ architecture: 'gin', ...sizes }, manualSeed(1));
-      await trainGraphClassification(model, graphs, { ...going, epochs: 3, batchSize: 3 });
+      const generator = new Generator(1);
+      const model = new GraphClassifier({ architecture: 'gin', ...sizes }, generator);
+      const fit = { ...going.fit, generators: { model: generator } };
+      await trainGraphClassification(model, graphs, { ...going, fit, epochs: 3, batchSize: 3 });
       return model;
     },
   ],
