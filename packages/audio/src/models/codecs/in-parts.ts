@@ -168,9 +168,10 @@ export async function reconstructInParts(
   model: CodecModel<object>,
   sound: Waveform,
   counts: readonly number[],
-  watch: Watch = {},
+  { signal }: Watch = {},
 ): Promise<Waveform[]> {
   const all = Math.max(...counts);
+  const watch = signal === undefined ? {} : { signal };
   const parts: CodedPart[] = [];
   for await (const part of encodeInParts(model, sound, all, watch)) parts.push(part);
   const results: Waveform[] = [];
