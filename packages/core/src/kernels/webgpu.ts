@@ -29,6 +29,7 @@ export * from './pool/webgpu.js';
 export * from './resample/webgpu.js';
 export * from './row-norm/webgpu.js';
 export * from './sampled-product/webgpu.js';
+export * from './scan/webgpu.js';
 export * from './segment-max/webgpu.js';
 export * from './segment-softmax/webgpu.js';
 export * from './selective-scan/webgpu.js';

@@ -1,0 +1,87 @@
+// hourglass-rnn-scan|gates:f32,weight:f32,h0:f32>states:f32|RELU=false,ROWS=1,THREADS=64
+struct Uniforms { groups_x: u32, groups_y: u32, groups_z: u32, infinity_bits: u32, first: u32, end: u32, length: u32, batch: u32, units: u32 }
+@group(0) @binding(0) var<uniform> uniforms: Uniforms;
+@group(0) @binding(1) var<storage, read> gates: array<f32>;
+@group(0) @binding(2) var<storage, read> weight: array<f32>;
+@group(0) @binding(3) var<storage, read> h0: array<f32>;
+@group(0) @binding(4) var<storage, read_write> states: array<f32>;
+const RELU = false;
+const ROWS = 1u;
+const THREADS = 64u;
+fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+fn infinity() -> f32 { return bitcast<f32>(uniforms.infinity_bits); }
+fn power_of_two(n: i32) -> f32 { return bitcast<f32>(u32(n + 127) << 23u); }
+fn scaled_exp(r: f32, n: i32) -> f32 {
+  let p = 1.0 + r * (1.0 + r * (1.0 / 2.0 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0 + r * (1.0 / 720.0 + r / 5040.0))))));
+  let half = n / 2;
+  return p * power_of_two(half) * power_of_two(n - half);
+}
+fn precise_exp(x: f32) -> f32 {
+  if (is_nan(x)) { return x; }
+  if (x > 88.722839) { return infinity(); }
+  if (x < -104.0) { return 0.0; }
+  let n = round(x * 1.4426950408889634);
+  return scaled_exp((x - n * 0.693359375) + n * 2.1219444005469057e-4, i32(n));
+}
+fn precise_expm1(x: f32) -> f32 {
+  if (abs(x) > 0.5 || is_nan(x)) { return precise_exp(x) - 1.0; }
+  return x * (1.0 + x * (1.0 / 2.0 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x * (1.0 / 120.0 + x * (1.0 / 720.0 + x * (1.0 / 5040.0 + x / 40320.0)))))));
+}
+fn precise_tanh(x: f32) -> f32 {
+  if (is_nan(x)) { return x; }
+  let e = precise_expm1(2.0 * clamp(x, -10.0, 10.0));
+  return e / (e + 2.0);
+}
+alias Rows = f32;
+var<workgroup> held: array<Rows, 2048>;
+
+fn state_before(t: u32, sequence: u32, unit: u32) -> f32 {
+  if (t == 0u) { return h0[sequence * uniforms.units + unit]; }
+  return states[((t - 1u) * uniforms.batch + sequence) * uniforms.units + unit];
+}
+fn unit_of(t: u32, sequence: u32, unit: u32, sum: f32) {
+  let at = (t * uniforms.batch + sequence) * uniforms.units + unit;
+  let x = gates[at] + sum;
+  states[at] = precise_tanh(x);
+}
+fn compute(group: vec3u, local: u32) {
+  let sequence = group.x * ROWS;
+  for (var i = uniforms.first; i < uniforms.end; i++) {
+    let t = i;
+
+    for (var block = 0u; block < uniforms.units; block += 64u) {
+      let unit = block + local;
+      var sum_0 = Rows();
+      for (var start = 0u; start < uniforms.units; start += 2048u) {
+        let filled = min(2048u, uniforms.units - start);
+        workgroupBarrier();
+        for (var k = local; k < filled; k += 64u) {
+          held[k] = Rows(state_before(t, min(sequence + 0u, uniforms.batch - 1u), start + k));
+        }
+        workgroupBarrier();
+        if (unit < uniforms.units) {
+          var k = 0u;
+          // four rows of the matrix are under way at a time
+          for (; k + 4u <= filled; k += 4u) {
+            { let x = held[k + 0u]; let at = (start + k + 0u) * uniforms.units + unit; sum_0 += x * weight[at + 0u]; }
+            { let x = held[k + 1u]; let at = (start + k + 1u) * uniforms.units + unit; sum_0 += x * weight[at + 0u]; }
+            { let x = held[k + 2u]; let at = (start + k + 2u) * uniforms.units + unit; sum_0 += x * weight[at + 0u]; }
+            { let x = held[k + 3u]; let at = (start + k + 3u) * uniforms.units + unit; sum_0 += x * weight[at + 0u]; }
+          }
+          for (; k < filled; k++) { { let x = held[k]; let at = (start + k) * uniforms.units + unit; sum_0 += x * weight[at + 0u]; } }
+        }
+      }
+      if (unit < uniforms.units) {
+        if (sequence + 0u < uniforms.batch) { unit_of(t, sequence + 0u, unit, sum_0); }
+      }
+    }
+    storageBarrier();
+  }
+}
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let flat = id.x + id.y * count.x;
+  let plane = uniforms.groups_x * uniforms.groups_y;
+  if (flat >= plane * uniforms.groups_z) { return; }
+  compute(vec3u(flat % uniforms.groups_x, flat / uniforms.groups_x % uniforms.groups_y, flat / plane), local);
+}
