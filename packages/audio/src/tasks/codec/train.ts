@@ -175,7 +175,7 @@ export const trainCommand = defineTrainCommand({
     for (const line of scoreLines(scores)) context.print(line);
     await writeJson(join(settings.run, `scores-${test.split}.json`), { scores });
     if (settings.examples === 0) return;
-    const written = await writeExamples(model, test, join(settings.run, 'examples'), settings.examples);
+    const written = await writeExamples(model, test, join(settings.run, 'examples'), settings.examples, context);
     context.print(`${written.length} sounds and pictures in ${join(settings.run, 'examples')}`);
   },
 });
