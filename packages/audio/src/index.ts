@@ -2,6 +2,7 @@ export * from './bitstream/index.js';
 export * from './data/index.js';
 export * from './signal/index.js';
 export * from './features/index.js';
+export * from './pictures/index.js';
 export * from './layers/index.js';
 export * from './losses/index.js';
 export * from './decoding/index.js';

@@ -44,3 +44,14 @@ export class DeviceLostError extends HourglassError {
 export function check(condition: unknown, message: string | (() => string)): asserts condition {
   if (!condition) throw new InvalidArgumentError(typeof message === 'string' ? message : message());
 }
+
+/** Throws {@link InvalidArgumentError} unless `value`, which messages call `name`, is a whole number from `least` to `most`. */
+export function checkCount(name: string, value: number, least = 1, most = Infinity): void {
+  const wanted =
+    most < Infinity
+      ? `a whole number from ${least} to ${most}`
+      : least === 1
+        ? 'a positive whole number'
+        : `a whole number from ${least} on`;
+  check(Number.isInteger(value) && value >= least && value <= most, () => `${name} must be ${wanted}, got ${value}`);
+}

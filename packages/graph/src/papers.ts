@@ -7,7 +7,7 @@ export const papers: readonly Paper[] = [
     title: 'ResVGAE: Going Deeper with Residual Modules for Link Prediction',
     exports: ['ConvEncoder', 'VGAE', 'createGraphAutoencoder', 'trainLinkPrediction'],
     test: 'test/papers/119-resvgae.test.ts',
-    testName: 'a deep VGAE loses precision with depth, with residual modules it does not',
+    testName: 'a VGAE loses precision with depth, and less of it with residual modules',
   },
   {
     number: '361',

@@ -50,6 +50,8 @@ export interface CitationOptions {
   readonly classes?: number;
   /** Words there are; each topic has its own. */
   readonly words?: number;
+  /** Probability that a paper cites another of its topic. */
+  readonly within?: number;
   readonly seed?: number;
 }
 
@@ -58,13 +60,13 @@ export interface CitationOptions {
  * neighbourhoods tell, the class is the label.
  */
 export function citations(options: CitationOptions = {}): GraphData {
-  const { nodes = 500, topics = 12, classes = 2, words = 150, seed = 0 } = options;
+  const { nodes = 500, topics = 12, classes = 2, words = 150, within = 0.12, seed = 0 } = options;
   const generator = new Generator(seed);
   const topic = Int32Array.from({ length: nodes }, () => generator.integer(0, topics));
   const pairs: [number, number][] = [];
   for (let u = 0; u < nodes; u++) {
     for (let v = u + 1; v < nodes; v++) {
-      const probability = topic[u] === topic[v] ? 0.12 : topic[u]! % classes === topic[v]! % classes ? 0.01 : 0.002;
+      const probability = topic[u] === topic[v] ? within : topic[u]! % classes === topic[v]! % classes ? 0.01 : 0.002;
       if (generator.uniform() < probability) pairs.push([u, v]);
     }
   }

@@ -41,6 +41,7 @@ const others: readonly (readonly [start: RegExp, name: string])[] = [
   [/^.E\xdf\xa3/s, 'WebM or Matroska'],
   [/^0&\xb2u/, 'Windows Media'],
   [/^#!AMR/, 'AMR'],
+  [/^riff\x2e/, 'Wave64'],
 ];
 
 function aboutOthers(bytes: Uint8Array): string {

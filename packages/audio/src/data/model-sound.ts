@@ -29,6 +29,9 @@ export function modelSound(waveform: Waveform, { sampleRate, channels }: SoundFo
   const has = waveform.channels.length;
   if (has === channels) return waveform;
   if (channels === 1) return toMono(waveform);
-  check(has === 1, () => `the sound has ${has} channels, the model takes ${channels}`);
+  check(
+    has === 1,
+    () => `the sound has ${has} channels, the model takes ${channels}; mix it down to ${channels}, or to one`,
+  );
   return { channels: Array.from({ length: channels }, () => waveform.channels[0]!), sampleRate };
 }

@@ -1,7 +1,8 @@
 import { metrics } from '@hourglass/core';
 
 /**
- * Word error rate of a corpus, with its counts: edits of all utterances over words of all references. Case and punctuation count.
+ * Word error rate of a corpus, with its counts: edits of all utterances over words of all references. Case and punctuation count. Where
+ * the references hold no word, the number of those that were read into silence.
  *
  * @throws InvalidArgumentError when there are not as many hypotheses as references
  */

@@ -34,7 +34,10 @@ export function siSdri(
   return siSdr(estimate, target, options) - siSdr(mixture, target, options);
 }
 
-/** Plain ratio of the energies of the target and of the difference, in decibels. */
+/**
+ * Plain ratio of the energies of the target and of the difference, in decibels: infinity for a perfect estimate, minus infinity for a
+ * silent target, NaN where both are silent.
+ */
 export function snr(estimate: Samples, target: Samples): number {
   checkLengths('snr', estimate, target);
   let noise = 0;
@@ -47,6 +50,7 @@ export function snr(estimate: Samples, target: Samples): number {
  * colouring that short are no distortion. In decibels, in double precision.
  *
  * @param filterLength default 512, as BSS-Eval version 3 has it
+ * @returns NaN when the target is silent
  * @throws InvalidArgumentError when the lengths differ
  */
 export function bssEvalSdr(

@@ -3,4 +3,4 @@ export * from './sound-files.js';
 export * from './sound-folder.js';
 export * from './transcripts.js';
 export * from './solo-recordings.js';
-export * from './spectrogram-picture.js';
+export * from './write-spectrogram.js';

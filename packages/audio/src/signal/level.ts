@@ -44,12 +44,12 @@ export function fade(x: tf.Tensor, { fadeIn = 0, fadeOut = 0, shape = 'linear' }
       `fade: ${length} samples of ${time} cannot be faded`,
     );
   const levels = new Float32Array(time).fill(1);
-  for (let i = 0; i < fadeIn; i++) levels[i]! *= level(shape, i, fadeIn);
-  for (let i = 0; i < fadeOut; i++) levels[time - 1 - i]! *= level(shape, i, fadeOut);
+  // a fade of one sample starts where it starts: silent at the front, as loud as ever at the end
+  for (let i = 0; i < fadeIn; i++) levels[i]! *= level(shape, fadeIn === 1 ? 0 : i / (fadeIn - 1));
+  for (let i = 0; i < fadeOut; i++) levels[time - 1 - i]! *= level(shape, fadeOut === 1 ? 1 : i / (fadeOut - 1));
   return scope(() => tf.mul(x, tf.tensor(levels, x.rank === 3 ? [time, 1] : [time])));
 }
 
-function level(shape: FadeShape, i: number, length: number): number {
-  const value = rises[shape](length === 1 ? 0 : i / (length - 1));
-  return Math.max(0, Math.min(1, value));
+function level(shape: FadeShape, t: number): number {
+  return Math.max(0, Math.min(1, rises[shape](t)));
 }

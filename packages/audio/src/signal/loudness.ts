@@ -11,7 +11,7 @@ const weights = [1, 1, 1, 1.41, 1.41];
  * Differentiable. As torchaudio's `loudness`; the filters clip to [-1, 1] as there.
  *
  * @param x float32 [N, time, channels] of up to five channels, or [N, time]
- * @returns [N]; NaN for silence
+ * @returns [N]; minus infinity, as pyloudnorm has it, for silence and for what is nowhere louder than -70 LKFS. torchaudio gives NaN
  * @throws InvalidArgumentError for more channels, or less than 0.4 s
  */
 export function loudness(x: tf.Tensor, sampleRate: number): tf.Tensor {
@@ -35,7 +35,7 @@ export function loudness(x: tf.Tensor, sampleRate: number): tf.Tensor {
     const blocks = level(tf.sum(tf.mul(energy, gains), 1));
     const gated = (open: tf.Tensor): tf.Tensor => {
       const counted = tf.cast(tf.expandDims(open, 1), 'float32');
-      const mean = tf.div(tf.sum(tf.mul(energy, counted), 2, true), tf.sum(counted, 2, true));
+      const mean = tf.div(tf.sum(tf.mul(energy, counted), 2, true), tf.maximum(tf.sum(counted, 2, true), 1));
       return level(tf.sum(tf.mul(mean, gains), [1, 2]));
     };
     const loud = tf.greater(blocks, -70);

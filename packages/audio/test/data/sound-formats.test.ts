@@ -62,6 +62,7 @@ describe('decodeSound', () => {
       [text('Dear reader, this is no sound.'), "it begins with 'Dear reader,'"],
       [text('\0\0\0\x18ftypM4A \0\0'), 'it is MP4 (AAC): convert it'],
       [text('FORM\0\0\0\x18AIFF'), 'it is AIFF'],
+      [text('riff.\x91\xcf\x11\xa5\xd6(\xdb'), 'it is Wave64: convert it'],
       [flac([new Int16Array(500)], 8000).subarray(0, 50), 'a.snd: '],
       [vorbis.subarray(0, 2000), 'a.snd: '],
       [text(`ID3\x03\0\0\0\0\0\0${'\xff\xfb\x90\0'.repeat(3)}`), 'a.snd: '],

@@ -15,6 +15,8 @@ it('a silent estimate is the worst, against a silent target there is no ratio', 
   expect(siSdr(silence, target)).toBe(-Infinity);
   expect(siSdr(target, silence)).toBeNaN();
   expect(siSdr(silence, silence)).toBeNaN();
+  expect(bssEvalSdr(target, silence)).toBeNaN();
+  expect([snr(target, target), snr(target, silence), snr(silence, silence)]).toEqual([Infinity, -Infinity, NaN]);
 });
 
 it('measures noise in decibels, whatever the scale', () => {

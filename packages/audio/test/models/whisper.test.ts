@@ -1,6 +1,17 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { cutSegments, timestampRules, WhisperForConditionalGeneration, type WhisperConfig } from '@hourglass/audio';
-import { Generator, normalTensor, scope } from '@hourglass/core';
+import {
+  cutSegments,
+  timestampRules,
+  WhisperForConditionalGeneration,
+  WhisperTranscriber,
+  WhisperVocabulary,
+  type WhisperConfig,
+  type WhisperTranscribeOptions,
+} from '@hourglass/audio';
+import { Generator, normalTensor, scope, type generation } from '@hourglass/core';
 import { useTestBackend } from '@hourglass/core/testing';
 import { testModel } from '@hourglass/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -116,6 +127,54 @@ describe('Whisper writes', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('again at the next temperature what does not keep the thresholds, and leaves silence out', async () => {
+    const model = make();
+    const features = normalTensor([1, 25, 5], 0, 1, new Generator(4));
+    const before = tf.memory().numTensors;
+    const prompts: number[][] = [];
+    let last = 0;
+    const counts: generation.LogitsProcessor = (tokens) => {
+      // a search begins where a sequence is not one longer than the one before
+      if (prompts.length === 0 || tokens.length !== last + 1) prompts.push([...tokens]);
+      last = tokens.length;
+    };
+    const searches = async (options: WhisperTranscribeOptions): Promise<number> => {
+      prompts.length = 0;
+      const call = { language: 'en', timestamps: false, config: { maxNewTokens: 3, eosTokenId: null } };
+      await model.transcribe(features, { ...call, ...options, processors: [counts] });
+      return prompts.length;
+    };
+    const temperature = [0, 0.2, 1];
+    expect(await searches({ temperature })).toBe(3);
+    expect(await searches({ temperature, logprobThreshold: 0 })).toBe(9);
+    expect(await searches({ temperature, logprobThreshold: -1e9, noSpeechThreshold: 0 })).toBe(3);
+    expect(await searches({ temperature, compressionRatioThreshold: 0 })).toBe(9);
+    expect(await searches({ temperature, compressionRatioThreshold: 100 })).toBe(3);
+    // silence ends the search, and nothing is said
+    expect(await searches({ temperature, logprobThreshold: 0, noSpeechThreshold: 0 })).toBe(3);
+    const silent = { logprobThreshold: 0, noSpeechThreshold: 0 };
+    expect(await model.transcribe(features, { language: 'en', ...silent })).toEqual([]);
+    expect(tf.memory().numTensors).toBe(before);
+    await searches({ promptIds: [9, 10] });
+    expect(prompts.map((prompt) => prompt.slice(0, 3))).toEqual(Array.from({ length: 3 }, () => [9, 10, 2]));
+    const words = { suppressTokens: Array.from({ length: 15 }, (_, i) => 9 + i), prevSotTokenId: 11 };
+    await searches({ conditionOnPrevTokens: true, config: { maxNewTokens: 3, eosTokenId: null, ...words } });
+    expect(prompts[0]![0]).toBe(2);
+    expect(prompts[1]![0]).toBe(11);
+    expect(prompts[1]!.length).toBe(prompts[0]!.length + 4);
+    await expect(model.transcribe(features, { temperature: [] })).rejects.toThrow('empty list');
+  });
+
+  it('in the language that it hears where a checkpoint forces another, but a task is asked for', async () => {
+    const forced = { ...generationJson, forced_decoder_ids: [[1, 5]] };
+    const model = new WhisperForConditionalGeneration(config, new Generator(3), forced).eval();
+    const features = normalTensor([2, 10, 5], 0, 1, new Generator(2));
+    const { sequences } = await model.generate(features, { task: 'translate' });
+    const heard = await model.detectLanguage(features);
+    expect(sequences.map((row) => row.slice(0, 3))).toEqual(heard.map((token) => [2, token, 7]));
+    expect((await model.generate(features)).sequences.map((row) => row[1])).toEqual([5, 5]);
+  });
+
   it('keeps generation_config.json, and says what a checkpoint does not know', async () => {
     const model = make();
     await expect(model.generate(tf.zeros([1, 10, 5]), { language: 'fr' })).rejects.toThrow(
@@ -125,6 +184,50 @@ describe('Whisper writes', () => {
     await expect(bare.generate(tf.zeros([1, 10, 5]), { timestamps: true })).rejects.toThrow(/has no times/);
     await expect(bare.detectLanguage(tf.zeros([1, 10, 5]))).rejects.toThrow(/lang_to_id/);
     await expect(bare.transcribe(tf.zeros([2, 10, 5]))).rejects.toThrow(/of one sound/);
+  });
+});
+
+describe('text', () => {
+  beforeAll(() => useTestBackend('wasm'));
+  const vocab = { Ġh: 4, Ã: 5, '¤': 6, ĠðŁ: 7, ĵ: 8, '<|en|>': 9, llo: 10 };
+
+  it('is made of bytes, without what stands for no text', () => {
+    const vocabulary = new WhisperVocabulary(vocab);
+    expect(vocabulary.decode([9, 4, 5, 6, 10, 23])).toBe(' hällo');
+    expect(vocabulary.decode([7, 8])).toBe(' \u{fffd}');
+    expect(() => new WhisperVocabulary({ a: 'b' })).toThrow("'a' has no number");
+  });
+
+  it('is read from sounds of any rate with what stands beside a checkpoint', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'whisper-'));
+    try {
+      const model = new WhisperForConditionalGeneration(config, new Generator(3)).eval();
+      await model.savePretrained(folder);
+      await expect(WhisperTranscriber.fromPretrained(folder)).rejects.toThrow('text needs vocab.json');
+      writeFileSync(join(folder, 'vocab.json'), JSON.stringify(vocab));
+      const features = { feature_extractor_type: 'WhisperFeatureExtractor', feature_size: 5, chunk_length: 0.1 };
+      writeFileSync(join(folder, 'preprocessor_config.json'), JSON.stringify(features));
+      const before = tf.memory().numTensors;
+      const transcriber = (await WhisperTranscriber.fromPretrained(folder)).eval();
+      const noise = Float32Array.from({ length: 2000 }, (_, i) => Math.sin(i * i));
+      const sound = { channels: [noise, noise], sampleRate: 8000 };
+      const words = { suppressTokens: Array.from({ length: 24 }, (_, i) => i).filter((i) => i < 4 || i > 10) };
+      const { text, segments } = await transcriber.transcribe(sound, { temperature: 0, config: words });
+      // a quarter of a second in windows of a tenth
+      expect(segments.map(({ start }) => Math.round(start * 100))).toEqual([0, 10, 20]);
+      expect(text).toBe(
+        segments
+          .map((segment) => segment.text)
+          .join('')
+          .trim(),
+      );
+      expect(text.length).toBeGreaterThan(0);
+      transcriber.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+      model.dispose();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 

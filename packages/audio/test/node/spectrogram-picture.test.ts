@@ -5,8 +5,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { decode } from 'fast-png';
 import { beforeAll, expect, it } from 'vitest';
 import { useTestBackend } from '@hourglass/core/testing';
-import type { Waveform } from '@hourglass/audio';
-import { spectrogramPicture, writeSpectrogram, type Picture } from '@hourglass/audio/node';
+import { spectrogramPicture, type Picture, type Waveform } from '@hourglass/audio';
+import { writeSpectrogram } from '@hourglass/audio/node';
 
 beforeAll(() => useTestBackend('wasm'));
 

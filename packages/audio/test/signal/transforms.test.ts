@@ -184,6 +184,11 @@ describe('levels', () => {
     const half = tf.concat([quiet, tf.zeros([1, 28800])], 1);
     expect(audio.loudness(half, 48000).dataSync()[0]).toBeCloseTo(-23.01 + 10 * Math.log10((2 + 1.5) / 5), 1);
     expect(kept(() => audio.loudness(both, 48000))).toBe(0);
+    // no block counts
+    const faint = tf.concat([tf.zeros([1, 24000]), tf.mul(sine, 1e-4), quiet], 0);
+    const [none, below, heard] = audio.loudness(faint, 48000).dataSync();
+    expect([none, below]).toEqual([-Infinity, -Infinity]);
+    expect(heard).toBeCloseTo(-23.01, 1);
     expect(() => audio.loudness(tf.zeros([1, 100]), 48000)).toThrow('0.4 s');
   });
 
@@ -204,6 +209,7 @@ describe('levels', () => {
   it('fade, and refuse to fade more than there is', () => {
     const y = audio.fade(tf.ones([1, 10, 2]), { fadeIn: 3, fadeOut: 5 });
     expectValues(tf.slice(y, [0, 0, 1], [1, 10, 1]), [0, 0.5, 1, 1, 1, 1, 0.75, 0.5, 0.25, 0]);
+    expectValues(audio.fade(tf.ones([4]), { fadeIn: 1, fadeOut: 1 }), [0, 1, 1, 1]);
     expect(() => audio.fade(tf.ones([10]), { fadeIn: 11 })).toThrow('11 samples of 10');
   });
 });

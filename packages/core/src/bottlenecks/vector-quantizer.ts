@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../errors.js';
+import { check, checkCount } from '../errors.js';
 import { stopGradient, straightThrough } from '../functional/gradient-flow/index.js';
 import { codeStatistics, emaCodebookUpdate, vectorQuantize } from '../functional/quantization/index.js';
 import { embedding } from '../functional/shape-ops/embedding.js';
@@ -59,7 +59,7 @@ export class VectorQuantizer extends Bottleneck {
     super();
     const { codebook = 'ema', commitment = 0.25, decay = 0.99, revive = 0, cosine = false } = options;
     for (const [name, value] of Object.entries({ codes, channels })) {
-      check(Number.isInteger(value) && value > 0, () => `VectorQuantizer: ${name} must be above 0, got ${value}`);
+      checkCount(`VectorQuantizer: ${name}`, value);
     }
     check(decay >= 0 && decay < 1, () => `VectorQuantizer: decay must lie in [0, 1), got ${decay}`);
     check(revive >= 0, () => `VectorQuantizer: revive must not be negative, got ${revive}`);

@@ -14,13 +14,14 @@ export function textContent(text: string): Content {
  * nothing else is left behind.
  * @throws FileError
  */
-export async function writeAtomically(
+export async function writeFilesAtomically(
   files: Files,
   folder: string,
   contents: ReadonlyArray<readonly [name: string, content: Content]>,
 ): Promise<void> {
   await files.makeFolder(folder);
-  const temporary = contents.map(([name]) => `${folder}/.${name}.tmp`);
+  // names of their own, so that two who write one file do not write into each other's
+  const temporary = contents.map(([name]) => `${folder}/.${name}.${crypto.randomUUID()}.tmp`);
   try {
     for (const [i, [name, content]] of contents.entries()) {
       try {

@@ -3,7 +3,7 @@ import type { Module } from '../module/module.js';
 import type { Files } from '../platform/types.js';
 import { withoutDraws } from '../random/without-draws.js';
 import { platform } from '#platform';
-import { textContent, writeAtomically, type Content } from './atomic.js';
+import { textContent, writeFilesAtomically, type Content } from './atomic.js';
 import { loadCheckpoint, openCheckpoint, type Checkpoint, type OpenOptions } from './checkpoint.js';
 import type { Config } from './config.js';
 import { renameKeys, renaming, type RenameRule } from './rename.js';
@@ -122,7 +122,7 @@ export interface SaveOptions {
 export async function savePretrained(module: Module, folder: string, options: SaveOptions): Promise<void> {
   const files = options.files ?? platform.files;
   if (files === null) throw new UnsupportedError(`${folder}: a browser cannot write folders; use stateDict()`);
-  await writeAtomically(files, folder, modelContents(module, options));
+  await writeFilesAtomically(files, folder, modelContents(module, options));
 }
 
 /** All files of a checkpoint. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../errors.js';
+import { check, checkCount } from '../errors.js';
 import { exampleContext, type Dataset, type ExampleContext } from './dataset.js';
 import { disposeTensors, isPlain } from './tensors-in.js';
 
@@ -52,7 +52,7 @@ export function subset<T>(dataset: Dataset<T>, indices: ArrayLike<number>): Data
 
 /** The first `count` examples, or all when there are fewer. */
 export function take<T>(dataset: Dataset<T>, count: number): Dataset<T> {
-  check(Number.isInteger(count) && count >= 0, `count must be a natural number, got ${count}`);
+  checkCount('count', count, 0);
   return subset(
     dataset,
     Array.from({ length: Math.min(count, dataset.length) }, (_, i) => i),

@@ -1,4 +1,4 @@
-import { HourglassError, check } from '../errors.js';
+import { HourglassError, check, checkCount } from '../errors.js';
 import type { Generator } from '../random/generator.js';
 import { stack, type Stacked } from './collate.js';
 import { exampleContext, type Dataset } from './dataset.js';
@@ -50,9 +50,9 @@ export class DataLoader<T, B = Stacked<T>> implements BatchSource<B>, AsyncItera
 
   constructor(dataset: Dataset<T>, options: DataLoaderOptions<T, B> = {}) {
     const { batchSize = 1, shuffle = false, dropLast = false, prefetch = 2, epoch = 0 } = options;
-    check(Number.isInteger(batchSize) && batchSize > 0, `batchSize must be a positive integer, got ${batchSize}`);
-    check(Number.isInteger(prefetch) && prefetch >= 0, `prefetch must be a natural number, got ${prefetch}`);
-    check(Number.isInteger(epoch) && epoch >= 0, `epoch must be a natural number, got ${epoch}`);
+    checkCount('batchSize', batchSize);
+    checkCount('prefetch', prefetch, 0);
+    checkCount('epoch', epoch, 0);
     this.dataset = dataset;
     this.batchSize = batchSize;
     this.seed = options.seed ?? options.generator?.uint32() ?? 0;

@@ -1,4 +1,4 @@
-import { check } from '../errors.js';
+import { check, checkCount } from '../errors.js';
 import { defaultGenerator, type Generator } from '../random/index.js';
 import { beamSearch } from './beam-search.js';
 import { longestLength, tokenList, type GenerationConfig } from './config.js';
@@ -51,7 +51,7 @@ export async function generate(
     const numReturnSequences = config.numReturnSequences ?? 1;
     const sampled = config.doSample === true;
     for (const [name, value] of Object.entries({ numBeams, numReturnSequences }))
-      check(Number.isInteger(value) && value > 0, `generate: ${name} must be a positive whole number, got ${value}`);
+      checkCount(`generate: ${name}`, value);
     check(
       numReturnSequences === 1 || numReturnSequences <= numBeams || (numBeams === 1 && sampled),
       `generate: ${numReturnSequences} sequences of ${numBeams} beams: ask for more beams, or set doSample`,

@@ -1,4 +1,4 @@
-import { check } from '../errors.js';
+import { check, checkCount } from '../errors.js';
 import { AveragedMetric } from './mean.js';
 import { numbersOf, shapeOf, type MetricValues } from './values.js';
 
@@ -16,7 +16,7 @@ export class Accuracy extends AveragedMetric {
 
   constructor({ topK = 1, ignoreIndex }: AccuracyOptions = {}) {
     super();
-    check(Number.isInteger(topK) && topK > 0, `topK is ${topK}; it must be a whole number above 0`);
+    checkCount('topK', topK);
     this.#topK = topK;
     this.#ignoreIndex = ignoreIndex;
   }

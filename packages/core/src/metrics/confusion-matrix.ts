@@ -1,4 +1,4 @@
-import { check } from '../errors.js';
+import { check, checkCount } from '../errors.js';
 import { checkSameSize, listIn, numbersOf, type Metric, type MetricState, type MetricValues } from './values.js';
 
 export interface ConfusionMatrixOptions {
@@ -32,7 +32,7 @@ export class ConfusionMatrix implements Metric<ConfusionSummary> {
   readonly #counts: Float64Array;
 
   constructor({ classes, ignoreIndex }: ConfusionMatrixOptions) {
-    check(Number.isInteger(classes) && classes > 0, `classes is ${classes}; it must be a whole number above 0`);
+    checkCount('classes', classes);
     this.classes = classes;
     this.ignoreIndex = ignoreIndex;
     this.#counts = new Float64Array(classes * classes);

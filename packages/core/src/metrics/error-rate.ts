@@ -40,7 +40,7 @@ export function editDistance<T>(reference: ArrayLike<T>, hypothesis: ArrayLike<T
 
 /** What {@link ErrorRate} says of all that it has seen. */
 export interface ErrorRates extends Edits {
-  /** Edits for each element of the references; may exceed 1. NaN where the references have none. */
+  /** Edits for each element of the references; may exceed 1. Where these have none, the number of edits, as of jiwer from 4.0 on. */
   readonly rate: number;
   /** Elements of the references. */
   readonly total: number;
@@ -75,7 +75,7 @@ export class ErrorRate<T = number> implements Metric {
       this.#total,
     ];
     const distance = substitutions + insertions + deletions;
-    return { substitutions, insertions, deletions, distance, total, rate: total === 0 ? NaN : distance / total };
+    return { substitutions, insertions, deletions, distance, total, rate: distance / Math.max(1, total) };
   }
 
   reset(): void {

@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { Dirent, Stats } from 'node:fs';
-import { access, constants, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { writeFilesAtomically } from '../checkpoint/atomic.js';
 import { FileError } from '../errors.js';
 import { explain } from '../platform/errors.js';
+import { nodeFiles } from '../platform/node-files.js';
 
 // what is said of the path itself, which a name of the failed action does not precede here
 const ofThePath: Readonly<Record<string, string>> = {
@@ -84,21 +85,8 @@ export async function listFolder(path: string): Promise<Dirent[]> {
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Writes a file whole or not at all: into a neighbour first, which then takes its place. Makes the folder. */
-export async function writeAtomically(path: string, bytes: Uint8Array | string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw fileError(path, error);
-  }
+/** Writes a file whole or not at all. Makes the folder. @throws FileError */
+export function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  return writeFilesAtomically(nodeFiles, dirname(path), [[basename(path), (file) => file.write(bytes)]]);
 }

@@ -1,6 +1,6 @@
-import { check } from '../errors.js';
+import { check, checkCount } from '../errors.js';
 import type { Optimizer } from '../optim/index.js';
-import { checkCount, checkHasMomentum, ClosedFormSchedule, perGroup } from './schedule.js';
+import { checkHasMomentum, ClosedFormSchedule, perGroup } from './schedule.js';
 
 export interface CyclicLROptions {
   /** Lowest rate, for all groups or for each. */

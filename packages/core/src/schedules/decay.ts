@@ -1,6 +1,6 @@
-import { check } from '../errors.js';
+import { check, checkCount } from '../errors.js';
 import type { Optimizer } from '../optim/index.js';
-import { checkCount, ClosedFormSchedule, type RateFunction } from './schedule.js';
+import { ClosedFormSchedule, type RateFunction } from './schedule.js';
 
 /** A rate that the caller computes: the initial rate times `factor(step)`. torch's LambdaLR. */
 export class LambdaLR extends ClosedFormSchedule {

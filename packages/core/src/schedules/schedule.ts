@@ -111,11 +111,6 @@ export function perGroup(optimizer: Optimizer, name: string, value: number | rea
   return value;
 }
 
-/** @throws InvalidArgumentError unless `value` is a whole number, `min` or more. */
-export function checkCount(name: string, value: number, min = 1): void {
-  check(Number.isInteger(value) && value >= min, `${name} is ${value}; it must be a whole number, ${min} or more`);
-}
-
 type MomentumGroup = { momentum?: number; betas?: readonly number[] };
 
 /** @throws InvalidArgumentError unless every group has a momentum or betas to cycle. */

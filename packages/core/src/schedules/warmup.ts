@@ -1,6 +1,6 @@
-import { check } from '../errors.js';
+import { check, checkCount } from '../errors.js';
 import type { Optimizer } from '../optim/index.js';
-import { checkCount, ClosedFormSchedule } from './schedule.js';
+import { ClosedFormSchedule } from './schedule.js';
 
 /** Schedules that first rise from 0 along a line, as in transformers. */
 export interface WarmupOptions {

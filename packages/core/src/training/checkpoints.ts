@@ -1,5 +1,5 @@
 import { FileError } from '../errors.js';
-import { textContent, writeAtomically, type Content } from '../checkpoint/atomic.js';
+import { textContent, writeFilesAtomically, type Content } from '../checkpoint/atomic.js';
 import { pointerName, readPointer, stepOf, type Pointer } from '../checkpoint/pointer.js';
 import { fileError } from '../platform/errors.js';
 import type { Files } from '../platform/types.js';
@@ -61,7 +61,7 @@ export class CheckpointStore {
       await this.files.rename(temporary, target);
       await this.files.syncFolder(this.folder);
       const pointer: Pointer = { latest: name, best: isBest ? name : (this.#pointer?.best ?? null) };
-      await writeAtomically(this.files, this.folder, [[pointerName, textContent(`${JSON.stringify(pointer)}\n`)]]);
+      await writeFilesAtomically(this.files, this.folder, [[pointerName, textContent(`${JSON.stringify(pointer)}\n`)]]);
       this.#pointer = pointer;
     } catch (error) {
       const pointed = await readPointer(this.folder, this.files).catch(() => null);

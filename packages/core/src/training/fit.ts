@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { loadCheckpoint, openCheckpoint } from '../checkpoint/checkpoint.js';
 import { disposeTensors } from '../data/tensors-in.js';
-import { CheckpointError, FileError, InvalidArgumentError, UnsupportedError, check } from '../errors.js';
+import { CheckpointError, FileError, InvalidArgumentError, UnsupportedError, check, checkCount } from '../errors.js';
 import type { Module } from '../module/module.js';
 import { Parameter, type StateBuffer } from '../module/parameter.js';
 import { ExponentialMovingAverage, type Json, type OptimizerState } from '../optim/index.js';
@@ -434,11 +434,9 @@ function filesFor(folder: string, files: Files | undefined): Files {
 function checkOptions<M extends Module, B>(options: FitOptions<M, B>): void {
   const { epochs, steps, accumulation = 1, clip = {}, logEvery = 10, resume, folder } = options;
   check((epochs === undefined) !== (steps === undefined), 'fit needs either `epochs` or `steps`');
-  const positive = (name: string, value: number | undefined): void =>
-    check(
-      value === undefined || (Number.isInteger(value) && value > 0),
-      `${name} must be a positive integer, got ${value}`,
-    );
+  const positive = (name: string, value: number | undefined): void => {
+    if (value !== undefined) checkCount(name, value);
+  };
   positive('epochs', epochs);
   positive('steps', steps);
   positive('accumulation', accumulation);

@@ -211,7 +211,7 @@ describe.each(testBackends('webgpu', 'native', 'wasm', 'cpu'))('bottlenecks on %
   });
 
   it('say what is wrong', () => {
-    expect(() => new VectorQuantizer(0, 4)).toThrow('codes must be above 0');
+    expect(() => new VectorQuantizer(0, 4)).toThrow('codes must be a positive whole number, got 0');
     expect(() => new VectorQuantizer(4, 4, { decay: 1 })).toThrow('decay');
     expect(() => new VectorQuantizer(4, 4, { revive: -1 })).toThrow('revive');
     expect(() => new ResidualVectorQuantizer(0, 4, 4)).toThrow('0 stages');

@@ -18,6 +18,9 @@ function erf(x: number): number {
 
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
+/** Of NaN 0, as on other backends. */
+const sign = (x: number): number => Math.sign(x) || 0;
+
 const functions: [name: string, fn: Elementwise, exact: (x: number) => number, ranges: [number, number][]][] = [
   [
     'exp',
@@ -63,6 +66,25 @@ const functions: [name: string, fn: Elementwise, exact: (x: number) => number, r
     [
       [-3, 3],
       [-80, 80],
+    ],
+  ],
+  [
+    'log1p',
+    tf.log1p,
+    Math.log1p,
+    [
+      [-1e-8, 1e-8],
+      [-0.6, 0.6],
+      [1, 1e30],
+    ],
+  ],
+  [
+    'sign',
+    tf.sign,
+    sign,
+    [
+      [-1e-8, 1e-8],
+      [-3, 3],
     ],
   ],
   [

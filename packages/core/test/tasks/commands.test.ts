@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { findInputs, listFolder, writeJson } from '@hourglass/core/node';
-import { checkpointOf, inRunFolder, settingsOf } from '@hourglass/core/tasks';
+import { Linear, type OptionSpec, type TaskContext } from '@hourglass/core';
+import { checkpointOf, defineEvaluateCommand, inRunFolder, settingsOf } from '@hourglass/core/tasks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 let folder: string;
@@ -50,6 +51,46 @@ describe('the folder of a run', () => {
     writeFileSync(at('settings.json'), '{');
     expect(() => settingsOf({ run: folder, resume: true }, {})).toThrow(/settings\.json: is damaged: not valid JSON/);
     await expect(checkpointOf(folder, 'best')).rejects.toThrow(/holds neither a model nor a run with a checkpoint/);
+  });
+});
+
+describe('an evaluate command', () => {
+  const seen: object[] = [];
+  const command = defineEvaluateCommand({
+    description: '',
+    options: {
+      split: { kind: 'text', description: '', default: 'test' },
+      seed: { kind: 'integer', description: 'of the splits', default: 0 },
+    },
+    ofRun: ['seed'],
+    open: async ({ split, seed }) => seen.push({ split, seed }),
+    load: async () => new Linear(1, 1),
+    score: (model) => ({ lines: [`${model.parameterCount} parameters`], json: { parameters: model.parameterCount } }),
+  });
+  const run = async (options: object): Promise<string[]> => {
+    const lines: string[] = [];
+    const context: TaskContext = { print: (line) => lines.push(line), signal: new AbortController().signal };
+    const given = { checkpoint: 'best', backend: 'cpu', split: 'test', ...options };
+    await command.run(given as never, [], context);
+    return lines;
+  };
+
+  it('holds back what the training of its model did, prints and writes', async () => {
+    const model = at('run/checkpoints/step-00000001');
+    await writeJson(at('run/settings.json'), { seed: 7, split: 'train' });
+    await writeJson(join(model, 'model.safetensors'), {});
+    expect((await run({ model, json: at('scores.json') })).at(-1)).toBe('2 parameters');
+    expect(JSON.parse(readFileSync(at('scores.json'), 'utf8'))).toEqual({ parameters: 2 });
+    await run({ model, seed: 3 });
+    await writeJson(at('settings.json'), { seed: 9 });
+    await writeJson(at('alone/model.safetensors'), {});
+    await run({ model: at('alone') });
+    expect(seen).toEqual([7, 3, 0].map((seed) => ({ split: 'test', seed })));
+    const { seed } = command.options as Readonly<Record<string, OptionSpec>>;
+    expect(seed).toEqual({ kind: 'integer', description: "of the splits (default: the run's, else 0)" });
+    // before any data is opened
+    await expect(run({ model: folder })).rejects.toThrow(/holds neither a model nor a run/);
+    expect(seen.length).toBe(3);
   });
 });
 

@@ -107,10 +107,17 @@ export function checkedClasses(what: string, list: NumberList, count: number, lo
   return classes;
 }
 
-/** One more than the largest, or `given`, which must be enough. */
+/** Most classes or relations that are there because a large number occurs. */
+const mostClasses = 2 ** 20;
+
+/** One more than the largest, or `given`, which must be enough. @throws InvalidArgumentError for a larger number than there will be classes */
 export function classCount(what: string, classes: Int32Array | null, given: number | undefined): number {
   let largest = -1;
   if (classes !== null) for (const value of classes) if (value > largest) largest = value;
+  check(
+    given !== undefined || largest < mostClasses,
+    () => `number ${largest} occurs among the ${what}; number them 0, 1, 2, …, or say how many there are`,
+  );
   if (given === undefined) return largest + 1;
   checkCount(`the number of ${what}`, given);
   check(largest < given, () => `there are ${given} ${what}, but number ${largest} occurs; the numbers begin at 0`);

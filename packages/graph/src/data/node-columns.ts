@@ -5,7 +5,9 @@ import type { GraphFields } from './graph.js';
 export type Cell = string | number | boolean | null | undefined;
 
 export interface NodeColumnOptions {
-  /** The columns that become features, in this order. Default: all that hold a number for every node. */
+  /**
+   * The columns that become features, in this order. Default: all that hold a number for every node; NaN among numbers is an error.
+   */
   readonly features?: readonly string[];
   /** The column that holds classes, as names or whole numbers, or targets. Default: `label`, `class`, `y` or `target`. */
   readonly label?: string;
@@ -50,6 +52,16 @@ export function nodeFields(
   const split = find(splitNames);
   const rest = [...columns.keys()].filter((name) => name !== label && name !== split);
   const numbers = new Map(rest.map((name) => [name, columns.get(name)!.map(numberOf)]));
+  for (const [name, list] of numbers) {
+    const odd =
+      options.features === undefined && list.some(Number.isFinite) ? columns.get(name)!.findIndex(isNaNLike) : -1;
+    check(
+      odd < 0,
+      () =>
+        `column '${name}': node ${odd} has ${columns.get(name)![odd]}, other nodes have numbers; ` +
+        'fill it in, leave the cell empty, or name the columns that are features',
+    );
+  }
   const features =
     options.features ??
     rest.filter((name) => numbers.get(name)!.every(Number.isFinite) && numbers.get(name)!.length > 0);
@@ -74,6 +86,11 @@ export function nodeFields(
 
 function isNone(cell: Cell): boolean {
   return cell === null || cell === undefined || cell === '';
+}
+
+/** NaN or an infinity, as a number or as programs write them. */
+function isNaNLike(cell: Cell): boolean {
+  return typeof cell === 'number' ? !Number.isFinite(cell) : /^[-+]?(nan|inf|infinity)$/i.test(String(cell));
 }
 
 function numberOf(cell: Cell): number {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@hourglass/core';
+import { check, checkCount } from '@hourglass/core';
 import { checkFinite } from './checks.js';
 
 /** A row of numbers for each node or edge: row r is values[r · width] … values[(r + 1) · width - 1]. */
@@ -39,7 +39,7 @@ export function isSparse(rows: Rows): rows is SparseRows {
 export function checkedRows(what: string, given: RowsLike, count: number, of: string): Rows {
   const rows = isList(given) ? fromLists(what, given) : given;
   const { width } = rows;
-  check(Number.isInteger(width) && width >= 0, () => `${what}: the width must be a natural number, got ${width}`);
+  checkCount(`${what}: the width`, width, 0);
   if (!isSparse(rows)) {
     const found = rows.values.length;
     check(
@@ -168,6 +168,10 @@ export function joined<A extends Int32Array | Float32Array | Uint8Array>(
 export function denseRows(rows: Rows): DenseRows {
   if (!isSparse(rows)) return rows;
   const { width, pointer, columns, values } = rows;
+  check(
+    (pointer.length - 1) * width < 2 ** 31,
+    () => `${pointer.length - 1} rows of ${width} numbers are too many to write their zeros out; keep fewer columns`,
+  );
   const dense = new Float32Array((pointer.length - 1) * width);
   for (let row = 0; row + 1 < pointer.length; row++) {
     for (let p = pointer[row]!; p < pointer[row + 1]!; p++) dense[row * width + columns[p]!]! += values?.[p] ?? 1;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, functional } from '@hourglass/core';
+import { check, checkCount, functional } from '@hourglass/core';
 
 type Indices = functional.Indices;
 
@@ -26,7 +26,7 @@ export class EdgeIndex {
   constructor(edgeIndex: tf.Tensor | readonly [Indices, Indices], nodes: number | readonly [number, number]) {
     const [sources, destinations] = typeof nodes === 'number' ? [nodes, nodes] : nodes;
     for (const count of [sources, destinations]) {
-      check(Number.isInteger(count) && count >= 0, () => `EdgeIndex: the number of nodes is ${count}`);
+      checkCount('EdgeIndex: the number of nodes', count, 0);
     }
     const [source, destination] = edgeIndex instanceof tf.Tensor ? rowsOf(edgeIndex) : edgeIndex;
     this.#adjacency = new functional.Adjacency({ source, destination, sources, destinations });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, defaultGenerator, functional, scope, type Generator } from '@hourglass/core';
+import { check, checkCount, defaultGenerator, functional, scope, type Generator } from '@hourglass/core';
 import { EdgeIndex } from './edge-index.js';
 
 /** What is common to graphs made of positions. */
@@ -18,7 +18,7 @@ export interface NeighbourOptions {
  * @returns edges, the caller's to dispose
  */
 export function knnGraph(pos: tf.Tensor, k: number, options: NeighbourOptions = {}): EdgeIndex {
-  check(Number.isInteger(k) && k > 0, () => `knnGraph: k must be a positive whole number, got ${k}`);
+  checkCount('knnGraph: k', k);
   const { loop = false } = options;
   return neighbourGraph('knnGraph', pos, options, k, (points) => {
     const count = Math.min(k + (loop ? 0 : 1), points.shape[1]!);
@@ -40,10 +40,7 @@ export function radiusGraph(
 ): EdgeIndex {
   const { loop = false, maxNeighbours = 32 } = options;
   check(Number.isFinite(radius) && radius > 0, () => `radiusGraph: radius must be a positive number, got ${radius}`);
-  check(
-    Number.isInteger(maxNeighbours) && maxNeighbours > 0,
-    () => `radiusGraph: maxNeighbours must be a positive whole number, got ${maxNeighbours}`,
-  );
+  checkCount('radiusGraph: maxNeighbours', maxNeighbours);
   return neighbourGraph('radiusGraph', pos, options, maxNeighbours, (points) => {
     const count = Math.min(maxNeighbours + (loop ? 0 : 1), points.shape[1]!);
     return functional.ballQuery(points, points, { radius, count, padding: 'missing' });

@@ -1,4 +1,4 @@
-import { check } from '@hourglass/core';
+import { check, checkCount } from '@hourglass/core';
 import { DerivedEdges } from './derived-edges.js';
 import type { EdgeIndex } from './edge-index.js';
 
@@ -51,7 +51,7 @@ export interface Neighbourhood {
  * @throws InvalidArgumentError when a seed is not there, or the number of hops is no whole number
  */
 export function kHopSubgraph(edges: EdgeIndex, seeds: number | ArrayLike<number>, hops: number): Neighbourhood {
-  check(Number.isInteger(hops) && hops >= 0, () => `kHopSubgraph: hops must be a whole number, got ${hops}`);
+  checkCount('kHopSubgraph: hops', hops, 0);
   const given = typeof seeds === 'number' ? Int32Array.of(seeds) : Array.from(seeds);
   const { source } = edges;
   const { pointer, order } = edges.incoming.values;

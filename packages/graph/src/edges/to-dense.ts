@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, scope, type functional } from '@hourglass/core';
+import { check, checkCount, scope, type functional } from '@hourglass/core';
 import type { EdgeIndex } from './edge-index.js';
 
 /** Dense matrices of graphs with more nodes are refused. */
@@ -78,7 +78,7 @@ export function toDenseBatch(
   const { pointer, order } = segments.values;
   const { most } = placesInGraphs(segments.values.ids, segments.size);
   const { nodes = most } = options;
-  check(Number.isInteger(nodes) && nodes >= 0, () => `toDenseBatch: nodes must be a whole number, got ${nodes}`);
+  checkCount('toDenseBatch: nodes', nodes, 0);
   const row = new Int32Array(segments.size * nodes).fill(segments.count);
   const mask = new Uint8Array(row.length);
   for (let s = 0; s < segments.size; s++) {

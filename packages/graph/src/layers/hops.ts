@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, functional, scope } from '@hourglass/core';
+import { checkCount, functional, scope } from '@hourglass/core';
 import { gcnNorm, type EdgeIndex, type GcnNormOptions } from '../edges/index.js';
 
 export interface HopOptions extends GcnNormOptions {
@@ -20,7 +20,7 @@ export function hop(edges: EdgeIndex, weight: tf.Tensor | null, options: HopOpti
 
 /** x, S x, S² x, … : K + 1 tensors. For use inside a scope. */
 export function hops(x: tf.Tensor, K: number, once: (x: tf.Tensor) => tf.Tensor): tf.Tensor[] {
-  check(Number.isInteger(K) && K >= 0, () => `K, the number of hops, must be a whole number, got ${K}`);
+  checkCount('K, the number of hops,', K, 0);
   const powers = [x];
   for (let k = 0; k < K; k++) powers.push(once(powers[k]!));
   return powers;

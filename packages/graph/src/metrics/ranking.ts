@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, InvalidArgumentError, progressed, scope, type Watch } from '@hourglass/core';
+import { check, checkCount, InvalidArgumentError, progressed, scope, type Watch } from '@hourglass/core';
 import { Answers, checkTriples, type Triples } from '../data/triples.js';
 
 /** What can score every entity as the answer of queries, entities and relations being int32 [n]. */
@@ -52,7 +52,7 @@ export async function rankLinks(
 ): Promise<LinkRanking> {
   const { known = [], hitsAt = [1, 3, 10], batchSize = 128, ...watch } = options;
   const { numNodes, numRelations } = model;
-  check(Number.isInteger(batchSize) && batchSize > 0, () => `rankLinks: batchSize is ${batchSize}`);
+  checkCount('rankLinks: batchSize', batchSize);
   for (const list of [triples, ...known]) checkTriples('rankLinks', list, numNodes, numRelations);
   const side = async (of: 'tail' | 'head'): Promise<Float64Array> => {
     const answers = new Answers(known, numRelations, of);

@@ -6,7 +6,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {
   activationByName,
   camelCase,
-  check,
+  checkCount,
   ConfiguredModel,
   Dropout,
   Linear,
@@ -129,10 +129,7 @@ export abstract class BasicGNN<Conv extends Module = Module, Own extends object 
     const config = { ...defaults, ...given } as BasicGNNConfig & Own;
     const { inChannels, hiddenChannels, numLayers, outChannels, jk, norm, normOptions } = config;
     for (const [name, value] of Object.entries({ inChannels, hiddenChannels, numLayers })) {
-      check(
-        Number.isInteger(value) && value > 0,
-        () => `${family.name}: ${name} must be a positive integer, got ${value}`,
-      );
+      checkCount(`${family.name}: ${name}`, value);
     }
     const random = { generator };
     this.config = config;

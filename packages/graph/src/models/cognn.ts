@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  checkCount,
   ConfiguredModel,
   Dropout,
   functional,
@@ -170,7 +171,7 @@ export class CoGNN extends ConfiguredModel<CoGNNConfig> {
     const { environment = 'mean', action = 'sum', actionChannels = width, actionLayers = 1, dropout = 0 } = config;
     const { temperature = 0.1, learnTemperature = false, layerNorm = false } = config;
     for (const [name, value] of Object.entries({ numLayers, actionLayers })) {
-      check(Number.isInteger(value) && value > 0, () => `CoGNN: ${name} must be a positive integer, got ${value}`);
+      checkCount(`CoGNN: ${name}`, value);
     }
     check(temperature > 0, () => `CoGNN: the temperature must be above 0, got ${temperature}`);
     const widths = [width, ...Array.from({ length: actionLayers - 1 }, () => actionChannels), 2];

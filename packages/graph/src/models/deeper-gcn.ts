@@ -4,7 +4,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import {
-  check,
+  checkCount,
   ConfiguredModel,
   Dropout,
   LayerNorm,
@@ -57,10 +57,7 @@ export class DeeperGCN extends ConfiguredModel<DeeperGCNConfig> {
     const config = { ...defaults, ...given };
     const { inChannels, hiddenChannels: width, outChannels, numLayers, edgeDim, block, dropout } = config;
     const random = { generator };
-    check(
-      Number.isInteger(numLayers) && numLayers > 0,
-      () => `DeeperGCN: numLayers must be a positive integer, got ${numLayers}`,
-    );
+    checkCount('DeeperGCN: numLayers', numLayers);
     this.config = config;
     this.encoder = new Linear(inChannels, width, random);
     this.edge_encoder = edgeDim === null ? null : new Linear(edgeDim, width, random);

@@ -1,7 +1,7 @@
 /** EGNN: "E(n) Equivariant Graph Neural Networks", Satorras, Hoogeboom and Welling 2021, arXiv:2102.09844. */
 import type * as tf from '@tensorflow/tfjs-core';
 import {
-  check,
+  checkCount,
   ConfiguredModel,
   Linear,
   loadPretrained,
@@ -45,10 +45,7 @@ export class EGNN extends ConfiguredModel<EGNNConfig> {
     super();
     const { generator, ...config } = options;
     const { inChannels, hiddenChannels, outChannels, numLayers = 4, ...layer } = config;
-    check(
-      Number.isInteger(numLayers) && numLayers > 0,
-      () => `EGNN: numLayers must be a positive integer, got ${numLayers}`,
-    );
+    checkCount('EGNN: numLayers', numLayers);
     this.config = config;
     this.embedding_in = new Linear(inChannels, hiddenChannels, { generator });
     this.gcl = new ModuleList(

@@ -48,7 +48,7 @@ export {
   TransE,
   type KGEConfig,
   type KGEOptions,
-} from './knowledge-graph.js';
+} from './knowledge-graph/index.js';
 export { LightGCN, lightGCNFamilies, type LightGCNConfig, type LightGCNOptions } from './light-gcn.js';
 export {
   distillationLoss,

@@ -3,7 +3,7 @@
  * 2020, arXiv:2010.13993. As PyTorch Geometric's `LabelPropagation` and `CorrectAndSmooth`.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { check, functional, scope } from '@hourglass/core';
+import { check, checkCount, functional, scope } from '@hourglass/core';
 import { gcnNorm, type EdgeIndex } from '../edges/index.js';
 
 /** What {@link propagateLabels} takes besides labels and edges. */
@@ -27,7 +27,7 @@ export interface PropagationOptions {
 export function propagateLabels(y: tf.Tensor, edges: EdgeIndex, options: PropagationOptions): tf.Tensor {
   const { numLayers, alpha, edgeWeight = null, postStep = (x) => tf.clipByValue(x, 0, 1) } = options;
   check(alpha >= 0 && alpha <= 1, () => `propagateLabels: alpha must be in [0, 1], got ${alpha}`);
-  check(Number.isInteger(numLayers) && numLayers >= 0, () => `propagateLabels: numLayers is ${numLayers}`);
+  checkCount('propagateLabels: numLayers', numLayers, 0);
   check(
     y.rank === 2 && y.shape[0] === edges.nodes,
     () => `propagateLabels: labels must be [${edges.nodes}, classes], got [${y.shape.join(', ')}]`,

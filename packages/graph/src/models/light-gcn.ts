@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  checkCount,
   ConfiguredModel,
   Embedding,
   functional,
@@ -49,12 +50,9 @@ export class LightGCN extends ConfiguredModel<LightGCNConfig> {
     super();
     const { numNodes, embeddingDim, numLayers, alpha = 1 / (numLayers + 1), generator } = options;
     for (const [name, count] of Object.entries({ numNodes, embeddingDim })) {
-      check(
-        Number.isInteger(count) && count > 0,
-        () => `LightGCN: ${name} must be a positive whole number, got ${count}`,
-      );
+      checkCount(`LightGCN: ${name}`, count);
     }
-    check(Number.isInteger(numLayers) && numLayers >= 0, () => `LightGCN: numLayers is ${numLayers}`);
+    checkCount('LightGCN: numLayers', numLayers, 0);
     const weights = typeof alpha === 'number' ? Array.from({ length: numLayers + 1 }, () => alpha) : [...alpha];
     check(
       weights.length === numLayers + 1,

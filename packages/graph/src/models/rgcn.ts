@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  checkCount,
   ConfiguredModel,
   Dropout,
   init,
@@ -42,10 +43,7 @@ export interface RGCNOptions extends RGCNConfig {
 
 function layersOf(config: RGCNConfig, generator: Generator | undefined): ModuleList<RGCNConv> {
   const { inChannels, hiddenChannels, outChannels, numRelations, numLayers = 2, numBases, numBlocks, aggr } = config;
-  check(
-    Number.isInteger(numLayers) && numLayers > 0,
-    () => `RGCN: numLayers must be a positive integer, got ${numLayers}`,
-  );
+  checkCount('RGCN: numLayers', numLayers);
   return new ModuleList(
     Array.from({ length: numLayers }, (_, i) => {
       const [inputs, outputs] = [

@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  checkCount,
   ConfiguredModel,
   disposeAfterGradients,
   Embedding,
@@ -97,7 +98,7 @@ export class SchNet extends ConfiguredModel<SchNetConfig> {
     this.config = config;
     const { hiddenChannels, numFilters, numInteractions, numGaussians, cutoff, atomTypes, atomref } = config;
     check(cutoff > 0, () => `SchNet: cutoff must be positive, got ${cutoff}`);
-    check(Number.isInteger(numGaussians) && numGaussians > 1, () => `SchNet: numGaussians is ${numGaussians}`);
+    checkCount('SchNet: numGaussians', numGaussians, 2);
     const random = { generator };
     this.embedding = new Embedding(atomTypes, hiddenChannels, { paddingIdx: 0, ...random });
     this.distance_expansion = new GaussianSmearing(cutoff, numGaussians);

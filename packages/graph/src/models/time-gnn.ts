@@ -4,6 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  checkCount,
   ConfiguredModel,
   functional,
   loadPretrained,
@@ -33,7 +34,7 @@ export class ChebCascade extends Module {
     options: { readonly generator?: Generator } = {},
   ) {
     super();
-    check(Number.isInteger(orders) && orders > 0, () => `ChebCascade: orders must be above 0, got ${orders}`);
+    checkCount('ChebCascade: orders', orders);
     this.convs = new ModuleList(
       Array.from({ length: orders }, (_, i) => new ChebConv(inChannels, outChannels, { K: i + 1, ...options })),
     );
@@ -158,10 +159,7 @@ export interface SobolevOptions {
  */
 export function sobolevSmoothness(x: tf.Tensor, edges: EdgeIndex, options: SobolevOptions = {}): tf.Tensor {
   const { epsilon = 0.1, power = 1 } = options;
-  check(
-    Number.isInteger(power) && power > 0,
-    () => `sobolevSmoothness: power must be a whole number above 0, got ${power}`,
-  );
+  checkCount('sobolevSmoothness: power', power);
   return scope(() => {
     const { edges: target, weight } = laplacian(edges, null);
     let y = x;

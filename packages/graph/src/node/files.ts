@@ -65,7 +65,13 @@ export async function forEachLine(
   const decoder = new TextDecoder();
   let rest = '';
   let number = 0;
-  const next = (line: string): void => take(line.endsWith('\r') ? line.slice(0, -1) : line, ++number);
+  const next = (line: string): void => {
+    const text = line.endsWith('\r') ? line.slice(0, -1) : line;
+    number++;
+    if (text.includes('\r'))
+      throw new FileError(path, `line ${number} holds carriage returns; end lines with \\n or \\r\\n`);
+    take(text, number);
+  };
   for await (const chunk of chunksOf(path, maxBytes ?? defaultMaxBytes)) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop()!;

@@ -99,14 +99,17 @@ export async function openGraph(path: string, options: OpenGraphOptions = {}): P
   const opened = await openGraphData(path, options);
   if (opened.kind === 'graph') return opened.graph;
   if (opened.kind === 'triples') return inFile(path, () => graphOfTriples(opened.triples));
-  throw new FileError(path, `holds ${opened.graphs.length} graphs; openGraphs() reads them`);
+  throw new FileError(
+    path,
+    `holds ${opened.graphs.length} graphs; openGraphs() and the task graph-classification read them`,
+  );
 }
 
 /** {@link openGraphData} for many graphs. @throws FileError when there is one */
 export async function openGraphs(path: string, options: OpenGraphOptions = {}): Promise<GraphCollection> {
   const opened = await openGraphData(path, options);
   if (opened.kind === 'graphs') return opened;
-  throw new FileError(path, 'holds one graph; openGraph() reads it');
+  throw new FileError(path, 'holds one graph; openGraph() and the tasks on one graph read it');
 }
 
 /** {@link openGraphData} for a knowledge graph. @throws FileError when it is none */

@@ -1,4 +1,4 @@
-import { check, deriveGenerator, type BatchSource } from '@hourglass/core';
+import { check, checkCount, deriveGenerator, type BatchSource } from '@hourglass/core';
 import type { GraphData } from '../data/graph.js';
 import { batchesAhead } from './batches-ahead.js';
 import { neighborLists } from './neighbor-lists.js';
@@ -31,7 +31,7 @@ export class ClusterLoader implements BatchSource<SampledBatch> {
 
   constructor(graph: GraphData, options: ClusterLoaderOptions) {
     const { clusters, batchSize = 1, shuffle = true, seed = 0 } = options;
-    check(Number.isInteger(batchSize) && batchSize > 0, () => `batchSize must be a positive integer, got ${batchSize}`);
+    checkCount('batchSize', batchSize);
     const part =
       typeof clusters === 'number'
         ? partitionGraph(graph, clusters, { ...options, generator: deriveGenerator(seed, 0xc1) })

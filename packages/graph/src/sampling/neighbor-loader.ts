@@ -1,4 +1,4 @@
-import { check, deriveGenerator, InvalidArgumentError, type BatchSource } from '@hourglass/core';
+import { check, checkCount, deriveGenerator, InvalidArgumentError, type BatchSource } from '@hourglass/core';
 import { Generator } from '@hourglass/core/random';
 import { startThreads, threadsHere } from '#threads';
 import { nodesIn, type NumberList } from '../data/checks.js';
@@ -48,8 +48,8 @@ export class NeighborLoader implements BatchSource<SampledBatch> {
       fanOuts.length > 0 && fanOuts.every((count) => Number.isInteger(count) && count >= -1),
       () => `fanOuts must hold a whole number for each layer, -1 for all neighbours; got [${fanOuts.join(', ')}]`,
     );
-    check(Number.isInteger(batchSize) && batchSize > 0, () => `batchSize must be a positive integer, got ${batchSize}`);
-    check(Number.isInteger(threads) && threads >= 0, () => `threads must be a natural number, got ${threads}`);
+    checkCount('batchSize', batchSize);
+    checkCount('threads', threads, 0);
     this.#graph = graph;
     this.#options = options;
     this.#seeds = seedsOf(graph, options.seeds ?? graph.trainMask);

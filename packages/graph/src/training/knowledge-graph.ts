@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   Adagrad,
   check,
+  checkCount,
   fit,
   Generator,
   losses,
@@ -13,7 +14,7 @@ import {
   type Optimizer,
 } from '@hourglass/core';
 import { Answers, checkTriples, type Triples } from '../data/triples.js';
-import type { KGEModel } from '../models/knowledge-graph.js';
+import type { KGEModel } from '../models/knowledge-graph/index.js';
 
 /** Queries of a batch, and the triples that answer them. */
 export interface QueryBatch {
@@ -145,7 +146,7 @@ class Queries implements BatchSource<QueryBatch> {
     private readonly batchSize: number,
     private readonly seed: number,
   ) {
-    check(Number.isInteger(batchSize) && batchSize > 0, () => `trainKnowledgeGraph: batchSize is ${batchSize}`);
+    checkCount('trainKnowledgeGraph: batchSize', batchSize);
     const { head, relation, tail } = triples;
     const back = { head: tail, relation: relation.map((number) => number + relations), tail: head };
     this.#queries = [...new Answers([triples, back], 2 * relations, 'tail').queries()];

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { HourglassError, scope } from '@hourglass/core';
 import { useTestBackend } from '@hourglass/core/testing';
-import { GraphData, isSparse, maskOf, nodesIn, takeRows, type GraphFields } from '@hourglass/graph';
+import { denseRows, GraphData, isSparse, maskOf, nodesIn, takeRows, type GraphFields } from '@hourglass/graph';
 
 beforeAll(() => useTestBackend('wasm'));
 
@@ -224,6 +224,8 @@ describe('a graph refuses', () => {
     fails(sparse([0, 1, 2], [0, 1]), /5 pointers/);
     fails(sparse([0, 2, 1, 2, 2], [0, 1]), /falls after row 1/);
     fails(sparse([0, 1, 2, 2, 2], [0, 2]), /column 2, there are 2 columns/);
+    const wide = { width: 2e9, pointer: Int32Array.of(0, 1, 2), columns: Int32Array.of(0, 1), values: null };
+    expect(() => denseRows(wide)).toThrow(/2 rows of 2000000000 numbers are too many/);
   });
   it('masks, classes and names that do not fit', () => {
     fails({ trainMask: [true] }, /trainMask needs a value for each of 4 nodes/);
@@ -231,6 +233,7 @@ describe('a graph refuses', () => {
     fails({ y: [0, 1] }, /y needs a number for each of 4 nodes/);
     fails({ y: [0, 1, -2, 0] }, /node 2 has -2/);
     fails({ y: [0, 1, 1.5, 0] }, /node 2 has 1.5/);
+    fails({ y: [0, 1, 2 ** 21, 0] }, /number 2097152 occurs among the classes/);
     fails({ numClasses: 2 }, /there are 2 classes, but number 2 occurs/);
     fails({ nodeNames: ['a'] }, /nodeNames: 1 names for 4/);
     fails({ edgeType: [0, -1, 0, 0] }, /edgeType: edge 1 has -1/);

@@ -91,7 +91,7 @@ describe('subgraphs', () => {
     expect(of(3, 2)).toEqual({ nodes: [1, 2, 3], seeds: [2] });
     expect(of([3, 5], 9)).toEqual({ nodes: [0, 1, 2, 3, 5], seeds: [3, 4] });
     expect(() => kHopSubgraph(edges, 7, 1)).toThrow(/no node 7 among 6/);
-    expect(() => kHopSubgraph(edges, 0, -1)).toThrow(/whole number, got -1/);
+    expect(() => kHopSubgraph(edges, 0, -1)).toThrow(/hops must be a whole number from 0 on, got -1/);
     edges.dispose();
   });
 });

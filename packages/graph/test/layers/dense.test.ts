@@ -205,7 +205,7 @@ describe('dense pooling', () => {
       expect(() => denseMincutPool(tf.ones([2, 3]), tf.ones([2, 2]), tf.ones([2, 2]), { temperature: 0 })).toThrow(
         /temperature/,
       );
-      expect(() => new DMoNPooling(3, 0)).toThrow(/number of clusters is 0/);
+      expect(() => new DMoNPooling(3, 0)).toThrow(/number of clusters must be a positive whole number, got 0/);
       const mask = tf.ones([1, 3], 'bool');
       expect(() => new DenseGCNConv(3, 2).forward(tf.ones([2, 3]), tf.ones([2, 2]), { mask })).toThrow(
         /a mask of 1 graphs with 2 nodes/,

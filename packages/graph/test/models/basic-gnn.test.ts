@@ -145,7 +145,7 @@ it('refuses checkpoints of the reference with settings that it does not know', (
 });
 
 it.each([
-  [() => new GCN({ ...sizes, numLayers: 0 }), /GCN: numLayers must be a positive integer, got 0/],
+  [() => new GCN({ ...sizes, numLayers: 0 }), /GCN: numLayers must be a positive whole number, got 0/],
   [() => new GCN({ ...sizes, norm: 'no such' }), /unknown norm "no such"; there are batch/],
   [() => new GAT({ ...sizes, heads: 4 }), /4 heads side by side cannot be 6 wide/],
 ])('says what is wrong with its options', (make, message) => {

@@ -131,7 +131,7 @@ describe('SchNet', () => {
 
   it('refuses what does not fit', () => {
     expect(() => new SchNet({ cutoff: 0 })).toThrow(/cutoff must be positive, got 0/);
-    expect(() => new SchNet({ numGaussians: 1 })).toThrow(/numGaussians is 1/);
+    expect(() => new SchNet({ numGaussians: 1 })).toThrow(/numGaussians must be a whole number from 2 on, got 1/);
     const model = make();
     scope(() => {
       expect(() => model.forward(atoms(), tf.zeros([7, 2]))).toThrow(/positions \[n, 3\], got \[7\] and \[7, 2\]/);

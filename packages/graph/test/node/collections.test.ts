@@ -109,7 +109,12 @@ describe('a collection in JSON', () => {
       /graph 0: edges: edge 0 leads to node 5/,
     ],
     ['half an edge', { graphs: [{ label: 0, tags: [0], edges: [0] }] }, /make no pairs/],
-    ['a label that is none', { graphs: [{ label: 'x', tags: [0], edges: [] }] }, /graph 0: y: graph 0 has NaN/],
+    ['a label that is none', { graphs: [{ label: 'x', tags: [0], edges: [] }] }, /graph 0: "label" must be a number/],
+    [
+      'a label that is missing',
+      { graphs: [{ label: null, tags: [0], edges: [] }] },
+      /graph 0: "label" must be a number/,
+    ],
     ['a tag so large that one-hot is huge', { graphs: [{ label: 0, tags: [2e9], edges: [] }] }, /too large a table/],
     ['a fold of graphs that are not there', { ...json, testFolds: [[7]] }, /fold 0 lists graph 7, there are 2/],
     [
@@ -125,6 +130,14 @@ describe('a collection in JSON', () => {
   ])('refuses %s', async (what, content, message) => {
     const path = put(join(folder, `${what.replaceAll(' ', '-')}.json`), JSON.stringify(content));
     await expect(openGraphs(path)).rejects.toThrow(message);
+  });
+
+  it('refuses places of features that are no whole numbers of 32 bits', async () => {
+    const graph = { numNodes: 2, edges: [0, 1], numFeatures: 3, featIndptr: [0, 1, 2], featIndices: [0, 1] };
+    const open = (changes: object): Promise<unknown> =>
+      openGraph(put(join(folder, 'places.json'), JSON.stringify({ ...graph, ...changes })));
+    await expect(open({ featIndptr: [0, 1.5, 2] })).rejects.toThrow(/"featIndptr": item 1 is 1.5, no whole number/);
+    await expect(open({ featIndices: [2 ** 32, 1] })).rejects.toThrow(/"featIndices": item 0 is 4294967296/);
   });
 
   it('is an error when it is no JSON, or JSON of something else', async () => {

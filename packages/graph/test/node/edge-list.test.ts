@@ -94,6 +94,7 @@ describe('an edge list', () => {
     ['a weight that is infinite', '0 1 1e999', {}, /line 1: '1e999' is no number/],
     ['lines of different lengths', '0 1 2\n0 1', {}, /line 2: has 2 fields, the first line has 3/],
     ['one node', '0\n', {}, /line 1: '0' is no edge/],
+    ['lines that end as on old Macintoshes', '0 1\r1 2\r', {}, /line 1 holds carriage returns/],
     ['an unknown name', 'a,b', { names: ['a'] }, /line 1: there is no node 'b'/],
     ['a line without end', 'a'.repeat(2 ** 24 + 9), {}, /does not end|is no edge/],
   ])('refuses %s', async (_, text, options, message) => {
@@ -154,6 +155,13 @@ describe('tables of nodes and edges', () => {
     ['an edge to a node that is not there', nodes, 'ann,eve\n', /edges\.csv: line 1: there is no node 'eve'/],
     ['a node twice', 'id,a\nx,1\nx,2\n', 'x,x\n', /nodes\.csv: line 3: node 'x' again/],
     ['a split that is none', 'id,split\nx,later\n', 'x,x\n', /node 0 has 'later'; splits are train, val and test/],
+    ['NaN among numbers', 'id,a\nx,1\ny,nan\n', '', /column 'a': node 1 has nan, other nodes have numbers/],
+    [
+      'a class so large that all together are many',
+      'id,label\nx,2000000\n',
+      '',
+      /number 2000000 occurs among the classes/,
+    ],
     ['a column twice', 'id,a,a\n', '', /two columns 'a'/],
     ['a short line', 'id,a\nx\n', '', /line 2 has 1 fields, the header has 2/],
   ])('refuse %s', async (name, nodes, edges, message) => {

@@ -100,10 +100,11 @@ describe('GraphML', () => {
     [
       'an edge to a node that is not there',
       graphml(`<graph>${nodes}${edge('a', 'c')}</graph>`),
-      /cannot be read as GraphML: .*inexisting node/,
+      /has an edge from 'a' to 'c', but no node 'c'/,
     ],
     ['an edge without ends', graphml(`<graph>${nodes}<edge source="a"/></graph>`), /edge without source or target/],
-    ['a node twice', graphml(`<graph>${nodes}${nodes}</graph>`), /cannot be read as GraphML: .*already exist/],
+    ['a node twice', graphml(`<graph>${nodes}${nodes}</graph>`), /has node 'a' twice/],
+    ['a node without a name', graphml('<graph><node/></graph>'), /has a node without an id/],
     [
       'a weight that is none',
       graphml(`<graph>${nodes}${edge('a', 'b').replace('0.5', 'heavy')}</graph>`),

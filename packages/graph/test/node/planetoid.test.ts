@@ -128,6 +128,10 @@ describe('the Planetoid originals', () => {
     fails('graph', pickledLists({ 0: [99] }), /edge from node 0 to what is none of 7/),
   );
   it('may have labels for too few nodes', fails('ally', pickledMatrix([[1, 0]]), /has 1 rows, 4 are needed/));
+  it(
+    'may have labels without classes',
+    fails('ally', pickledMatrix([[], []]), /shape \[2, 0\], a column for each class/),
+  );
   it('may list test nodes among the others', fails('test.index', '1\n4\n', /line 1 is '1'/));
   it('may list a test node far away', fails('test.index', '4\n2000000000\n', /far beyond the 6/));
   it('may have columns beyond their width', async () => {

@@ -15,7 +15,7 @@ beforeAll(() => useTestBackend('wasm'));
 
 describe('ResVGAE (119)', () => {
   it.skipIf(training.isMissing)(
-    training.title('a deep VGAE loses precision with depth, with residual modules it does not'),
+    training.title('a VGAE loses precision with depth, and less of it with residual modules'),
     async () => {
       const whole = communities({ nodes: 200, within: 0.3, between: 0.01 });
       const split = randomLinkSplit(whole, { ...gaeLinkSplit, test: 0.15, generator: new Generator(6) });
@@ -43,8 +43,8 @@ describe('ResVGAE (119)', () => {
       console.log(
         `AP: ${shallow.toFixed(3)} one layer, ${deep.toFixed(3)} eight, ${residual.toFixed(3)} with residuals`,
       );
-      expect(deep).toBeLessThan(shallow - 0.03);
-      expect(residual).toBeGreaterThan(deep + 0.03);
+      expect(deep).toBeLessThan(shallow - 0.1);
+      expect(residual).toBeGreaterThan(deep + 0.05);
       graph.dispose();
     },
   );

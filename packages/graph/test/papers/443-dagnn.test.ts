@@ -75,11 +75,10 @@ describe('DAGNN (443)', () => {
       const gcn = { shallow: over((seed) => accuracyOfGCN(2, seed)), deep: over((seed) => accuracyOfGCN(12, seed)) };
       console.log('accuracy:', { dagnn, lastHop, gcn });
       expect(dagnn.deep).toBeGreaterThan(dagnn.shallow);
-      expect(dagnn.deep).toBeGreaterThan(gcn.shallow - 0.03);
+      expect(dagnn.deep).toBeGreaterThan(lastHop.deep + 0.2);
       expect(gcn.deep).toBeLessThan(gcn.shallow - 0.3);
       expect(lastHop.deep).toBeLessThan(lastHop.shallow - 0.15);
     },
-    60_000,
   );
 
   it.skipIf(training.isMissing)(
@@ -104,6 +103,5 @@ describe('DAGNN (443)', () => {
       expect(Math.min(...spread)).toBeGreaterThan(0.005);
       model.dispose();
     },
-    60_000,
   );
 });

@@ -41,7 +41,8 @@ describe('VQGraph (477)', () => {
     async () => {
       const rows: number[][] = [];
       for (const seed of [0, 1]) {
-        const [graph, later] = [citations({ seed }), citations({ seed: seed + 100 })];
+        const graph = citations({ nodes: 150, words: 300, within: 0.35, seed });
+        const later = citations({ words: 300, seed: seed + 100 });
         const { x, edges } = graph.tensors();
         const y = graph.y as Int32Array;
         const nodes = Array.from({ length: 20 }, (_, node) => node);
@@ -49,7 +50,7 @@ describe('VQGraph (477)', () => {
           nodes: tf.tensor1d(nodes, 'int32'),
           labels: tf.tensor1d(y.slice(0, 20), 'int32'),
         };
-        const teacher = makeTeacher(150, 2, 96, new Generator(seed));
+        const teacher = makeTeacher(300, 2, 96, new Generator(seed));
         await trainOnWholeGraph(teacher, (model) => model.loss(x!, edges, known), { epochs: 100, seed });
         const tokens = tf.tidy(() => {
           const { metrics, logits } = teacher.eval().forward(x!, edges);
@@ -58,7 +59,7 @@ describe('VQGraph (477)', () => {
         const student = async (options: DistillationOptions): Promise<number> => {
           const targets = distillationTargets(teacher, x!, edges, options);
           const network = new GraphFreeStudent({
-            inChannels: 150,
+            inChannels: 300,
             hiddenChannels: [64],
             channels: 48,
             classes: 2,
@@ -97,7 +98,7 @@ describe('VQGraph (477)', () => {
       expect(perplexity).toBeGreaterThan(24);
       expect(teacher).toBeGreaterThan(0.9);
       expect(codes).toBeGreaterThan(labels + 0.1);
-      expect(codes).toBeGreaterThan(logits + 0.02);
+      expect(codes).toBeGreaterThan(logits + 0.025);
     },
   );
 });

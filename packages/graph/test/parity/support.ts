@@ -1,11 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {
   BatchNorm1d,
+  camelCase,
   check,
   Linear,
   loadStateDict,
   ReLU,
   Sequential,
+  UnsupportedError,
   type Module,
   type UnaryModule,
 } from '@hourglass/core';
@@ -31,14 +33,13 @@ export function pygAdapter(ops: Readonly<Record<string, Op>>): ParityAdapter {
   };
 }
 
-/** snake_case arguments of the reference as camelCase options. */
+/** snake_case arguments of the reference as camelCase options. Settings of its parts by name are not known here. */
 export function optionsOf(args: Args): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(args).map(([name, value]) => [
-      name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      value,
-    ]),
+  const settings = Object.entries(args).find(
+    ([name, value]) => name.endsWith('_kwargs') && Object.keys(value ?? {}).length > 0,
   );
+  if (settings !== undefined) throw new UnsupportedError(`${settings[0]}: ${JSON.stringify(settings[1])}`);
+  return camelCase(args);
 }
 
 /**

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Generator, manualSeed } from '@hourglass/core';
 import { useTestBackend } from '@hourglass/core/testing';
 import {
+  GraphData,
   NodeClassifier,
   evaluateNodeClassification,
   likeliest,
@@ -10,7 +11,6 @@ import {
   predictNodes,
   randomNodeSplit,
   trainNodeClassification,
-  type GraphData,
   type NodeClassifierConfig,
   type NodeSampling,
 } from '@hourglass/graph';
@@ -74,6 +74,34 @@ describe('node classification', () => {
     }
     model.dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('keeps features off the device when it samples, and answers the same in batches of any size', async () => {
+    const [nodes, width] = [4000, 64];
+    const generator = new Generator(2);
+    const end = () => Int32Array.from({ length: 3 * nodes }, () => generator.integer(0, nodes));
+    const large = new GraphData({
+      numNodes: nodes,
+      edgeIndex: [end(), end()],
+      x: { width, values: Float32Array.from({ length: nodes * width }, () => generator.normal()) },
+      y: Int32Array.from({ length: nodes }, (_, n) => n % 4),
+      trainMask: Uint8Array.from({ length: nodes }, (_, n) => (n < 20 ? 1 : 0)),
+    });
+    const before = tf.memory();
+    const model = make('sage', { inChannels: width });
+    const fanOuts = [2, 2];
+    let most = 0;
+    const onStep = (): void => void (most = Math.max(most, tf.memory().numBytes));
+    const sampling = { fanOuts, batchSize: 7, threads: 0 };
+    await trainNodeClassification(model, large, { epochs: 2, sampling, fit: { callbacks: { onStep } } });
+    expect(most - before.numBytes).toBeLessThan((4 * nodes * width) / 4);
+    const asked = Int32Array.from({ length: 13 }, (_, i) => 300 * i);
+    const at = async (batchSize: number) =>
+      (await predictNodes(model, large, asked, { fanOuts: [-1, -1], batchSize, threads: 0 })).probabilities;
+    const whole = (await predictNodes(model, large, asked)).probabilities;
+    for (const size of [1, 5, 13]) (await at(size)).forEach((p, i) => expect(p).toBeCloseTo(whole[i]!, 5));
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(before.numTensors);
   });
 
   it('answers for the nodes that are asked for, in their order and each time', async () => {

@@ -1,10 +1,10 @@
-import { check } from '@hourglass/core';
+import { checkCount } from '@hourglass/core';
 import type { SegmentationExample, Size } from './image.js';
 import { cropImage, cropMask, resizeImage, resizeMask } from './resample.js';
 
 /** The largest size not above `size` whose lengths `stride` divides, at least one stride each way. */
 export function fitSize({ width, height }: Size, stride: number): Size {
-  check(Number.isInteger(stride) && stride > 0, `stride must be a positive integer, got ${stride}`);
+  checkCount('stride', stride);
   const fit = (length: number): number => Math.max(stride, Math.floor(length / stride) * stride);
   return { width: fit(width), height: fit(height) };
 }

@@ -1,4 +1,4 @@
-import { check } from '@hourglass/core';
+import { check, checkCount } from '@hourglass/core';
 import type { LabelMask } from '../data/image.js';
 
 /** 1 for the pixels of each class that lie within `distance` pixels of another class or of the picture's border. */
@@ -45,10 +45,7 @@ export class BoundaryIou {
   readonly #either: Float64Array;
 
   constructor(options: BoundaryIouOptions) {
-    check(
-      Number.isInteger(options.classes) && options.classes > 0,
-      `classes must be a positive integer, got ${options.classes}`,
-    );
+    checkCount('classes', options.classes);
     this.#options = options;
     this.#both = new Float64Array(options.classes);
     this.#either = new Float64Array(options.classes);

@@ -3,6 +3,7 @@ import {
   AdaptiveAvgPool2d,
   AdaptiveMaxPool2d,
   check,
+  checkCount,
   Conv2d,
   Dropout,
   Flatten,
@@ -26,7 +27,7 @@ export interface SegmentationHeadOptions {
 export class SegmentationHead extends Sequential {
   constructor(inChannels: number, classes: number, options: SegmentationHeadOptions) {
     const { kernelSize, upsampling = 1, activation = null, generator } = options;
-    check(upsampling >= 1 && Number.isInteger(upsampling), `upsampling must be a positive integer, got ${upsampling}`);
+    checkCount('upsampling', upsampling);
     super(
       kernelSize === null
         ? new Identity()

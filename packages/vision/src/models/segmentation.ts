@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  checkCount,
   ConfiguredModel,
   loadPretrained,
   ModuleList,
@@ -97,7 +98,7 @@ export class SegmentationModel extends ConfiguredModel<SegmentationConfig> {
   constructor(config: SegmentationConfig, generator?: Generator) {
     super();
     const { classes, activation, upsampling, classificationHead, deepSupervision } = config;
-    check(Number.isInteger(classes) && classes > 0, `classes must be a positive integer, got ${classes}`);
+    checkCount('classes', classes);
     const family = familyOf(config.architecture);
     this.config = config;
     this.setup = defaultSetup(classes);

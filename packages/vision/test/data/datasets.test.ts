@@ -142,7 +142,9 @@ describe('two folders', () => {
     const error = await openSegmentationDataset(labels, { classes: 2 }).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(InvalidArgumentError);
     expect((error as Error).message).toMatch(/2 classes were asked for, but .*classes\.txt names 3: sky, road, car/);
-    await expect(openSegmentationDataset(labels, { classes: 0 })).rejects.toThrow(/must be a positive integer, got 0/);
+    await expect(openSegmentationDataset(labels, { classes: 0 })).rejects.toThrow(
+      /must be a positive whole number, got 0/,
+    );
   });
 
   it('says what is wrong with the folder', async () => {

@@ -166,7 +166,7 @@ describe('segmentation models', () => {
       /unknown encoder 'resnet17'; known are resnet18/,
     );
     expect(() => create('wnet' as Architecture)).toThrow(/unknown architecture "wnet"; known are unet/);
-    expect(() => create('unet', { classes: 0 })).toThrow(/classes must be a positive integer/);
+    expect(() => create('unet', { classes: 0 })).toThrow(/classes must be a positive whole number/);
     expect(() => create('unet', { decoder: { channels: [4, 4] } })).toThrow(/needs 5 decoder channels, got \[4,4\]/);
     expect(() => create('fpn', { encoderDepth: 2 })).toThrow(/depth of 3|depth 3 or more/);
     expect(() => create('deeplabv3', { encoderOutputStride: 32 })).toThrow(/output stride of 8 or 16, got 32/);

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { check, Module } from '@hourglass/core';
+import { check, checkCount, Module } from '@hourglass/core';
 
 /** What every filterbank is made of. */
 export interface FilterbankOptions {
@@ -27,10 +27,7 @@ export abstract class Filterbank extends Module {
     this.kernelSize = kernelSize;
     this.stride = stride || Math.floor(kernelSize / 2);
     this.sampleRate = sampleRate;
-    check(
-      Number.isInteger(this.stride) && this.stride > 0,
-      () => `a filterbank's stride must be a whole number above 0, got ${this.stride}`,
-    );
+    checkCount("a filterbank's stride", this.stride);
   }
 
   /** Features of a frame. */

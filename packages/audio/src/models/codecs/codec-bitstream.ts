@@ -25,6 +25,9 @@ export interface DecodedBitstream extends BitstreamEnd {
   readonly waveform: Waveform;
 }
 
+/** Progress is in samples. */
+export interface EncodeBitstreamOptions extends EncodeOptions, Watch {}
+
 /**
  * Sound as an .hgc stream; see docs/packages/audio-bitstream.md. Long sounds go through the network in parts, where it can work so.
  *
@@ -34,7 +37,7 @@ export interface DecodedBitstream extends BitstreamEnd {
 export async function encodeBitstream(
   model: CodecModel<object>,
   waveform: Waveform,
-  options: EncodeOptions & Watch = {},
+  options: EncodeBitstreamOptions = {},
 ): Promise<Uint8Array> {
   const sound = modelSound(waveform, model);
   const length = lengthOf(sound);

@@ -123,7 +123,7 @@ export async function decodeInParts(
         sums[from + t]! += weight;
         for (let c = 0; c < width; c++) channels[c]![from + t]! += weight * values[t * width + c]!;
       }
-      await progressed(watch, i + 1, parts.length);
+      await progressed(watch, Math.min(from + chunks.length, length), length);
     }
     for (const channel of channels) for (let t = 0; t < length; t++) channel[t]! /= sums[t] || 1;
     return { channels, sampleRate };
@@ -149,7 +149,7 @@ export async function decodeInParts(
     for (let at = 0; at < codes.length; at += part) {
       const sound = scope(() => decoder.push(tensor(codes.subarray(at, at + part))));
       if (sound !== null) add(await taken(sound));
-      await progressed(watch, Math.min(at + part, codes.length), codes.length);
+      await progressed(watch, filled, length);
     }
     const rest = decoder.end();
     if (rest !== null) add(await taken(rest));

@@ -20,8 +20,12 @@ export async function enhanceWaveform(
   const { channels, sampleRate } = checkWaveform(waveform);
   const only = new OneSource(model);
   const enhanced: Float32Array[] = [];
-  for (const channel of channels) {
-    const [clean] = await separateWaveform(only, { channels: [channel], sampleRate }, options);
+  for (const [c, channel] of channels.entries()) {
+    const [clean] = await separateWaveform(
+      only,
+      { channels: [channel], sampleRate },
+      { ...options, onChunk: (done, count) => options.onChunk?.(c * count + done, channels.length * count) },
+    );
     enhanced.push(clean!.channels[0]!);
   }
   return { channels: enhanced, sampleRate };

@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  checkCount,
   ConfiguredModel,
   Conv2d,
   functional,
@@ -102,10 +103,7 @@ export class AudioSlots extends ConfiguredModel<AudioSlotsConfig> {
       this.#full;
     const counts = { slots, fftLength, hopLength, frames: patchSize[0], frequencies: patchSize[1], width, slotLayers };
     for (const [name, value] of Object.entries(counts)) {
-      check(
-        Number.isInteger(value) && value > 0,
-        () => `AudioSlots: ${name} must be a positive whole number, got ${value}`,
-      );
+      checkCount(`AudioSlots: ${name}`, value);
     }
     check(
       fftLength % (2 * patchSize[1]) === 0,

@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
+  checkCount,
   ConfiguredModel,
   Conv2d,
   Dropout,
@@ -86,10 +87,7 @@ export class MaskNetwork extends ConfiguredModel<MaskNetworkConfig> {
     this.#full = { ...defaults, ...config };
     const { fftLength, winLength, hopLength, frames, channels, kernelSize, poolSize, hidden, dropout } = this.#full;
     for (const [name, value] of Object.entries({ fftLength, winLength, hopLength, frames, poolSize })) {
-      check(
-        Number.isInteger(value) && value > 0,
-        () => `MaskNetwork: ${name} must be a positive whole number, got ${value}`,
-      );
+      checkCount(`MaskNetwork: ${name}`, value);
     }
     check(frames % 2 === 1, () => `MaskNetwork: a frame in the middle needs an odd number of frames, got ${frames}`);
     check(

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { check, evaluate, linearAssignment } from '@hourglass/core';
-import { checkWaveform, lengthOf, toMono, type Waveform } from '../../data/waveform.js';
+import { modelSound } from '../../data/model-sound.js';
+import { lengthOf, type Waveform } from '../../data/waveform.js';
 import { mixtureConsistency } from '../../losses/mixture-consistency.js';
 import { resampleWaveform } from '../../signal/resample.js';
 import type { Separator } from './separator.js';
@@ -22,18 +23,18 @@ export interface SeparateOptions {
  * they fit those before it best. A sound of another sample rate goes through at the model's.
  *
  * @returns one sound a source, of the mixture's length and sample rate and the model's channels
- * @throws InvalidArgumentError when the channels are not the model's and neither are one
+ * @throws InvalidArgumentError when the channels are not the model's and neither are one, or samples are NaN or infinite
  */
 export async function separateWaveform(
   model: Separator,
   waveform: Waveform,
   options: SeparateOptions = {},
 ): Promise<Waveform[]> {
-  const { sampleRate } = checkWaveform(waveform);
-  const length = lengthOf(waveform);
+  const { sampleRate } = waveform;
+  const sound = modelSound(waveform, { sampleRate, channels: model.audioChannels });
+  const length = lengthOf(sound);
   check(length > 0, 'a sound without samples cannot be separated');
-  const own = model.sampleRate ?? sampleRate;
-  const separated = await separateInParts(model, resampleWaveform(waveform, own), options);
+  const separated = await separateInParts(model, resampleWaveform(sound, model.sampleRate ?? sampleRate), options);
   return separated.map((source) => {
     const { channels } = resampleWaveform(source, sampleRate);
     return { channels: channels.map((samples) => ofLength(samples, length)), sampleRate };
@@ -50,7 +51,7 @@ function ofLength(samples: Float32Array, length: number): Float32Array {
 
 async function separateInParts(model: Separator, waveform: Waveform, options: SeparateOptions): Promise<Waveform[]> {
   const { chunkSeconds = 10, overlapSeconds = 1, consistent = false, signal } = options;
-  const { sampleRate, channels } = forModel(model, waveform);
+  const { sampleRate, channels } = waveform;
   const length = lengthOf(waveform);
   const chunk = Math.min(length, Math.round(chunkSeconds * sampleRate));
   const overlap = Math.round(overlapSeconds * sampleRate);
@@ -81,15 +82,6 @@ async function separateInParts(model: Separator, waveform: Waveform, options: Se
     options.onChunk?.(i + 1, count);
   }
   return results.map((source) => ({ channels: source, sampleRate }));
-}
-
-function forModel(model: Separator, waveform: Waveform): Waveform {
-  const { audioChannels } = model;
-  const { length } = waveform.channels;
-  if (audioChannels === length) return waveform;
-  if (audioChannels === 1) return toMono(waveform);
-  check(length === 1, () => `the model is for ${audioChannels} channels, this sound has ${length}`);
-  return { ...waveform, channels: Array.from({ length: audioChannels }, () => waveform.channels[0]!) };
 }
 
 /** [source][channel]: samples. */

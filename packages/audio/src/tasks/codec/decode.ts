@@ -2,6 +2,7 @@ import { defineCommand, FileError, progressed, type Watch } from '@hourglass/cor
 import { readBytes } from '@hourglass/core/node';
 import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
 import { BitstreamError } from '../../bitstream/index.js';
+import { samplesBeyondFullScale } from '../../data/level.js';
 import { durationOf, lengthOf, type Waveform } from '../../data/waveform.js';
 import {
   BitstreamDecoder,
@@ -50,6 +51,8 @@ export const decodeCommand = defineCommand({
       if (lengthOf(waveform) === 0)
         throw new FileError(input!, `${problem ?? 'it has no frame'}; there is nothing to decode`);
       await writeSound(output!, waveform);
+      const clipped = samplesBeyondFullScale(waveform);
+      if (clipped > 0) context.print(`${output}: ${clipped} samples beyond full scale are clipped`);
       if (problem !== null) context.print(`${input}: ${problem}; what comes before is decoded`);
       const duration = durationOf(waveform);
       context.print(

@@ -25,8 +25,9 @@ export const evaluateCommand = defineEvaluateCommand({
       writes: 'folder',
       goesWith: { examples: true },
     },
-    seed: { kind: 'integer', description: "the run's, where the data name no splits", default: 0 },
+    seed: { kind: 'integer', description: 'of the splits, where the data name none', default: 0 },
   },
+  ofRun: ['seed'],
   open: ({ data, split, seed }) => openSoundFolder(data, { split, seed }),
   load: loadCodec,
   async score(model, sounds, { split, codebooks, examples, out }, context) {

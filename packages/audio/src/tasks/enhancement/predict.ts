@@ -5,7 +5,7 @@ import { backendOption, checkpointOption, modelOption, withModel } from '@hourgl
 import { enhanceWaveform, FRCRN } from '../../models/enhancement/index.js';
 import { listSounds, readSound, writeSound } from '../../node/index.js';
 import { ofFile } from '../of-file.js';
-import { chunkOptions, soundArguments } from '../sound-files.js';
+import { chunkOptions, partReporter, soundArguments } from '../sound-files.js';
 
 export const predictCommand = defineCommand({
   description: 'take noise out of sounds: writes NAME.wav of each',
@@ -33,6 +33,7 @@ export const predictCommand = defineCommand({
           enhanceWaveform(model, sound, {
             chunkSeconds: options.chunk,
             overlapSeconds: options.overlap,
+            onChunk: partReporter(path, context.print),
             signal: context.signal,
           }),
         );

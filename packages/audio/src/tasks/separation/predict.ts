@@ -5,7 +5,7 @@ import { backendOption, checkpointOption, modelOption, withModel } from '@hourgl
 import { loadSeparator, separateWaveform } from '../../models/separation/index.js';
 import { listSounds, readSound, writeSound, writeSpectrogram } from '../../node/index.js';
 import { ofFile } from '../of-file.js';
-import { chunkOptions, soundArguments } from '../sound-files.js';
+import { chunkOptions, partReporter, soundArguments } from '../sound-files.js';
 
 export const predictCommand = defineCommand({
   description: 'take sounds apart: writes NAME-1.wav, NAME-2.wav, …, one a source',
@@ -36,6 +36,7 @@ export const predictCommand = defineCommand({
             chunkSeconds: options.chunk,
             overlapSeconds: options.overlap,
             consistent: options.consistent,
+            onChunk: partReporter(path, context.print),
             signal: context.signal,
           }),
         );

@@ -11,9 +11,10 @@ export const evaluateCommand = defineEvaluateCommand({
     data: dataOption,
     split: splitOption,
     beam: beamOption,
-    seed: { kind: 'integer', description: 'of the splits, where the data have none', default: 0 },
+    seed: { kind: 'integer', description: 'of the splits, where the data name none', default: 0 },
     batchSize: batchSizeOption('sounds', 16),
   },
+  ofRun: ['seed'],
   open: ({ data, split, seed }) => openTranscribedFolder(data, { split, seed }),
   load: SpeechRecognizer.fromPretrained,
   async score(model, folder, { split, beam, batchSize }, context) {

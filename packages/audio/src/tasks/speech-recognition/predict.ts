@@ -1,7 +1,8 @@
-import { defineCommand } from '@hourglass/core';
+import { defineCommand, fromArray, loadPretrained } from '@hourglass/core';
 import { findInputs, writeAtomically } from '@hourglass/core/node';
 import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
-import { SpeechRecognizer } from '../../models/recognition/recognizer/index.js';
+import { recognizerFamilies, type SpeechRecognizer } from '../../models/recognition/recognizer/index.js';
+import { WhisperTranscriber, whisperTranscriberFamilies } from '../../models/recognition/whisper/index.js';
 import { listSounds, readSound } from '../../node/index.js';
 import { ofFile } from '../of-file.js';
 import { transcribe } from '../../training/index.js';
@@ -26,12 +27,21 @@ export const predictCommand = defineCommand({
   },
   async run({ out, beam, ...choice }, args, context) {
     const inputs = await findInputs(args, { plural: 'sound files', suffix: '.txt', list: listSounds });
-    await withModel(choice, context, SpeechRecognizer.fromPretrained, async (model) => {
+    const load = (folder: string) =>
+      loadPretrained<SpeechRecognizer | WhisperTranscriber>(folder, [
+        ...recognizerFamilies,
+        ...whisperTranscriberFamilies,
+      ]);
+    await withModel(choice, context, load, async (model) => {
       const rows: string[] = [];
       for (const { path } of inputs) {
         context.signal.throwIfAborted();
-        const sound = { length: 1, get: async () => ({ waveform: await readSound(path) }) };
-        const [text] = await ofFile(path, () => transcribe(model, sound, { beamWidth: beam }));
+        const waveform = await readSound(path);
+        const text = await ofFile(path, async () => {
+          if (model instanceof WhisperTranscriber) return (await model.transcribe(waveform)).text;
+          const [read] = await transcribe(model, fromArray([{ waveform }]), { beamWidth: beam });
+          return read!;
+        });
         context.print(`${path}: ${text}`);
         rows.push(`${path}\t${text}\n`);
       }

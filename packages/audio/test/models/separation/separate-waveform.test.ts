@@ -125,6 +125,6 @@ it('refuses parts that only overlap, channels that the model is not for, and sil
   await expect(separateWaveform(model, empty)).rejects.toThrow(/without samples/);
   const stereo = new HDemucs({ sources: ['a', 'b'], channels: 4, nfft: 64, depth: 3, normStarts: 3, dconvComp: 2 });
   const many = { channels: [samples, samples, samples], sampleRate: 100 };
-  await expect(separateWaveform(stereo, many)).rejects.toThrow('for 2 channels, this sound has 3');
+  await expect(separateWaveform(stereo, many)).rejects.toThrow('has 3 channels, the model takes 2; mix it down');
   stereo.dispose();
 });

@@ -39,6 +39,20 @@ function extreme(kernelName: string, larger: boolean): HostKernel {
   });
 }
 
+/** A function of each number. */
+function each(kernelName: string, value: (x: number) => number): HostKernel {
+  return hostKernel(kernelName, 'wrong', ({ x }, _, host) => {
+    const out = host.allocate(x!.shape, x!.dtype);
+    const [from, to] = [host.view(x!), host.view(out)];
+    for (let i = 0; i < to.length; i++) to[i] = value(from[i]!);
+    return out;
+  });
+}
+
+/** TFJS's on wasm takes all numbers up to 1e-7 for 0. */
+export const signKernel = each(tf.Sign, (x) => (x > 0 ? 1 : x < 0 ? -1 : 0));
+/** TFJS's on wasm is the logarithm of what 1 + x leaves of x. */
+export const log1pKernel = each(tf.Log1p, Math.log1p);
 export const clipKernel = hostKernel<tf.ClipByValueAttrs>(
   tf.ClipByValue,
   'wrong',

@@ -128,13 +128,29 @@ function sine(turn: 0 | 1) {
   };
 }
 
-/** log(1 + e^x) = max(x, 0) + log1p(e^-|x|), the latter by 2 artanh(t / (2 + t)). */
-function softplus(x: asm.Code, v: Values): asm.Code {
-  const t = v.let(exponential(v.let(subtract(asm.f32x4.zero, abs(x))), v));
+/** log(1 + t) = 2 artanh(t / (2 + t)) for |t| <= 1 / 2, and t in [0, 1]. */
+function log1pSeries(t: asm.Code, v: Values): asm.Code {
   const s = v.let(divide(t, add(t, c(2))));
   const square = v.let(multiply(s, s));
   const series = polynomial(square, [1, 1 / 3, 1 / 5, 1 / 7, 1 / 9, 1 / 11, 1 / 13, 1 / 15]);
-  return add(max(x, asm.f32x4.zero), multiply(multiply(s, c(2)), series));
+  return multiply(multiply(s, c(2)), series);
+}
+
+/** log(1 + e^x) = max(x, 0) + log1p(e^-|x|). */
+function softplus(x: asm.Code, v: Values): asm.Code {
+  const t = v.let(exponential(v.let(subtract(asm.f32x4.zero, abs(x))), v));
+  return add(max(x, asm.f32x4.zero), log1pSeries(t, v));
+}
+
+function log1p(x: asm.Code, v: Values): asm.Code {
+  const near = v.let(log1pSeries(x, v));
+  const far = logarithm(v.let(add(x, c(1))), v);
+  return asm.bits.select(less(abs(x), c(0.5)), near, far);
+}
+
+function sign(x: asm.Code): asm.Code {
+  const { zero } = asm.f32x4;
+  return subtract(asm.bits.and(less(zero, x), c(1)), asm.bits.and(less(x, zero), c(1)));
 }
 
 function vectorFunction(
@@ -176,8 +192,10 @@ export const vectorFunctions: readonly asm.FunctionDefinition[] = [
   vectorFunction('tanh', hyperbolicTangent),
   vectorFunction('erf', errorFunction),
   vectorFunction('softplus', softplus),
+  vectorFunction('log1p', log1p),
+  vectorFunction('sign', sign),
   vectorFunction('sin', sine(0), sineLimit),
   vectorFunction('cos', sine(1), sineLimit),
 ];
 
-export type VectorFunctionName = 'exp' | 'log' | 'tanh' | 'erf' | 'softplus' | 'sin' | 'cos';
+export type VectorFunctionName = 'exp' | 'log' | 'tanh' | 'erf' | 'softplus' | 'log1p' | 'sign' | 'sin' | 'cos';

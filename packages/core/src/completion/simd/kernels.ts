@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Composition, Inputs } from '../composition.js';
 import { depthwiseFilterKernel } from '../host/depthwise.js';
-import { clipKernel, maximumKernel, minimumKernel, relu6Kernel } from '../host/elementwise.js';
+import { clipKernel, log1pKernel, maximumKernel, minimumKernel, relu6Kernel, signKernel } from '../host/elementwise.js';
 import { onHost, wasmHost, type HostKernel } from '../host/host.js';
 import { eachWindow, maxPoolGradKernel, pool2d } from '../host/pooling.js';
 import { addressOf, simdKernels, type SimdKernels } from './index.js';
@@ -64,6 +64,16 @@ function extreme(name: 'maximum' | 'minimum'): Attempt<object> {
         : simd[name](from + start, with_ + start, to + start, bytes, -1),
     );
     if (other !== b) dispose(other);
+    return out;
+  };
+}
+
+function eachFloat(name: 'log1p' | 'sign'): Attempt<object> {
+  return ({ x }, _, backend, simd) => {
+    if (x!.dtype !== 'float32' || x!.size < 4) return null;
+    const out = wasmHost(backend).allocate(x!.shape, 'float32');
+    const [from, to] = [addressOf(backend, x!), addressOf(backend, out)];
+    sweep(x!.size, (start, bytes) => simd[name](from + start, to + start, bytes));
     return out;
   };
 }
@@ -156,6 +166,8 @@ export const vectorisedKernels: readonly Composition[] = [
     clamp(x!, clipValueMin, clipValueMax, backend, simd),
   ),
   vectorised(relu6Kernel, ({ x }, _, backend, simd) => clamp(x!, 0, 6, backend, simd)),
+  vectorised(signKernel, eachFloat('sign')),
+  vectorised(log1pKernel, eachFloat('log1p')),
   vectorised(maxPoolGradKernel, maxPoolGradient),
   vectorised(depthwiseFilterKernel, depthwiseFilter),
 ];

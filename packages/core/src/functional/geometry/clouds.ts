@@ -21,11 +21,3 @@ export function checkClouds(what: string, a: tf.Tensor, b: tf.Tensor): void {
   checkCloud(what, a);
   checkCloud(what, b);
 }
-
-/** Checks that `count` is a whole number in [1, most]. */
-export function checkCount(what: string, name: string, count: number, most: number): void {
-  check(
-    Number.isInteger(count) && count >= 1 && count <= most,
-    () => `${what}: ${name} must be a whole number from 1 to ${most}, got ${count}`,
-  );
-}

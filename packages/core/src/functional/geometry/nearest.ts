@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkCount } from '../../errors.js';
 import { withoutGradient } from '../../gradients/custom-op.js';
 import { NearestNeighbours } from '../../kernels/nearest-neighbours/spec.js';
 import { NearestPoints } from '../../kernels/nearest-points/spec.js';
 import { distancesToNeighbours } from '../../kernels/neighbour-distances/gradient.js';
 import { scope } from '../../memory.js';
-import { checkClouds, checkCount } from './clouds.js';
+import { checkClouds } from './clouds.js';
 
 /**
  * The number of the point of b that is nearest to each point of a; the first of equally near ones.
@@ -63,7 +64,7 @@ export interface Neighbours {
  */
 export function knn(a: tf.Tensor, b: tf.Tensor, k: number): Neighbours {
   checkClouds('knn', a, b);
-  checkCount('knn', 'k', k, b.shape[1]!);
+  checkCount('knn: k', k, 1, b.shape[1]!);
   const indices = withoutGradient(() => NearestNeighbours.run({ a, b }, { count: k })[0]!);
   return { indices, distances: distancesToNeighbours({ a, b, indices }, {}) };
 }

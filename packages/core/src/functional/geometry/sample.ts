@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../../errors.js';
+import { check, checkCount } from '../../errors.js';
 import { withoutGradient } from '../../gradients/custom-op.js';
 import { BallQuery } from '../../kernels/ball-query/spec.js';
 import { FarthestPoints } from '../../kernels/farthest-points/spec.js';
-import { checkCloud, checkClouds, checkCount } from './clouds.js';
+import { checkCloud, checkClouds } from './clouds.js';
 
 /**
  * Farthest point sampling: points that lie far from each other and cover the cloud. After the first, each is the one that is
@@ -23,7 +23,7 @@ export function farthestPointSample(
 ): tf.Tensor {
   checkCloud('farthestPointSample', x);
   const [batch, points] = x.shape as [number, number];
-  checkCount('farthestPointSample', 'count', count, points);
+  checkCount('farthestPointSample: count', count, 1, points);
   const { start = 0 } = options;
   const first = typeof start === 'number' ? Array.from({ length: batch }, () => start) : [...start];
   check(
@@ -57,7 +57,7 @@ export interface BallQueryOptions {
 export function ballQuery(centres: tf.Tensor, points: tf.Tensor, options: BallQueryOptions): tf.Tensor {
   checkClouds('ballQuery', centres, points);
   const { radius, count, padding = 'first' } = options;
-  checkCount('ballQuery', 'count', count, 2 ** 24);
+  checkCount('ballQuery: count', count, 1, 2 ** 24);
   check(Number.isFinite(radius) && radius > 0, () => `ballQuery: radius must be a positive number, got ${radius}`);
   check(
     padding === 'first' || padding === 'missing',

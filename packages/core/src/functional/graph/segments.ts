@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../../errors.js';
+import { check, checkCount } from '../../errors.js';
 
 /** Whole numbers: an int32 tensor, or any list of numbers. */
 export type Indices = tf.Tensor | ArrayLike<number>;
@@ -50,7 +50,7 @@ export class Segments {
    * @throws InvalidArgumentError when an id is not in [0, size)
    */
   constructor(ids: Indices, size: number) {
-    check(Number.isInteger(size) && size >= 0, () => `Segments: size must be a whole number, got ${size}`);
+    checkCount('Segments: size', size, 0);
     const own = indicesOf('Segments: ids', ids, size);
     const pointer = new Int32Array(size + 1);
     for (let i = 0; i < own.length; i++) pointer[own[i]! + 1]!++;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../../errors.js';
+import { check, checkCount } from '../../errors.js';
 import { scope } from '../../memory.js';
 import { customOp } from '../../gradients/custom-op.js';
 import { channelMeans, scaleShift } from '../../kernels/channels.js';
@@ -14,7 +14,7 @@ export function localResponseNorm(
   options: { alpha?: number; beta?: number; k?: number } = {},
 ): tf.Tensor {
   const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
-  check(Number.isInteger(size) && size > 0, `localResponseNorm: size must be a positive whole number, got ${size}`);
+  checkCount('localResponseNorm: size', size);
   const channels = x.shape.at(-1)!;
   return scope(() => {
     const before = Math.floor(size / 2);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../../errors.js';
+import { check, checkCount } from '../../errors.js';
 import { withoutGradient } from '../../gradients/custom-op.js';
 import { CodeStatistics as Kernel } from '../../kernels/code-statistics/spec.js';
 import { checkFloats } from './vector-quantize.js';
@@ -29,7 +29,7 @@ export function codeStatistics(x: tf.Tensor, codes: tf.Tensor, size: number): Co
   );
   checkFloats('codeStatistics', x);
   check(codes.dtype === 'int32', () => `codeStatistics: codes must be int32, got ${codes.dtype}`);
-  check(Number.isInteger(size) && size > 0, () => `codeStatistics: size must be a positive whole number, got ${size}`);
+  checkCount('codeStatistics: size', size);
   return withoutGradient(() => {
     const rows = tf.reshape(x, [codes.size, x.shape.at(-1)!]);
     const [counts, sums] = Kernel.run({ x: rows, codes: tf.reshape(codes, [codes.size]) }, { size });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../../errors.js';
+import { check, checkCount } from '../../errors.js';
 import { PlaceRows } from '../../kernels/place-rows/spec.js';
 import { scope } from '../../memory.js';
 import { constantOf } from '../axes/constant.js';
@@ -145,9 +145,6 @@ function largestOf(rows: tf.Tensor, members: tf.Tensor): tf.Tensor {
 
 /** int32 [..., classes]: 1 at the index, 0 elsewhere. */
 export function oneHot(indices: tf.Tensor, classes: number): tf.Tensor {
-  check(
-    Number.isInteger(classes) && classes > 0,
-    () => `oneHot: classes must be a positive whole number, got ${classes}`,
-  );
+  checkCount('oneHot: classes', classes);
   return scope(() => tf.oneHot(tf.cast(indices, 'int32') as tf.Tensor1D, classes, 1, 0, 'int32'));
 }

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { check } from '../../errors.js';
+import { check, checkCount } from '../../errors.js';
 import { scope } from '../../memory.js';
 import { permute, product } from '../axes/permute.js';
 
@@ -41,7 +41,7 @@ export function pixelUnshuffle(x: tf.Tensor, r: number): tf.Tensor {
 
 function checkFactor(name: string, x: tf.Tensor, r: number): void {
   check(x.rank >= 3, () => `${name} takes [..., height, width, channels], got [${x.shape.join(', ')}]`);
-  check(Number.isInteger(r) && r > 0, () => `${name}: the factor must be a positive whole number, got ${r}`);
+  checkCount(`${name}: the factor`, r);
 }
 
 /** Exchanges the channels of [..., channels] between groups: channel g * n + i becomes i * groups + g. Zhang et al. 2018, ShuffleNet. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../../errors.js';
+import { check, checkCount } from '../../errors.js';
 import { scope } from '../../memory.js';
 import { checkComplex, conjugate } from './complex.js';
 import { dft, realDft, realInverseDft } from '../../kernels/fourier/gradient.js';
@@ -130,7 +130,7 @@ function axisOf(name: string, rank: number, axis = -1): number {
 
 function lengthOf(name: string, n: number | undefined, otherwise: number): number {
   const length = n ?? otherwise;
-  check(Number.isInteger(length) && length >= 1, `${name}: the length must be a positive integer, got ${length}`);
+  checkCount(`${name}: the length`, length);
   return length;
 }
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../../errors.js';
+import { check, checkCount } from '../../errors.js';
 import { scope } from '../../memory.js';
 import { take } from '../axes/slices.js';
 import { canRead } from '../readable.js';
@@ -124,8 +124,8 @@ function settings(name: string, options: SpectrogramOptions): Settings {
   const { nFft, normalized = false, onesided = true, center = true } = options;
   const hop = options.hopLength ?? Math.floor(nFft / 4);
   const winLength = options.winLength ?? nFft;
-  check(Number.isInteger(nFft) && nFft > 0, `${name}: nFft must be a positive integer, got ${nFft}`);
-  check(Number.isInteger(hop) && hop > 0, `${name}: hopLength must be a positive integer, got ${hop}`);
+  checkCount(`${name}: nFft`, nFft);
+  checkCount(`${name}: hopLength`, hop);
   check(
     Number.isInteger(winLength) && winLength > 0 && winLength <= nFft,
     `${name}: winLength must lie between 1 and nFft ${nFft}, got ${winLength}`,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../../errors.js';
+import { checkCount } from '../../errors.js';
 
 export interface WindowOptions {
   /** One period of a longer signal (default, for spectral analysis), or symmetric. */
@@ -41,7 +41,7 @@ export function kaiserWindow(length: number, options: WindowOptions & { readonly
 }
 
 function make(length: number, { periodic = true }: WindowOptions, at: (i: number, n: number) => number): tf.Tensor1D {
-  check(Number.isInteger(length) && length >= 0, `a window's length must be a whole number, got ${length}`);
+  checkCount("a window's length", length, 0);
   if (length === 1) return tf.tensor1d([1]);
   return tf.tensor1d(Float32Array.from({ length }, (_, i) => at(i, periodic ? length : length - 1)));
 }

@@ -1,4 +1,4 @@
-import { check } from '../../errors.js';
+import { check, checkCount } from '../../errors.js';
 import { setScores, type LogitsProcessor } from './processor.js';
 
 /** Makes tokens that are there already less likely by this factor (Keskar et al. 2019, arXiv:1909.05858). */
@@ -45,7 +45,7 @@ export function encoderNoRepeatNGram(
 }
 
 function checkSize(name: string, size: number): void {
-  check(Number.isInteger(size) && size > 0, `${name} must be a positive whole number, got ${size}`);
+  checkCount(name, size);
 }
 
 /** Bans what followed, in `source`, the last size - 1 tokens of the sequence. */

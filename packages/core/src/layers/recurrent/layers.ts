@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '../../errors.js';
+import { check, checkCount } from '../../errors.js';
 import { scope } from '../../memory.js';
 import { Module, type Parameter } from '../../module/index.js';
 import { defaultGenerator, type Generator } from '../../random/index.js';
@@ -66,8 +66,7 @@ abstract class Recurrent extends Module {
       bidirectional = false,
       projSize = 0,
     } = options;
-    for (const [name, value] of Object.entries({ inputSize, hiddenSize, numLayers }))
-      check(Number.isInteger(value) && value > 0, `${name} must be a positive integer, got ${value}`);
+    for (const [name, value] of Object.entries({ inputSize, hiddenSize, numLayers })) checkCount(name, value);
     check(projSize >= 0 && projSize < hiddenSize, `projSize must be below hiddenSize ${hiddenSize}, got ${projSize}`);
     this.#unit = unit;
     this.numLayers = numLayers;

@@ -1,3 +1,4 @@
+import { basename, dirname, join } from 'node:path';
 import type { Module } from '../../module/index.js';
 import {
   defineCommand,
@@ -9,6 +10,7 @@ import {
 import { writeJson } from '../files.js';
 import { checkpointOf, withModel } from './models.js';
 import { backendOption, checkpointOption, jsonOption, modelOption } from './options.js';
+import { savedSettings } from './run-folder.js';
 
 const shared = { model: modelOption, checkpoint: checkpointOption, backend: backendOption, json: jsonOption };
 
@@ -25,6 +27,8 @@ export interface EvaluateCommand<S extends OptionSpecs, Data, M extends Module> 
   readonly description: string;
   /** The task's own, besides model, checkpoint, backend and JSON file. */
   readonly options: S;
+  /** Those of the options that are the run's unless they are given: by what its training held data back. */
+  readonly ofRun?: readonly (keyof S & string)[];
   /** Opens the data, before the backend starts. */
   open(options: OptionValues<S>): Promise<Data>;
   load(folder: string): Promise<M>;
@@ -41,12 +45,21 @@ export interface EvaluateCommand<S extends OptionSpecs, Data, M extends Module> 
 export function defineEvaluateCommand<const S extends OptionSpecs, Data, M extends Module>(
   command: EvaluateCommand<S, Data, M>,
 ): TaskCommand {
+  const { ofRun = [] } = command;
+  const unlessOfRun = ofRun.map((key) => {
+    const { default: usual, description, ...spec } = command.options[key]!;
+    return [key, { ...spec, description: `${description} (default: the run's, else ${String(usual)})` }] as const;
+  });
   return defineCommand<S & typeof shared>({
     description: command.description,
-    options: { ...command.options, ...shared },
-    async run(options, _args, context) {
-      const choice = options as OptionValues<typeof shared>;
+    options: { ...command.options, ...Object.fromEntries(unlessOfRun), ...shared },
+    async run(given, _args, context) {
+      const choice = given as OptionValues<typeof shared>;
       const model = await checkpointOf(choice.model, choice.checkpoint as 'best');
+      const saved = basename(dirname(model)) === 'checkpoints' ? savedSettings(join(model, '../..')) : {};
+      const values = given as Readonly<Record<string, unknown>>;
+      const resolved = ofRun.map((key) => [key, values[key] ?? saved[key] ?? command.options[key]!.default] as const);
+      const options = { ...given, ...Object.fromEntries(resolved) };
       const data = await command.open(options as OptionValues<S>);
       const { lines, json } = await withModel({ ...choice, model }, context, command.load, (loaded) =>
         command.score(loaded, data, options, context),

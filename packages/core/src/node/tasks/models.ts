@@ -39,8 +39,9 @@ export async function withModel<M extends Module, R>(
   load: (folder: string) => Promise<M>,
   fn: (model: M) => R | Promise<R>,
 ): Promise<R> {
+  const folder = await checkpointOf(source, checkpoint as 'best');
   await startBackend(backend, context);
-  const model = await load(await checkpointOf(source, checkpoint as 'best'));
+  const model = await load(folder);
   try {
     return await fn(model);
   } finally {

@@ -32,12 +32,7 @@ export function settingsOf<S extends { readonly run: string; readonly resume: bo
   }
   if (!existsSync(path))
     throw new FileError(run, 'holds no run to resume: it has no settings.json; leave out --resume to begin one');
-  let saved: Settings;
-  try {
-    saved = JSON.parse(readFileSync(path, 'utf8')) as Settings;
-  } catch (cause) {
-    throw new FileError(path, 'is damaged: not valid JSON', { cause });
-  }
+  const saved = savedSettings(run);
   const moved: Record<string, unknown> = {};
   for (const [key, { kind, default: usual = kind === 'flag' ? false : undefined }] of Object.entries(options)) {
     const value = (given as Settings)[key];
@@ -52,6 +47,17 @@ export function settingsOf<S extends { readonly run: string; readonly resume: bo
     }
   }
   return { ...given, ...saved, ...moved, run, resume: true };
+}
+
+/** The settings that a run was trained with; none where the folder is no run. @throws FileError when they are damaged */
+export function savedSettings(run: string): Settings {
+  const path = join(run, fileName);
+  if (!existsSync(path)) return {};
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Settings;
+  } catch (cause) {
+    throw new FileError(path, 'is damaged: not valid JSON', { cause });
+  }
 }
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

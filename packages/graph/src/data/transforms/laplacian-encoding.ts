@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, InvalidArgumentError, type Generator as RandomNumbers } from '@hourglass/core';
+import { check, checkCount, InvalidArgumentError, type Generator as RandomNumbers } from '@hourglass/core';
 import { removeSelfLoops, type EdgeIndex } from '../../edges/index.js';
 import { edgeOrder } from '../edge-order.js';
 import { smallestEigenpairs, type Eigenpairs } from './eigenpairs.js';
@@ -25,7 +25,7 @@ export interface LaplacianEncodingOptions {
  * @throws InvalidArgumentError for a directed graph: `toUndirected` makes it undirected
  */
 export function laplacianEncoding(edges: EdgeIndex, k: number, options: LaplacianEncodingOptions = {}): tf.Tensor2D {
-  check(Number.isInteger(k) && k > 0, () => `laplacianEncoding: k must be a positive whole number, got ${k}`);
+  checkCount('laplacianEncoding: k', k);
   const { weights = null, randomSigns = null, tolerance = 1e-6 } = options;
   const { nodes } = edges;
   const { vectors } = laplacianEigenpairs(edges, Math.min(k + 1, nodes), { weights, tolerance });

@@ -1,4 +1,4 @@
-import { check, defaultGenerator, type Generator } from '@hourglass/core';
+import { check, checkCount, defaultGenerator, type Generator } from '@hourglass/core';
 import { EdgeSet } from '../../sampling/edge-set.js';
 import { drawPairs } from '../../sampling/negative-pairs.js';
 import type { EdgeEnds } from '../edge-lists.js';
@@ -20,7 +20,7 @@ export interface NegativeSamplingOptions {
  */
 export function negativeSampling(graph: GraphData, options: NegativeSamplingOptions = {}): EdgeEnds {
   const { count = graph.numEdges, undirected = false, generator = defaultGenerator() } = options;
-  check(Number.isInteger(count) && count >= 0, () => `negativeSampling: count must be a natural number, got ${count}`);
+  checkCount('negativeSampling: count', count, 0);
   const edges = new EdgeSet(graph.edgeIndex, graph.numNodes);
   const [from, to] = drawPairs(edges, count, { distinct: true, undirected, generator });
   if (!undirected) return [from, to];

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check } from '@hourglass/core';
+import { check, checkCount } from '@hourglass/core';
 import { coalesce, type EdgeIndex } from '../../edges/index.js';
 
 /**
@@ -15,10 +15,7 @@ export function randomWalkEncoding(
   walkLength: number,
   weights: ArrayLike<number> | null = null,
 ): tf.Tensor2D {
-  check(
-    Number.isInteger(walkLength) && walkLength > 0,
-    () => `randomWalkEncoding: walkLength must be a positive whole number, got ${walkLength}`,
-  );
+  checkCount('randomWalkEncoding: walkLength', walkLength);
   check(
     weights === null || weights.length === edges.edges,
     () => `randomWalkEncoding: ${weights!.length} weights for ${edges.edges} edges`,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, functional, LSTM, Module, scope, type RecurrentOptions } from '@hourglass/core';
+import { check, checkCount, functional, LSTM, Module, scope, type RecurrentOptions } from '@hourglass/core';
 import type { Aggregation } from './aggregation.js';
 
 /** Set2Set: attends to the rows of each segment several times, an LSTM asking (Vinyals et al. 2015, arXiv:1511.06391). */
@@ -13,10 +13,7 @@ export class Set2Set extends Module implements Aggregation {
     options: Pick<RecurrentOptions, 'numLayers' | 'dropout' | 'generator'> = {},
   ) {
     super();
-    check(
-      Number.isInteger(processingSteps) && processingSteps > 0,
-      () => `Set2Set: processingSteps must be a positive whole number, got ${processingSteps}`,
-    );
+    checkCount('Set2Set: processingSteps', processingSteps);
     this.lstm = new LSTM(2 * inChannels, inChannels, options);
   }
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, Module, scope, type functional } from '@hourglass/core';
+import { check, checkCount, Module, scope, type functional } from '@hourglass/core';
 import type { Aggregation } from './aggregation.js';
 
 /**
@@ -9,7 +9,7 @@ import type { Aggregation } from './aggregation.js';
 export class SortAggregation extends Module implements Aggregation {
   constructor(readonly k: number) {
     super();
-    check(Number.isInteger(k) && k > 0, () => `SortAggregation: k must be a positive whole number, got ${k}`);
+    checkCount('SortAggregation: k', k);
   }
 
   /**

@@ -57,6 +57,7 @@ export class APPNP extends Module {
     });
   }
 
+  /** Drawn anew for each hop, as the paper has it; the reference drops again of what the hop before has left. */
   #dropped({ edges }: EdgeIndex, weight: tf.Tensor | null): tf.Tensor | null {
     if (!this.training || this.dropout.p === 0) return weight;
     return this.dropout.forward(weight ?? tf.ones([edges]));

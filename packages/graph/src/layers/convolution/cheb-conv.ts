@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, functional, Module, ModuleList, scope, type Linear, type Parameter } from '@hourglass/core';
+import { check, checkCount, functional, Module, ModuleList, scope, type Linear, type Parameter } from '@hourglass/core';
 import { laplacian, type EdgeIndex, type LaplacianNormalization } from '../../edges/index.js';
 import { glorotLinear, zeroBias } from '../initialise.js';
 import { atSources, checkFeatures, type ConvOptions } from '../message-passing.js';
@@ -39,7 +39,7 @@ export class ChebConv extends Module {
   ) {
     super();
     const { K, normalization = 'sym', bias = true, generator } = options;
-    check(Number.isInteger(K) && K > 0, () => `ChebConv: K must be a positive whole number, got ${K}`);
+    checkCount('ChebConv: K', K);
     this.lins = new ModuleList(
       Array.from({ length: K }, () => glorotLinear(inChannels, outChannels, { bias: false, generator })),
     );

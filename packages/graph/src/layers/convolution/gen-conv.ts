@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   BatchNorm1d,
   check,
+  checkCount,
   Dropout,
   LayerNorm,
   Linear,
@@ -71,7 +72,7 @@ export class GENConv extends Module {
     super();
     const { msgNorm = false, learnMsgScale = false, norm = 'batch', numLayers = 2, expansion = 2 } = options;
     const { eps = 1e-7, edgeDim = null, bias = false, generator } = options;
-    check(Number.isInteger(numLayers) && numLayers > 0, () => `GENConv: numLayers is ${numLayers}`);
+    checkCount('GENConv: numLayers', numLayers);
     const [sourceWidth, destinationWidth] = typeof inChannels === 'number' ? [inChannels, inChannels] : inChannels;
     const map = (inputs: number, outputs = outChannels): Linear => new Linear(inputs, outputs, { bias, generator });
     const fitted = (width: number): Linear | null => (width === outChannels ? null : map(width));

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, Dropout, functional, Module, scope, type Generator } from '@hourglass/core';
+import { checkCount, Dropout, functional, Module, scope, type Generator } from '@hourglass/core';
 import { MLP } from '../../models/mlp.js';
 import { assign, normalisedAdjacency, orthogonalityLoss, trace } from './assignment.js';
 import { denseGraphs, maskColumn } from './dense.js';
@@ -37,7 +37,7 @@ export class DMoNPooling extends Module {
   ) {
     super();
     const { dropout = 0, ...random } = options;
-    check(Number.isInteger(k) && k > 0, () => `DMoNPooling: the number of clusters is ${k}`);
+    checkCount('DMoNPooling: the number of clusters', k);
     this.mlp = new MLP([...(typeof channels === 'number' ? [channels] : channels), k], {
       act: null,
       norm: null,

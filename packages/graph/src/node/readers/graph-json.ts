@@ -4,7 +4,7 @@ import { bothDirections, type EdgeEnds } from '../../data/edge-lists.js';
 import { GraphData } from '../../data/graph.js';
 import type { GraphCollection } from './collection.js';
 import { checkOneHot, checkPlausible, oneHotRows } from './collection.js';
-import { countAt, flatPairs, isObject, numbersAt, type JsonObject } from './json-values.js';
+import { countAt, flatPairs, integersAt, isObject, numbersAt, type JsonObject } from './json-values.js';
 
 /** Whether it has the fields of {@link graphOfJson}. */
 export function isGraphJson(value: unknown): value is JsonObject {
@@ -29,8 +29,8 @@ export function graphOfJson(json: JsonObject): GraphData {
       'featIndptr' in json
         ? {
             width: countAt(json, 'numFeatures'),
-            pointer: Int32Array.from(numbersAt(json, 'featIndptr')),
-            columns: Int32Array.from(numbersAt(json, 'featIndices')),
+            pointer: integersAt(json, 'featIndptr'),
+            columns: integersAt(json, 'featIndices'),
             values: null,
           }
         : null,
@@ -76,7 +76,7 @@ export function collectionOfJson(json: JsonObject): GraphCollection {
         numNodes,
         edgeIndex: undirected(item, 'edges', numNodes),
         x: own !== null && numTags > 0 ? oneHotRows('tags', own, numTags) : null,
-        y: 'label' in item ? [Number(item['label'])] : null,
+        y: 'label' in item ? [labelOf(item)] : null,
         yOf: 'graph',
         ...(numClasses === undefined ? {} : { numClasses }),
       });
@@ -85,6 +85,12 @@ export function collectionOfJson(json: JsonObject): GraphCollection {
     }
   });
   return { graphs, testFolds: 'testFolds' in json ? foldsOf(json['testFolds'], graphs.length) : null };
+}
+
+/** @throws InvalidArgumentError when it is no number */
+function labelOf({ label }: JsonObject): number {
+  if (typeof label === 'number') return label;
+  throw new InvalidArgumentError('"label" must be a number');
 }
 
 function beyond(edges: readonly [number[], number[]]): number {

@@ -1,4 +1,4 @@
-import { FileError, HourglassError } from '@hourglass/core';
+import { FileError } from '@hourglass/core';
 import { DOMParser } from '@xmldom/xmldom';
 import { MultiDirectedGraph } from 'graphology';
 import { parse } from 'graphology-graphml';
@@ -56,12 +56,17 @@ function parseXml(path: string, text: string): Document {
     );
   };
   let document: Document | undefined;
+  // the parser reports what a handler throws once more
+  let first: string | null = null;
+  const report = (message: string): never => {
+    first ??= message;
+    throw new Error(message);
+  };
   try {
-    const errorHandler = { warning: fail, error: fail, fatalError: fail };
+    const errorHandler = { warning: report, error: report, fatalError: report };
     document = new DOMParser({ errorHandler }).parseFromString(text, 'application/xml');
   } catch (error) {
-    if (error instanceof HourglassError) throw error;
-    fail((error as Error).message);
+    fail(first ?? (error as Error).message);
   }
   // its type promises a document, which an empty file is not
   if (!document?.documentElement) throw new FileError(path, 'is no XML');
@@ -79,12 +84,23 @@ function normalise(path: string, document: Document): void {
   const graph = graphs[0]!;
   const isDirected = graph.getAttribute('edgedefault') === 'directed';
   graph.setAttribute('edgedefault', 'directed');
+  const nodes = new Set<string | null>();
+  for (const node of Array.from(document.getElementsByTagName('node'))) {
+    const id = node.getAttribute('id');
+    if (!id) throw new FileError(path, 'has a node without an id');
+    if (nodes.has(id)) throw new FileError(path, `has node '${id}' twice`);
+    nodes.add(id);
+  }
   // lists of elements change while one goes through them
   for (const edge of Array.from(document.getElementsByTagName('edge'))) {
     const own = edge.getAttribute('directed');
     const undirected = own === 'false' || (own !== 'true' && !isDirected);
     const [source, target] = [edge.getAttribute('source'), edge.getAttribute('target')];
     if (!source || !target) throw new FileError(path, 'has an edge without source or target');
+    for (const end of [source, target]) {
+      if (!nodes.has(end))
+        throw new FileError(path, `has an edge from '${source}' to '${target}', but no node '${end}'`);
+    }
     if (!undirected || source === target) continue;
     const back = edge.cloneNode(true) as Element;
     back.removeAttribute('id');

@@ -27,6 +27,15 @@ export function numbersAt(object: JsonObject, name: string): readonly number[] {
   return list as readonly number[];
 }
 
+/** A list of whole numbers of 32 bits under a name. @throws InvalidArgumentError otherwise */
+export function integersAt(object: JsonObject, name: string): Int32Array {
+  const list = numbersAt(object, name);
+  const integers = Int32Array.from(list);
+  const odd = integers.findIndex((value, i) => value !== list[i]);
+  if (odd >= 0) throw new InvalidArgumentError(`"${name}": item ${odd} is ${list[odd]}, no whole number of 32 bits`);
+  return integers;
+}
+
 /** A natural number under a name. @throws InvalidArgumentError otherwise */
 export function countAt(object: JsonObject, name: string): number {
   const value = object[name];

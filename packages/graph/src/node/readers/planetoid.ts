@@ -101,6 +101,11 @@ interface Labels {
 function labels(part: string, bytes: Uint8Array): Labels {
   const { shape, values } = numberArray(part, unpickle(bytes));
   const [rows = 0, count = 0] = shape;
+  // rows of no columns take no bytes, so that there might be any number of them
+  if (count === 0)
+    throw new InvalidArgumentError(
+      `the pickle has ${part} of shape [${shape.join(', ')}], a column for each class is needed`,
+    );
   const classes = new Int32Array(rows).fill(-1);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < count; column++) if (values[row * count + column]! > 0) classes[row] = column;

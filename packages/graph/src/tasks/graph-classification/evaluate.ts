@@ -12,6 +12,7 @@ export const evaluateCommand = defineEvaluateCommand({
     split: { kind: 'text', description: 'which graphs', choices: ['train', 'val', 'test', 'all'], default: 'test' },
     batchSize: batchSizeOption('graphs', 32),
   },
+  ofRun: ['fold', 'validation', 'seed'],
   async open(options) {
     const collection = await openCollection(options);
     const split = options.split as 'train' | 'val' | 'test' | 'all';

@@ -22,8 +22,8 @@ export const predictCommand = defineCommand({
     backend: backendOption,
   },
   async run(options, _args, context) {
-    const { graphs } = await openCollection(options);
     await withModel(options, context, GraphClassifier.fromPretrained, async (model) => {
+      const { graphs } = await openCollection(options);
       const predictions = await predictGraphs(model, graphs, options.batchSize, context);
       const { probabilities, classes } = predictions;
       const rows = Array.from(likeliest(predictions), (id, g) => [

@@ -35,9 +35,9 @@ export const predictCommand = defineCommand({
     backend: backendOption,
   },
   async run(options, _args, context) {
-    const graph = await openKnowledgeGraph(options.data);
-    const queries = queriesOf(options, graph);
     await withModel(options, context, loadTripleModel, async (model) => {
+      const graph = await openKnowledgeGraph(options.data);
+      const queries = queriesOf(options, graph);
       const answers = await withTripleScorer(model, graph.train, graph.numRelations, (scorer) =>
         answerQueries(scorer, queries, {
           top: options.top,

@@ -44,16 +44,16 @@ export const predictCommand = defineCommand({
     backend: backendOption,
   },
   async run(options, _args, context) {
-    const given = await openLinks(options);
-    const { nodeNames } = given;
-    const asked =
-      options.pairs === undefined
-        ? null
-        : await openGraph(options.pairs, {
-            layout: 'edge-list',
-            ...(nodeNames === null ? { numNodes: given.numNodes } : { names: nodeNames }),
-          });
     await withModel(options, context, GAE.fromPretrained, async (model) => {
+      const given = await openLinks(options);
+      const { nodeNames } = given;
+      const asked =
+        options.pairs === undefined
+          ? null
+          : await openGraph(options.pairs, {
+              layout: 'edge-list',
+              ...(nodeNames === null ? { numNodes: given.numNodes } : { names: nodeNames }),
+            });
       const { features, inChannels } = setupOf(model, options.model);
       const graph = withFeatures(toUndirectedGraph(given), features, inChannels);
       try {

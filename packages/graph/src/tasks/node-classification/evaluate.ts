@@ -12,8 +12,9 @@ export const evaluateCommand = defineEvaluateCommand({
     ...graphOptions,
     split: { kind: 'text', description: 'which nodes', choices: ['train', 'val', 'test', 'all'], default: 'test' },
     ...samplingOptions,
-    seed: { kind: 'integer', description: "the run's, where the data names no splits", default: 0 },
+    seed: { kind: 'integer', description: 'of the splits, where the data name none', default: 0 },
   },
+  ofRun: ['seed'],
   async open(options) {
     const graph = withSplit(await openRequested(options), options.seed);
     const split = options.split as 'train' | 'val' | 'test' | 'all';

@@ -23,8 +23,8 @@ export const predictCommand = defineCommand({
     backend: backendOption,
   },
   async run(options, _args, context) {
-    const graph = await openRequested(options);
     await withModel(options, context, NodeClassifier.fromPretrained, async (model) => {
+      const graph = await openRequested(options);
       const predictions = await predictNodes(model, graph, undefined, samplingOf(options), context);
       const { probabilities, classes } = predictions;
       const rows = Array.from(likeliest(predictions), (id, node) => [

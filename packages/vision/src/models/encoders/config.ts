@@ -1,4 +1,4 @@
-import { check, InvalidArgumentError, type Generator } from '@hourglass/core';
+import { check, checkCount, InvalidArgumentError, type Generator } from '@hourglass/core';
 import type { NormSpec } from '../../layers/norm.js';
 import type { Encoder, EncoderFacts } from './encoder.js';
 import { planStages, resnetVariants, type Dilation, type ResNetSpec, type ResNetVariant } from './resnet-spec.js';
@@ -61,7 +61,7 @@ export interface EncoderSettings {
 export function resolveEncoder(choice: EncoderChoice, settings: EncoderSettings = {}): EncoderConfig {
   const given = typeof choice === 'string' ? named(choice) : choice;
   const inChannels = settings.inChannels ?? given.inChannels ?? 3;
-  check(Number.isInteger(inChannels) && inChannels > 0, `inChannels must be a positive integer, got ${inChannels}`);
+  checkCount('inChannels', inChannels);
   const most = given.type === 'resnet' ? given.stages.length + 1 : given.channels.length - 1;
   const depth = settings.depth ?? most;
   check(

@@ -1,4 +1,4 @@
-import { FileError, InvalidArgumentError } from '@hourglass/core';
+import { checkCount, FileError, InvalidArgumentError } from '@hourglass/core';
 import { describeClasses, type SegmentationClasses } from '../../data/classes.js';
 import type { LabelMask } from '../../data/image.js';
 import type { Colour } from '../../data/palette.js';
@@ -28,9 +28,7 @@ export function knownLabels(
   layout: SegmentationClasses | undefined,
 ): Labels | null {
   const { classes } = request;
-  if (typeof classes === 'number' && !(Number.isInteger(classes) && classes > 0)) {
-    throw new InvalidArgumentError(`the number of classes must be a positive integer, got ${classes}`);
-  }
+  if (typeof classes === 'number') checkCount('the number of classes', classes);
   const count = typeof classes === 'number' ? classes : classes?.length;
   const names = typeof classes === 'number' ? undefined : classes;
   if (file !== null) {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, Dropout, Module, ModuleList, scope, type Generator, type losses } from '@hourglass/core';
+import { check, checkCount, Dropout, Module, ModuleList, scope, type Generator, type losses } from '@hourglass/core';
 import type { EncodedFrames, EncodedSegment } from '../emformer/index.js';
 import { checkFeatures, lengthsOf } from '../lengths.js';
 import { cacheLength, checkContext, chunkLength, contextMask, type AttentionContext } from './context.js';
@@ -71,10 +71,7 @@ export class FastConformerEncoder extends Module {
     this.contexts = config.attContexts ?? [{ left: -1, right: -1 }];
     check(this.contexts.length > 0, 'FastConformer: attContexts is empty; it needs at least one context');
     this.contexts.forEach(checkContext);
-    check(
-      Number.isInteger(convKernelSize) && convKernelSize > 0,
-      `FastConformer: convKernelSize is ${convKernelSize}; it must be a whole number above 0`,
-    );
+    checkCount('FastConformer: convKernelSize', convKernelSize);
     check(
       convNormType === 'layer_norm' || convNormType === 'batch_norm',
       `FastConformer: there is no convNormType '${convNormType as string}'; there are layer_norm and batch_norm`,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, LayerNorm, Linear, Module, scope, type Generator, type losses } from '@hourglass/core';
+import { check, checkCount, LayerNorm, Linear, Module, scope, type Generator, type losses } from '@hourglass/core';
 import {
   Emformer,
   type EmformerConfig,
@@ -41,10 +41,7 @@ export class EmformerEncoder extends Module implements Transcriber<EmformerState
     generator?: Generator,
   ) {
     super();
-    check(
-      Number.isInteger(timeReductionStride) && timeReductionStride > 0,
-      `timeReductionStride is ${timeReductionStride}; it must be a whole number above 0`,
-    );
+    checkCount('timeReductionStride', timeReductionStride);
     this.stride = timeReductionStride;
     const width = timeReductionInputDim * timeReductionStride;
     this.input_linear = new Linear(inputDim, timeReductionInputDim, { bias: false, generator });

@@ -26,8 +26,10 @@ import {
 import { whisperSettings, type WhisperConfig, type WhisperSettings } from './config.js';
 import { WhisperDecoder } from './decoder.js';
 import { WhisperEncoder } from './encoder.js';
+import { compressionRatio, TokenProbabilities, type WhisperFallback } from './fallback.js';
 import {
   languageToken,
+  previousToken,
   promptTokens,
   whisperGenerationConfig,
   type WhisperGenerationConfig,
@@ -37,7 +39,14 @@ import { cutSegments, timestampBegin, timestampRules, type WhisperSegment } from
 
 export interface WhisperGenerateOptions extends WhisperPrompt, generation.GenerateOptions {
   /** Instead of what the checkpoint's generation_config.json says. */
-  readonly config?: generation.GenerationConfig;
+  readonly config?: WhisperGenerationConfig;
+}
+
+export interface WhisperTranscribeOptions extends WhisperGenerateOptions, WhisperFallback {
+  /** Default 0.01. */
+  readonly secondsPerFrame?: number;
+  /** Tell each window what was said before, unless that was drawn at a temperature of 0.5 or above. Default false. */
+  readonly conditionOnPrevTokens?: boolean;
 }
 
 /** Speech to text tokens. */
@@ -104,16 +113,31 @@ export class WhisperForConditionalGeneration extends TranscribingModel<WhisperCo
     features: tf.Tensor,
     options: WhisperGenerateOptions = {},
   ): Promise<generation.GenerationResult> {
-    const config: WhisperGenerationConfig = { ...this.generationConfig, ...options.config };
-    const start = this.#settings.decoder_start_token_id;
+    const config = this.#configOf(options);
     const languages = await this.#languages(features, config, options);
-    const prompts = languages.map((language) => promptTokens(config, start, options, language));
-    const promptLength = prompts[0]!.length;
+    const prompts = languages.map((language) => [
+      ...(options.promptIds ?? []),
+      ...promptTokens(config, this.#settings.decoder_start_token_id, options, language),
+    ]);
+    return this.#continue(features, prompts, config, options);
+  }
+
+  #configOf({ config }: WhisperGenerateOptions): WhisperGenerationConfig {
+    return { ...this.generationConfig, ...config };
+  }
+
+  /** What follows the prompts, one for each sound. */
+  #continue(
+    features: tf.Tensor,
+    prompts: ReadonlyArray<readonly number[]>,
+    config: WhisperGenerationConfig,
+    options: WhisperGenerateOptions,
+  ): Promise<generation.GenerationResult> {
     const begin = timestampBegin(config);
     const eos = generation.tokenList(config.eosTokenId)[0] ?? 0;
     const rules =
       options.timestamps === true && begin !== null
-        ? [timestampRules(begin, promptLength, eos, config.maxInitialTimestampIndex ?? null)]
+        ? [timestampRules(begin, prompts[0]!.length, eos, config.maxInitialTimestampIndex ?? null)]
         : [];
     check(
       options.timestamps !== true || begin !== null,
@@ -150,51 +174,55 @@ export class WhisperForConditionalGeneration extends TranscribingModel<WhisperCo
   }
 
   /**
-   * Writes what is said in one sound of any length, window by window: each begins where the last time of the one before was.
+   * Writes what is said in one sound of any length, window by window: each begins where the last time of the one before was. What does not
+   * keep the thresholds of {@link WhisperFallback} is written again at the next temperature.
    *
    * @param features float32 [1, any number of frames, mel bands]
-   * @param options `secondsPerFrame` default 0.01
+   * @throws InvalidArgumentError as {@link generate}, and for several sounds
    */
-  async transcribe(
-    features: tf.Tensor,
-    options: WhisperGenerateOptions & { readonly secondsPerFrame?: number } = {},
-  ): Promise<WhisperSegment[]> {
-    const { secondsPerFrame = 0.01 } = options;
-    const begin = timestampBegin({ ...this.generationConfig, ...options.config });
-    const timestamps = options.timestamps ?? begin !== null;
+  async transcribe(features: tf.Tensor, options: WhisperTranscribeOptions = {}): Promise<WhisperSegment[]> {
+    const { secondsPerFrame = 0.01, promptIds = null, conditionOnPrevTokens = false } = options;
+    const config = this.#configOf(options);
+    const begin = timestampBegin(config);
+    const call = { ...options, timestamps: options.timestamps ?? begin !== null };
     check(
       features.rank === 3 && features.shape[0] === 1,
       () => `transcribe takes the features [1, frames, mel bands] of one sound, got [${features.shape.join(', ')}]`,
     );
     const total = features.shape[1]!;
-    const ends = new Set(generation.tokenList(this.generationConfig.eosTokenId));
+    const { decoder_start_token_id, max_target_positions } = this.#settings;
+    const previous = previousToken(config);
+    // half of the decoder's places are for what was said before
+    const room = Math.floor(max_target_positions / 2) - 1;
+    const said = (promptIds ?? []).slice(promptIds?.[0] === previous ? 1 : 0);
+    let conditions = conditionOnPrevTokens;
+    let begins: number[] | null = null;
     const result: WhisperSegment[] = [];
-    let language = options.language;
     for (let seek = 0; seek < total;) {
       const length = Math.min(this.frames, total - seek);
-      const window = scope(() => {
-        const part = tf.slice(features, [0, seek, 0], [1, length, -1]);
-        return tf.pad(part, [
-          [0, 0],
-          [0, this.frames - length],
-          [0, 0],
-        ]);
-      });
+      const window = this.#window(features, seek, length);
       try {
-        language ??= await this.#languageName(window);
-        const prompt = { ...options, timestamps, ...(language === undefined ? {} : { language }) };
-        const { sequences } = await this.generate(window, prompt);
-        const config = { ...this.generationConfig, ...options.config };
-        const known = language === undefined ? null : languageToken(language, config);
-        const promptLength = promptTokens(config, this.#settings.decoder_start_token_id, prompt, known).length;
-        const tokens = sequences[0]!.slice(promptLength).filter((token) => !ends.has(token));
-        const { segments, next } =
-          timestamps && begin !== null
-            ? cutSegments(tokens, begin, length, secondsPerFrame)
-            : { segments: [{ start: 0, end: length * secondsPerFrame, tokens }], next: length };
+        begins ??= promptTokens(
+          config,
+          decoder_start_token_id,
+          call,
+          (await this.#languages(window, config, options))[0]!,
+        );
+        const before =
+          conditions && said.length > 0 ? [...(previous === null ? [] : [previous]), ...said.slice(-room)] : promptIds;
+        const written = await this.#write(window, [...(before ?? []), ...begins], begins.length, config, call);
+        conditions = conditionOnPrevTokens && written.temperature < 0.5;
+        const { segments, next } = written.silent
+          ? { segments: [], next: length }
+          : call.timestamps && begin !== null
+            ? cutSegments(written.tokens, begin, length, secondsPerFrame)
+            : { segments: [{ start: 0, end: length * secondsPerFrame, tokens: written.tokens }], next: length };
         const offset = seek * secondsPerFrame;
-        for (const { start, end, tokens: said } of segments)
-          result.push({ start: offset + start, end: offset + end, tokens: said });
+        for (const { start, end, tokens } of segments) {
+          result.push({ start: offset + start, end: offset + end, tokens });
+          const double = tokens.length > 2 && begin !== null && tokens.at(-2)! >= begin;
+          said.push(...(double ? tokens.slice(0, -1) : tokens));
+        }
         // a window that ends where it began would be heard for ever
         seek += next > 0 ? next : length;
       } finally {
@@ -204,26 +232,91 @@ export class WhisperForConditionalGeneration extends TranscribingModel<WhisperCo
     return result;
   }
 
+  /** `length` frames from `seek` on, with zeros behind. */
+  #window(features: tf.Tensor, seek: number, length: number): tf.Tensor {
+    return scope(() =>
+      tf.pad(tf.slice(features, [0, seek, 0], [1, length, -1]), [
+        [0, 0],
+        [0, this.frames - length],
+        [0, 0],
+      ]),
+    );
+  }
+
+  /**
+   * What follows the prompt of one window, at the first temperature that keeps the thresholds.
+   *
+   * @param begins how much of the prompt is not from before
+   */
+  async #write(
+    window: tf.Tensor,
+    prompt: readonly number[],
+    begins: number,
+    config: WhisperGenerationConfig,
+    options: WhisperTranscribeOptions,
+  ): Promise<{ readonly tokens: number[]; readonly temperature: number; readonly silent: boolean }> {
+    const { compressionRatioThreshold = null, logprobThreshold = null, noSpeechThreshold = null } = options;
+    const temperatures = [options.temperature ?? 0].flat();
+    check(temperatures.length > 0, 'transcribe: temperature is an empty list; give one at least');
+    const ends = new Set(generation.tokenList(config.eosTokenId));
+    let written = { tokens: [] as number[], temperature: 0, silent: false };
+    for (const temperature of temperatures) {
+      const probabilities = new TokenProbabilities();
+      const drawn = temperature > 0 ? { doSample: true, temperature, numBeams: 1 } : { doSample: false };
+      // with beams the search says how likely they are
+      const follows = logprobThreshold !== null && (temperature > 0 || (config.numBeams ?? 1) === 1);
+      const processors = [...(options.processors ?? []), ...(follows ? [probabilities.follow] : [])];
+      const settings = { ...config, ...drawn };
+      const { sequences, scores } = await this.#continue(window, [prompt], settings, { ...options, processors });
+      const all = sequences[0]!.slice(prompt.length);
+      const end = all.findIndex((token) => ends.has(token));
+      const tokens = end < 0 ? all : all.slice(0, end);
+      const withEnd = end < 0 ? all : all.slice(0, end + 1);
+      const guessed = logprobThreshold !== null && (scores?.[0] ?? probabilities.mean(withEnd)) < logprobThreshold;
+      if (guessed && noSpeechThreshold !== null) {
+        const silence = await this.#silence(window, prompt, begins, config);
+        if (silence > noSpeechThreshold) return { tokens: [], temperature, silent: true };
+      }
+      const repeats =
+        compressionRatioThreshold !== null &&
+        (await compressionRatio(withEnd, this.#settings.vocab_size)) > compressionRatioThreshold;
+      written = { tokens, temperature, silent: false };
+      if (!guessed && !repeats) break;
+    }
+    return written;
+  }
+
+  /** Probability that a window is silence, which the token before that of no times stands for. */
+  async #silence(
+    window: tf.Tensor,
+    prompt: readonly number[],
+    begins: number,
+    { noTimestampsTokenId }: WhisperGenerationConfig,
+  ): Promise<number> {
+    if (noTimestampsTokenId == null) return 0;
+    const start = prompt.length - begins;
+    const probability = scope(() => {
+      const { logits } = this.forward(window, tf.tensor2d([...prompt], [1, prompt.length], 'int32'));
+      const scores = tf.slice(logits, [0, start, 0], [1, 1, -1]);
+      return tf.slice(tf.softmax(scores), [0, 0, noTimestampsTokenId - 1], [1, 1, 1]);
+    });
+    const [value] = await probability.data();
+    probability.dispose();
+    return value!;
+  }
+
   /** A language token for each sound; null where the checkpoint knows no languages. */
   async #languages(
     features: tf.Tensor,
     config: WhisperGenerationConfig,
-    { language }: WhisperPrompt,
+    { language, task }: WhisperPrompt,
   ): Promise<Array<number | null>> {
     const n = features.shape[0]!;
     if (language !== undefined) return Array.from({ length: n }, () => languageToken(language, config));
-    const forced = config.forcedDecoderIds?.[0]?.[1] ?? null;
+    // a task puts aside what the checkpoint forces
+    const forced = task === undefined ? (config.forcedDecoderIds?.[0]?.[1] ?? null) : null;
     const unknown = Object.keys(config.langToId ?? {}).length === 0 || forced !== null;
     return unknown ? Array.from({ length: n }, () => null) : this.detectLanguage(features);
-  }
-
-  async #languageName(features: tf.Tensor): Promise<string | undefined> {
-    const { langToId } = this.generationConfig;
-    if (langToId == null || Object.keys(langToId).length === 0) return undefined;
-    const [token] = await this.detectLanguage(features);
-    return Object.keys(langToId)
-      .find((name) => langToId[name] === token)
-      ?.replaceAll(/[<|>]/g, '');
   }
 
   /**

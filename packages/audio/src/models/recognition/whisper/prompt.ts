@@ -9,6 +9,8 @@ export interface WhisperGenerationConfig extends generation.GenerationConfig {
   readonly noTimestampsTokenId?: number | null;
   /** How late, in steps of 20 ms, the first timestamp may be. */
   readonly maxInitialTimestampIndex?: number | null;
+  /** `<|startofprev|>`, before what was said earlier. */
+  readonly prevSotTokenId?: number | null;
   /** [place, token] behind the start; of older checkpoints. */
   readonly forcedDecoderIds?: ReadonlyArray<readonly [place: number, token: number | null]> | null;
 }
@@ -23,6 +25,7 @@ export function whisperGenerationConfig(json: Readonly<Record<string, unknown>>)
         taskToId: json['task_to_id'],
         noTimestampsTokenId: json['no_timestamps_token_id'],
         maxInitialTimestampIndex: json['max_initial_timestamp_index'],
+        prevSotTokenId: json['prev_sot_token_id'],
         forcedDecoderIds: json['forced_decoder_ids'],
       }).filter(([, value]) => value !== undefined && value !== null),
     ),
@@ -35,6 +38,13 @@ export interface WhisperPrompt {
   readonly task?: 'transcribe' | 'translate';
   /** Say when things are said. Default false. */
   readonly timestamps?: boolean;
+  /** Tokens before all others: `<|startofprev|>`, and what was said before or words to expect. */
+  readonly promptIds?: readonly number[];
+}
+
+/** `<|startofprev|>`; in checkpoints that do not name it, the last but one of what they suppress. */
+export function previousToken({ prevSotTokenId, suppressTokens }: WhisperGenerationConfig): number | null {
+  return prevSotTokenId ?? suppressTokens?.at(-2) ?? null;
 }
 
 /** The token of a language. @throws InvalidArgumentError for one that the checkpoint does not know */

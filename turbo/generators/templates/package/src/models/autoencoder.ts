@@ -1,5 +1,6 @@
 import {
   check,
+  checkCount,
   ConfiguredModel,
   defaultGenerator,
   loadPretrained,
@@ -58,10 +59,7 @@ export class SequenceAutoencoder extends ConfiguredModel<AutoencoderConfig> {
   /** Draws all weights anew. @throws InvalidArgumentError for sizes that are no positive integers. */
   constructor(config: AutoencoderConfig, generator: Generator = defaultGenerator()) {
     super();
-    for (const name of ['channels', 'width', 'levels', 'latent'] as const) {
-      const size = config[name];
-      check(Number.isInteger(size) && size > 0, `${name} must be a positive integer, got ${size}`);
-    }
+    for (const name of ['channels', 'width', 'levels', 'latent'] as const) checkCount(name, config[name]);
     const { channels, width, levels, latent, bottleneck } = config;
     check(
       Object.hasOwn(bottlenecks, bottleneck),

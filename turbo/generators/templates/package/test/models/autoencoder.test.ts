@@ -39,8 +39,8 @@ describe('SequenceAutoencoder', () => {
   });
 
   it('says which size is wrong', () => {
-    expect(() => createAutoencoder({ channels: 0 })).toThrow(/channels must be a positive integer, got 0/);
-    expect(() => createAutoencoder({ channels: 2, levels: 1.5 })).toThrow(/levels must be a positive integer/);
+    expect(() => createAutoencoder({ channels: 0 })).toThrow(/channels must be a positive whole number, got 0/);
+    expect(() => createAutoencoder({ channels: 2, levels: 1.5 })).toThrow(/levels must be a positive whole number/);
     expect(() => createAutoencoder({ channels: 2, bottleneck: 'narrow' as never })).toThrow(
       /unknown bottleneck "narrow"; known are identity, gaussian/,
     );

@@ -1,7 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { encode } from 'fast-png';
 import { check, scope } from '@hourglass/core';
-import { writeAtomically } from '@hourglass/core/node';
 import { toMono, type Waveform } from '../data/waveform.js';
 import { MelSpectrogram } from '../signal/mel.js';
 import { Spectrogram } from '../signal/spectrogram.js';
@@ -61,16 +59,6 @@ export async function spectrogramPicture(
   } finally {
     transform.dispose();
   }
-}
-
-/** Writes {@link spectrogramPicture} as PNG, whole or not at all; makes the folder. */
-export async function writeSpectrogram(
-  path: string,
-  waveforms: Waveform | readonly Waveform[],
-  options: SpectrogramPictureOptions = {},
-): Promise<void> {
-  const list = 'channels' in waveforms ? [waveforms] : waveforms;
-  await writeAtomically(path, encode(await spectrogramPicture(list, options)));
 }
 
 interface Bands {
