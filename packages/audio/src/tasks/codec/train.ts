@@ -56,7 +56,8 @@ const options = {
     kind: 'text',
     description: 'what judges the sound while it learns',
     choices: ['none', ...discriminatorNames],
-    default: 'ms-stft',
+    // worth it in long training alone
+    default: 'none',
   },
   discriminatorWidth: {
     kind: 'number',
@@ -68,7 +69,7 @@ const options = {
   adversarialFrom: {
     kind: 'integer',
     placeholder: 'STEP',
-    description: 'steps before it takes part',
+    description: 'steps before the codec hears it; it learns from the first one on',
     default: 0,
     min: 0,
     goesWith: judged,

@@ -43,7 +43,7 @@ export interface TrainCodecOptions extends StandardOptions {
   readonly segment?: number;
   /** Learns beside the codec and judges it. Default none: reconstruction losses alone. It belongs to the caller. */
   readonly discriminator?: Discriminator | undefined;
-  /** Steps before the discriminators take part. Default 0. */
+  /** Steps before the codec hears what the discriminators say; they learn from the first one on. Default 0. */
   readonly adversarialFrom?: number;
   /** Default `hinge`. */
   readonly adversarialLoss?: AdversarialLoss;
@@ -96,23 +96,19 @@ export async function trainCodec(
       time: (y: tf.Tensor) => tf.mean(tf.abs(tf.sub(y, x))),
       mel: (y: tf.Tensor) => mel.forward(y, x),
     };
-    if (discriminator === undefined || step <= adversarialFrom) {
-      const { loss: reconstruction, values } = plain.forward(audio, pick(losses, plain));
+    const reconstruct = () => plain.forward(audio, pick(losses, plain));
+    if (discriminator === undefined) {
+      const { loss: reconstruction, values } = reconstruct();
       return { loss: tf.add(reconstruction, penalty), logs: { ...values, penalty, ...metrics } };
     }
     const real = discriminator.forward(x);
     const kind = options.adversarialLoss ?? 'hinge';
-    const { loss: reconstruction, values } = balanced.forward(
-      audio,
-      pick(
-        {
-          ...losses,
-          adversarial: (y) => generatorLoss(discriminator.forward(y), kind),
-          features: (y) => featureMatchingLoss(real, discriminator.forward(y)),
-        },
-        balanced,
-      ),
-    );
+    const judgements = {
+      adversarial: (y: tf.Tensor) => generatorLoss(discriminator.forward(y), kind),
+      features: (y: tf.Tensor) => featureMatchingLoss(real, discriminator.forward(y)),
+    };
+    const { loss: reconstruction, values } =
+      step <= adversarialFrom ? reconstruct() : balanced.forward(audio, pick({ ...losses, ...judgements }, balanced));
     // the decoded sound as a constant: this part is the discriminators' alone
     const judged = discriminatorLoss(real, discriminator.forward(functional.stopGradient(audio)), kind);
     return {
