@@ -139,9 +139,11 @@ export async function decodeInParts(
   if (codes.length <= part || !model.canStream) {
     checkWhole(model, length);
     const scale = parts[0]!.scale;
-    const scales = scale === null ? null : tf.tensor2d([[scale]]);
-    add(await taken(scope(() => model.decode({ codes: tensor(codes), scales, length }))));
-    scales?.dispose();
+    const whole = scope(() => {
+      const scales = scale === null ? null : tf.tensor2d([[scale]]);
+      return model.decode({ codes: tensor(codes), scales, length });
+    });
+    add(await taken(whole));
     return { channels, sampleRate };
   }
   const decoder = model.streamingDecoder();

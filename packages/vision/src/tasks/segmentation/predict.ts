@@ -39,7 +39,7 @@ export const predictCommand = defineCommand({
           ...(options.overlay ? { overlay } : {}),
           tile: options.tile,
           flip: options.flip,
-          signal: context.signal,
+          ...context,
         });
         context.print(
           `${String(i + 1).padStart(String(pictures.length).length)}/${pictures.length} ${path} -> ${mask}`,
