@@ -56,7 +56,7 @@ export const predictCommand = defineCommand({
           const scores = await predictLinks(model, graph, pairs);
           scores.forEach((score, p) => rows.push([pairs[0][p]!, pairs[1][p]!, score]));
           if (asked === null) keepBest(rows, options.top);
-          await progressed(context, pairs[0].at(-1)! + 1, graph.numNodes);
+          await progressed(context, (pairs[0].at(-1) ?? -1) + 1, graph.numNodes);
         }
         const name = (node: number): string | number => nodeNames?.[node] ?? node;
         await writeCsv(
