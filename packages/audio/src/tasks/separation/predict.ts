@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defineCommand } from '@hourglass/core';
 import { findInputs } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, withModel, outOption } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, outOption, withModel } from '@hourglass/core/tasks';
 import { loadSeparator, separateWaveform } from '../../models/separation/index.js';
 import { listSounds, readSound, writeSound, writeSpectrogram } from '../../node/index.js';
 import { ofFile } from '../of-file.js';

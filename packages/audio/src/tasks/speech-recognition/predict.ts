@@ -1,6 +1,6 @@
 import { defineCommand, fromArray, loadPretrained } from '@hourglass/core';
 import { findInputs, writeAtomically } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, withModel, outOption } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, outOption, withModel } from '@hourglass/core/tasks';
 import { recognizerFamilies, type SpeechRecognizer } from '../../models/recognition/recognizer/index.js';
 import { WhisperTranscriber, whisperTranscriberFamilies } from '../../models/recognition/whisper/index.js';
 import { listSounds, readSound } from '../../node/index.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { check, defineCommand, InvalidArgumentError } from '@hourglass/core';
 import { fileError } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, withModel, outOption } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, outOption, withModel } from '@hourglass/core/tasks';
 import type { KnowledgeGraph } from '../../node/index.js';
 import { answerQueries, loadTripleModel, withTripleScorer, type TripleQuery } from '../../prediction/index.js';
 import { writeCsv } from '../shared/csv.js';

@@ -1,5 +1,5 @@
 import { check, defineCommand, progressed } from '@hourglass/core';
-import { backendOption, checkpointOption, modelOption, withModel, outOption } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, outOption, withModel } from '@hourglass/core/tasks';
 import type { GraphData } from '../../data/graph.js';
 import { toUndirectedGraph } from '../../data/transforms/index.js';
 import { withFeatures } from '../../models/features.js';

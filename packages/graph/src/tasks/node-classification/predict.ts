@@ -1,5 +1,5 @@
 import { defineCommand } from '@hourglass/core';
-import { backendOption, checkpointOption, modelOption, withModel, outOption } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, outOption, withModel } from '@hourglass/core/tasks';
 import { NodeClassifier } from '../../models/node-classifier.js';
 import { likeliest, predictNodes } from '../../training/index.js';
 import { writeCsv } from '../shared/csv.js';

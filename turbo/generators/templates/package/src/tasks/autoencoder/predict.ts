@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defineCommand } from '@hourglass/core';
 import { findInputs } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, withModel, outOption } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, outOption, withModel } from '@hourglass/core/tasks';
 import { SequenceAutoencoder } from '../../models/autoencoder.js';
 import { readSequence, writeSequence } from '../../node/csv.js';
 import { listSequences } from '../../node/dataset.js';
