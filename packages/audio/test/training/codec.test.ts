@@ -90,12 +90,12 @@ describe('trainCodec', () => {
       const discriminator = createDiscriminator('multi-period', { width: 0.05 });
       const controller = new AbortController();
       const before = tf.memory().numTensors;
-      const result = await trainCodec(model, chords(6, 1), {
+      const result = await trainCodec(model, chords(3, 1), {
         ...quick,
         epochs: 2,
         discriminator,
         adversarialFrom: 2,
-        validation: chords(2, 5),
+        validation: chords(1, 5),
         run: join(folder, where),
         resume,
         fit: {
