@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
@@ -17,6 +17,9 @@ const page = fileURLToPath(new URL('page/', import.meta.url));
 // the WebAssembly backend of core looks for its files beside the page
 const { resolve } = createRequire(createRequire(import.meta.url).resolve('@hourglass/core'));
 const wasm = dirname(resolve('@tensorflow/tfjs-backend-wasm'));
+
+const fileAt = (path: string): Uint8Array | null =>
+  statSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path) : null;
 
 /**
  * Serves the page and the codec in a folder, on this machine only.
@@ -43,11 +46,10 @@ export async function serve(
   const contentsOf = (path: string): Uint8Array | null => {
     const name = basename(path);
     const folder = name === 'index.html' ? page : path.startsWith('/model/') ? model : wasm;
-    const file = join(folder, name);
-    return scripts.get(name) ?? (existsSync(file) ? readFileSync(file) : null);
+    return scripts.get(name) ?? fileAt(join(folder, name));
   };
   const server = createServer(({ url = '/' }, response) => {
-    const { pathname } = new URL(url, 'http://localhost');
+    const [pathname = '/'] = url.split('?');
     const path = pathname === '/' ? '/index.html' : pathname;
     const contents = contentsOf(path);
     const type = types[extname(path)] ?? 'application/octet-stream';

@@ -11,7 +11,12 @@ import { serve } from '../src/serve.js';
 import { sampleRate, trainSmallCodec } from '../src/train.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'codec-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let server: Server;
+let address: string;
+afterAll(() => {
+  server?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** A codec after a step: it has codes, if no good ones. */
 beforeAll(async () => {
@@ -20,6 +25,7 @@ beforeAll(async () => {
   const model = await trainSmallCodec(melodies(1, 3), { steps: 1, batchSize: 1, segment: 0.1, melWindows: [256] });
   await model.savePretrained(folder);
   model.dispose();
+  ({ address, server } = await serve(folder, 0));
 });
 
 it('melodies are the same again from the same seed, sound, and stay within full scale', async () => {
@@ -31,21 +37,21 @@ it('melodies are the same again from the same seed, sound, and stay within full 
   expect(Math.max(...first!.map(Math.abs))).toBeCloseTo(0.7, 5);
 });
 
+it('what is not there is no fault of the server', async () => {
+  const paths = ['', '//', 'model/', 'model/config.json', 'nothing.js'];
+  const answers = await Promise.all(paths.map((path) => fetch(address + path)));
+  expect(answers.map(({ status }) => status)).toEqual([200, 404, 404, 200, 404]);
+});
+
 const executable = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
   existsSync(path),
 );
 describe.skipIf(executable === undefined)(`the page in ${executable ?? 'a browser (there is none)'}`, () => {
   let browser: Browser;
-  let server: Server;
-  let address: string;
   beforeAll(async () => {
-    ({ address, server } = await serve(folder, 0));
     browser = await chromium.launch({ executablePath: executable!, args: ['--no-sandbox', '--headless'] });
   });
-  afterAll(async () => {
-    await browser?.close();
-    server?.close();
-  });
+  afterAll(() => browser?.close());
 
   it('shows and plays a sound at all bit rates, and says what is wrong with a file that is none', async () => {
     const page = await browser.newPage();

@@ -37,14 +37,14 @@ export const papers: readonly Paper[] = [
     title: 'Audio Time-Scale Modification with Temporal Compressing Networks',
     exports: ['TemporalCompressingNetwork', 'MultiScaleWaveDiscriminator'],
     test: 'test/papers/374-temporal-compressing.test.ts',
-    testName: 'stretches time and keeps the pitch, where resampling keeps neither apart',
+    testName: 'learns to stretch time and keep the pitch, where resampling keeps neither apart',
   },
   {
     number: '383',
     title: 'SpeechT5: Unified-Modal Encoder-Decoder Pre-Training for Spoken Language Processing',
     exports: ['SpeechT5ForPreTraining', 'CodeMixer', 'SpeechT5ForSpeechToText', 'SpeechT5ForTextToSpeech'],
     test: 'test/papers/383-speecht5.test.ts',
-    testName: 'pre-training on speech and text apart lowers the loss after fine-tuning; both use the same codes',
+    testName: 'pre-training on speech and text apart lowers the loss after fine-tuning',
   },
   {
     number: '390',

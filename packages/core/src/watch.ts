@@ -2,6 +2,7 @@
 export interface Watch {
   /** The work ends with the signal's reason soon after it is aborted. */
   readonly signal?: AbortSignal;
+  /** `total` is infinite where it is not known. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 

@@ -119,6 +119,11 @@ export class StreamableConv1d extends Module implements Streamable {
   }
 }
 
+/** Whether nothing in a module needs the whole signal at once, as group norm over time does. */
+export function canStream(module: Module): boolean {
+  return [...module.namedModules()].every(([, part]) => !(part instanceof GroupNorm));
+}
+
 /** @throws UnsupportedError where an output depends on all of the signal */
 export function checkStreams(norm: Module | null): void {
   if (norm !== null) {

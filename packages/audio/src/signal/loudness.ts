@@ -8,7 +8,7 @@ const weights = [1, 1, 1, 1.41, 1.41];
 
 /**
  * Loudness in LKFS (ITU-R BS.1770-4): energy after a filter like the ear's, in blocks of 0.4 s of which silent ones do not count.
- * Differentiable. As torchaudio's `loudness`; the filters clip to [-1, 1] as there.
+ * Differentiable. As torchaudio's `loudness`; the filters clip to [-1, 1] as there, which takes 0.2 dB off a tone of 1 kHz at full scale.
  *
  * @param x float32 [N, time, channels] of up to five channels, or [N, time]
  * @returns [N]; minus infinity, as pyloudnorm has it, for silence and for what is nowhere louder than -70 LKFS. torchaudio gives NaN

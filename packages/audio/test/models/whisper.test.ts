@@ -201,18 +201,27 @@ describe('text', () => {
   it('is read from sounds of any rate with what stands beside a checkpoint', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'whisper-'));
     try {
-      const model = new WhisperForConditionalGeneration(config, new Generator(3)).eval();
+      const model = new WhisperForConditionalGeneration({ ...config, dropout: 0.5 }, new Generator(3));
       await model.savePretrained(folder);
       await expect(WhisperTranscriber.fromPretrained(folder)).rejects.toThrow('text needs vocab.json');
       writeFileSync(join(folder, 'vocab.json'), JSON.stringify(vocab));
       const features = { feature_extractor_type: 'WhisperFeatureExtractor', feature_size: 5, chunk_length: 0.1 };
       writeFileSync(join(folder, 'preprocessor_config.json'), JSON.stringify(features));
       const before = tf.memory().numTensors;
-      const transcriber = (await WhisperTranscriber.fromPretrained(folder)).eval();
+      const transcriber = await WhisperTranscriber.fromPretrained(folder);
       const noise = Float32Array.from({ length: 2000 }, (_, i) => Math.sin(i * i));
       const sound = { channels: [noise, noise], sampleRate: 8000 };
       const words = { suppressTokens: Array.from({ length: 24 }, (_, i) => i).filter((i) => i < 4 || i > 10) };
-      const { text, segments } = await transcriber.transcribe(sound, { temperature: 0, config: words });
+      const progress: number[] = [];
+      const onProgress = ({ done, total }: { done: number; total: number }): void => void progress.push(done / total);
+      const options = { temperature: 0, config: words, onProgress };
+      const { text, segments } = await transcriber.transcribe(sound, options);
+      expect(progress).toEqual([0.4, 0.8, 1]);
+      // nothing is dropped, though the model may be amid a training
+      expect(transcriber.training).toBe(true);
+      expect((await transcriber.transcribe(sound, options)).text).toBe(text);
+      const signal = AbortSignal.abort(new Error('enough'));
+      await expect(transcriber.transcribe(sound, { ...options, signal })).rejects.toThrow('enough');
       // a quarter of a second in windows of a tenth
       expect(segments.map(({ start }) => Math.round(start * 100))).toEqual([0, 10, 20]);
       expect(text).toBe(

@@ -59,6 +59,8 @@ describe('singing voice separation by ideal binary masks (013)', () => {
     tf.dispose([voice, accompaniment, mask]);
   });
 
+  // After 60 steps on masks, pre-trained networks led in five of five runs, by 0.2 to 1.2 dB, but random ones are then hardly beyond one mask
+  // for all frames. Later the lead is not sure: after 100 steps 1.7, 1.7 and -0.5 dB, after 300 from -0.2 to 0.7.
   it.skipIf(training.isMissing)(
     training.title(
       'the trained mask raises SDR without a filter behind it, and pre-training as an autoencoder of voices helps',
@@ -66,24 +68,28 @@ describe('singing voice separation by ideal binary masks (013)', () => {
     async () => {
       const generator = new Generator(5);
       const [known, unseen] = [songs(generator, 24), songs(generator, 8)];
-      const schedule = { learningRate: 2e-3, patchHop: 4, batchSize: 16 };
-      /** GNSDR of networks with several first weights. */
-      const gain = async (pretraining: number): Promise<number> => {
-        const networks = [1, 2].map((seed) => new MaskNetwork(config, new Generator(seed)));
+      /** GNSDR of networks with several first weights, after so many steps on voices alone and on masks. */
+      const gain = async (seeds: readonly number[], voices: number, masks: number, rate: number): Promise<number> => {
+        const schedule = { learningRate: rate, patchHop: 4, batchSize: 16 };
         const tracks: SeparatedTrack[] = [];
-        for (const model of networks) {
-          if (pretraining > 0)
-            await trainMaskNetwork(model, known, { ...schedule, steps: pretraining, learn: 'voice' });
-          await trainMaskNetwork(model, known, { ...schedule, steps: 60 });
+        for (const seed of seeds) {
+          const model = new MaskNetwork(config, new Generator(seed));
+          if (voices > 0) await trainMaskNetwork(model, known, { ...schedule, steps: voices, learn: 'voice' });
+          await trainMaskNetwork(model, known, { ...schedule, steps: masks });
           tracks.push(...separated(model.eval(), unseen));
           model.dispose();
         }
         return globalNormalizedSdr(tracks, { filterLength: 32 });
       };
-      const [fromRandom, fromVoices] = [await gain(0), await gain(300)];
-      expect(fromRandom).toBeGreaterThan(3);
+      // training begins from the mean mask of each frequency, which takes out what lies below the voice
+      const [sameForAll, trained] = [await gain([1], 0, 1, 5e-3), await gain([1], 0, 100, 5e-3)];
+      expect(sameForAll).toBeGreaterThan(0);
+      expect(trained).toBeGreaterThan(sameForAll + 0.5);
+      const [fromRandom, fromVoices] = [await gain([1, 2], 0, 60, 2e-3), await gain([1, 2], 300, 60, 2e-3)];
+      console.log(
+        `GNSDR ${sameForAll.toFixed(2)} dB with one mask for all frames, ${trained.toFixed(2)} trained; ${fromRandom.toFixed(2)} and ${fromVoices.toFixed(2)} after few steps without and with pre-training`,
+      );
       expect(fromVoices).toBeGreaterThan(fromRandom + 0.1);
     },
-    120_000,
   );
 });

@@ -166,14 +166,14 @@ function preTrain(model: SpeechT5ForPreTraining, steps: number, seed: number): v
   }
 }
 
-/** The loss of writing what was not heard before, after some steps on a few transcripts. */
+/** The loss of writing what was not heard before, after some steps on 16 transcripts, slow enough not to learn these by heart. */
 function fineTuned(pretrained: SpeechT5ForPreTraining | null, steps: number): number {
   const [generator, model, head] = [
     new Generator(7),
     new SpeechT5ForSpeechToText(config, new Generator(1), pretrained?.body),
     new SpeechT5CtcHead(config, new Generator(2)),
   ];
-  const learner = new Learner([model, head], 4e-3);
+  const learner = new Learner([model, head], 2e-3);
   const pairs = drawUtterances(16, new Generator(50));
   for (let i = 0; i < steps; i++)
     learner.step(() => jointCtcLoss(model, head, sound(pairs, generator), targets(pairs), pairs.texts));
@@ -193,7 +193,7 @@ describe('SpeechT5 (383)', () => {
       manualSeed(0);
       const tasks = tasksOn(1);
       const { write, speak, convert } = tasks;
-      learnTasks(tasks, 60);
+      learnTasks(tasks, 70);
       for (const model of [write, speak, convert]) {
         expect(model.speecht5.encoder.wrapped_encoder).toBe(write.speecht5.encoder.wrapped_encoder);
         model.eval();
@@ -219,39 +219,50 @@ describe('SpeechT5 (383)', () => {
       expect(rows.spoken, JSON.stringify(rows)).toBeLessThan(0.75);
       expect(rows.converted, JSON.stringify(rows)).toBeLessThan(0.65);
     },
-    120_000,
   );
 
+  // Loss over that from scratch, six seeds: 0.52, 0.54, 0.54, 0.59, 0.64, 0.78; after 40 steps of fine-tuning 0.81 and 0.86 (two seeds). At twice the rate
+  // the 16 transcripts are known by heart after 40 steps, and the lead is gone (1.03 to 1.39).
   it.skipIf(training.isMissing)(
-    training.title('pre-training on speech and text apart lowers the loss after fine-tuning; both use the same codes'),
+    training.title('pre-training on speech and text apart lowers the loss after fine-tuning'),
     () => {
       manualSeed(0);
       const model = new SpeechT5ForPreTraining({ ...config, units: clusters, codes: 24 }, new Generator(1));
-      preTrain(model, 50, 3);
-      tf.tidy(() => {
-        model.eval();
-        const said = drawUtterances(40, new Generator(8));
-        const x = sound(said, new Generator(9));
-        const count = model.speech_encoder.prenet.feature_encoder.frames(x.shape[1]!);
-        const heard = model.speech({
-          x,
-          hidden: tf.zeros([40, count], 'bool'),
-          units: tf.zeros([40, count], 'int32'),
-          spectrogram: spectrogram(said),
-          speakers: speakers(said.voices),
-        }).mixed;
-        const read = model.text({ noisy: written(said), labels: targets(said) }).mixed;
-        const [speech, text] = [heard, read].map(({ codes }) => new Set(codes.dataSync()));
-        const both = [...speech!].filter((code) => text!.has(code)).length;
-        expect(both).toBeGreaterThan(0);
-        expect(valueOf(tf.mean(heard.replaced))).toBeGreaterThan(0.05);
-      });
-      const scratch = fineTuned(null, 20);
-      const before = fineTuned(model.train(), 20);
-      expect(before).toBeLessThan(0.8 * scratch);
+      preTrain(model, 60, 3);
+      const [scratch, pretrained] = [fineTuned(null, 20), fineTuned(model.train(), 20)];
+      console.log(`loss ${scratch.toFixed(3)} from scratch, ${pretrained.toFixed(3)} after pre-training`);
+      expect(pretrained).toBeLessThan(0.8 * scratch);
     },
-    120_000,
   );
+
+  it('mixes codes of one codebook into the states of speech and of text, and learns it from both', () => {
+    const model = new SpeechT5ForPreTraining({ ...config, units: clusters, codes: 24 }, new Generator(1));
+    const said = drawUtterances(40, new Generator(8));
+    const x = sound(said, new Generator(9));
+    const count = model.speech_encoder.prenet.feature_encoder.frames(x.shape[1]!);
+    const heard = (): ReturnType<SpeechT5ForPreTraining['speech']> =>
+      model.speech({
+        x,
+        hidden: tf.zeros([40, count], 'bool'),
+        units: tf.zeros([40, count], 'int32'),
+        spectrogram: spectrogram(said),
+        speakers: speakers(said.voices),
+      });
+    const read = (): ReturnType<SpeechT5ForPreTraining['text']> =>
+      model.text({ noisy: written(said), labels: targets(said) });
+    const codebook = model.mixer.parameters();
+    for (const of of [heard, read]) {
+      const { aux, gradients } = valueAndGradients(() => {
+        const { loss, mixed } = of();
+        return { value: loss, aux: { replaced: mixed.replaced } };
+      }, codebook);
+      // a tenth of them
+      expect(Math.abs(valueOf(tf.mean(aux.replaced)) - 0.1)).toBeLessThan(0.07);
+      expect(codebook).toHaveLength(1);
+      expect(valueOf(tf.max(tf.abs(gradients.get(codebook[0]!)!)))).toBeGreaterThan(0);
+    }
+    model.dispose();
+  });
 
   it('replaces as many states as asked by their nearest codes, and leaves the others', () => {
     const states = normalTensor([4, 50, 8], 0, 1, new Generator(1));

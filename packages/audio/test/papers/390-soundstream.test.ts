@@ -84,7 +84,8 @@ function scores(model: SoundStream, codebooks: number): { siSdr: number; mel: nu
 
 describe('SoundStream', () => {
   let model: SoundStream;
-  beforeAll(() => void (model = trained(1)));
+  // as long as a test that trains may take
+  beforeAll(() => void (model = trained(1)), 180_000);
 
   it('one model decodes with 1 to N quantisers, and every one more brings the sound nearer', () => {
     const all = [1, 2, 3, 4].map((codebooks) => scores(model, codebooks));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Generator } from '@hourglass/core';
+import { WhisperForConditionalGeneration } from '@hourglass/audio';
 import { capability, testBackends, useTestBackend } from '@hourglass/core/testing';
 import { openTranscribedFolder, writeSound } from '@hourglass/audio/node';
 import { tasks } from '@hourglass/audio/tasks';
@@ -76,6 +77,23 @@ describe.skipIf(training.isMissing)(training.title('hourglass … speech-recogni
       '--encoder has no effect without --architecture wav2vec2',
     );
   });
+});
+
+it('hourglass predict speech-recognition writes with Whisper too, with beams', async () => {
+  const config = { vocab_size: 12, num_mel_bins: 5, d_model: 8, max_source_positions: 5, max_target_positions: 8 };
+  const layers = { encoder_layers: 1, decoder_layers: 1, encoder_ffn_dim: 6, decoder_ffn_dim: 6 };
+  const heads = { encoder_attention_heads: 2, decoder_attention_heads: 2, decoder_start_token_id: 2 };
+  const tokens = { pad_token_id: 1, bos_token_id: 2, eos_token_id: 3, init_std: 1 };
+  const model = new WhisperForConditionalGeneration({ ...config, ...layers, ...heads, ...tokens }, new Generator(1));
+  await model.savePretrained(at('whisper'));
+  model.dispose();
+  const letters = Object.fromEntries(Array.from('abcdefgh', (letter, i) => [letter, i + 4]));
+  writeFileSync(at('whisper/vocab.json'), JSON.stringify(letters));
+  const features = { feature_extractor_type: 'WhisperFeatureExtractor', feature_size: 5, chunk_length: 0.1 };
+  writeFileSync(at('whisper/preprocessor_config.json'), JSON.stringify(features));
+  const options = { model: at('whisper'), backend, beam: 2, out: at('written.tsv') };
+  await runCommand(predict!, { options, args: [at('data/3.wav')] });
+  expect(readFileSync(at('written.tsv'), 'utf8')).toMatch(/3\.wav\t[a-h]*\n$/);
 });
 
 describe('openTranscribedFolder', () => {

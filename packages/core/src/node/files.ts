@@ -68,9 +68,10 @@ export async function checkWritable(path: string, kind: 'file' | 'folder'): Prom
   if (kind === 'folder' && present?.isFile()) throw new FileError(path, 'is a file, a folder was expected');
   // a file is written beside itself first, and missing folders are made
   let folder = kind === 'file' ? dirname(resolve(path)) : resolve(path);
-  for (let found = await status(folder); !found?.isDirectory(); found = await status(folder)) {
-    if (found !== null) throw new FileError(path, `cannot be written: ${folder} is a file, a folder was expected`);
-    folder = dirname(folder);
+  // a drive that is not there is above itself
+  while ((await status(folder)) === null && dirname(folder) !== folder) folder = dirname(folder);
+  if (await isFile(folder)) {
+    throw new FileError(path, `cannot be written: ${folder} is a file, a folder was expected`);
   }
   await access(folder, constants.W_OK).catch((error: unknown) => {
     throw fileError(path, error);

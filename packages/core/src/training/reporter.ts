@@ -65,7 +65,7 @@ export class ProgressLine {
     return this.#terminal.isInteractive;
   }
 
-  /** For a {@link Watch}: share and time left. What is over in no time is not shown. */
+  /** For a {@link Watch}: share and time left, or how much is done where nobody knows of how much. What is over in no time is not shown. */
   readonly onProgress = ({ done, total }: { readonly done: number; readonly total: number }): void => {
     const now = this.#now();
     if (done <= this.#begun.done) {
@@ -73,6 +73,7 @@ export class ProgressLine {
       this.#shownAt = now;
     }
     if (done === total || !this.isDue()) return;
+    if (total === Infinity) return this.show(0, [`${done} done`]);
     const left = ((now - this.#begun.at) / (done - this.#begun.done)) * (total - done);
     this.show(done / total, [`${Math.floor((100 * done) / total)} %`, `${duration(left / 1000)} left`]);
   };

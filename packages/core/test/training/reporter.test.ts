@@ -38,6 +38,12 @@ describe('ProgressLine', () => {
     work(1000, 4);
     const lines = screen.text.split('\r\u001b[2K').slice(1);
     expect(lines).toEqual(['[██████████░░░░░░░░░░] 50 %  0:02 left', '[███████████████░░░░░] 75 %  0:01 left']);
+    screen.text = '';
+    for (const done of [1, 2]) {
+      now += 1000;
+      line.onProgress({ done, total: Infinity });
+    }
+    expect(screen.text).toContain('] 2 done');
     line.write('done');
     expect(screen.text.endsWith('\r\u001b[2Kdone\n')).toBe(true);
   });

@@ -41,7 +41,9 @@ describe('a TU collection', () => {
       [1, 0],
     ]);
     expect([...graphs[0]!.edgeAttr!.values]).toEqual([1, 0, 1, 0, 0, 1, 0, 1]);
-    await expect(openGraph(write('tu'))).rejects.toThrow(/holds 2 graphs; openGraphs\(\) reads them/);
+    await expect(openGraph(write('tu'))).rejects.toThrow(
+      /holds 2 graphs; openGraphs\(\) and the task graph-classification read them/,
+    );
   });
 
   it('needs no labels, and none of nodes', async () => {

@@ -1,3 +1,4 @@
+import type { Watch } from '@hourglass/core';
 import type { LabelMask } from '../data/image.js';
 import { resizeImage, resizeMask } from '../data/resample.js';
 import { overlay } from '../data/overlay.js';
@@ -7,7 +8,8 @@ import { networkSize, predictLabels } from '../training/predict.js';
 import { decodeImage } from './decode-image.js';
 import { encodePng } from './encode.js';
 
-export interface PredictFileOptions {
+/** Progress is in tiles. */
+export interface PredictFileOptions extends Watch {
   /** Where the mask goes: a grey PNG of class ids. */
   readonly mask?: string;
   /** Where a picture with the mask laid over it goes. */
@@ -16,7 +18,6 @@ export interface PredictFileOptions {
   readonly tile?: number;
   /** Also predicts the mirrored picture and takes the mean; goes through in tiles. */
   readonly flip?: boolean;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -28,7 +29,7 @@ export async function predictFile(
   path: string,
   options: PredictFileOptions = {},
 ): Promise<LabelMask> {
-  const { tile = 1024, flip = false, signal } = options;
+  const { tile = 1024, flip = false, mask: maskPath, overlay: overlayPath, ...watch } = options;
   const { setup } = model;
   const image = await decodeImage(path);
   const through = networkSize(image, setup.size);
@@ -41,11 +42,11 @@ export async function predictFile(
       flip,
       preprocessing: setup.preprocessing,
       stride: model.encoder.outputStride,
-      ...(signal && { signal }),
+      ...watch,
     });
     mask = isSame ? predicted.mask : resizeMask(predicted.mask, image);
   }
-  if (options.mask !== undefined) await encodePng(mask, options.mask);
-  if (options.overlay !== undefined) await encodePng(overlay(image, mask, setup.palette), options.overlay);
+  if (maskPath !== undefined) await encodePng(mask, maskPath);
+  if (overlayPath !== undefined) await encodePng(overlay(image, mask, setup.palette), overlayPath);
   return mask;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, InvalidArgumentError } from '@hourglass/core';
+import { check, InvalidArgumentError, progressed, type Watch } from '@hourglass/core';
 import type { LabelMask, RgbImage } from '../data/image.js';
 import {
   checkPreprocessing,
@@ -23,7 +23,8 @@ export interface MaskPredictor {
   train?(mode?: boolean): unknown;
 }
 
-export interface PredictOptions {
+/** Progress is in tiles. */
+export interface PredictOptions extends Watch {
   /** Largest length of what the model sees at once. Default 512. */
   readonly tile?: number;
   /** Pixels that neighbouring tiles share. Default a quarter of the tile. */
@@ -39,8 +40,6 @@ export interface PredictOptions {
   readonly stride?: number;
   /** Also return the probability of every class in every pixel: height · width · classes floats. Default false. */
   readonly probabilities?: boolean;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
 export interface Prediction {
@@ -102,7 +101,7 @@ interface Place {
 }
 
 async function predictTiles(model: MaskPredictor, image: RgbImage, settings: Settings): Promise<Prediction> {
-  const { stride, tile, overlap, batchSize, signal, onProgress } = settings;
+  const { stride, tile, overlap, batchSize } = settings;
   const up = (length: number): number => Math.ceil(length / stride) * stride;
   const across = tileAxis(up(image.width), tile, overlap, stride);
   const down = tileAxis(up(image.height), tile, overlap, stride);
@@ -113,7 +112,6 @@ async function predictTiles(model: MaskPredictor, image: RgbImage, settings: Set
   let blend: Blend | undefined;
   for (let row = 0, done = 0; row < down.starts.length; row++) {
     for (let column = 0; column < across.starts.length; column += batchSize) {
-      signal?.throwIfAborted();
       const places = across.starts
         .slice(column, column + batchSize)
         .map((_, i): Place => ({ column: column + i, row }));
@@ -130,7 +128,7 @@ async function predictTiles(model: MaskPredictor, image: RgbImage, settings: Set
         blend.add(data.subarray(i * size, (i + 1) * size), column, row, columnWeights[column]!, rowWeights[row]!);
       }
       done += places.length;
-      onProgress?.({ done, total });
+      await progressed(settings, done, total);
     }
     blend!.finishBand(row);
   }

@@ -1,6 +1,7 @@
-import { check, GroupNorm, scope, UnsupportedError, type Generator } from '@hourglass/core';
+import { check, scope, UnsupportedError, type Generator } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { SEANetDecoder, SEANetEncoder, type SEANetOptions } from '../../layers/index.js';
+import { canStream } from '../../layers/streamable-conv.js';
 import { steps } from '../../layers/streaming.js';
 import { chunkRanges, linearOverlapAdd, type ChunkSizes } from './chunks.js';
 import {
@@ -236,8 +237,7 @@ export abstract class EncodecCodec<C extends object> extends CodecModel<C> {
   }
 
   override get canStream(): boolean {
-    const normed = [...this.encoder.namedModules()].some(([, module]) => module instanceof GroupNorm);
-    return !this.normalize && this.#chunks === null && !normed;
+    return !this.normalize && this.#chunks === null && canStream(this.encoder);
   }
 
   override streamingEncoder(options: EncodeOptions = {}): StreamingEncoder {

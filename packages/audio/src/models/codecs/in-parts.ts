@@ -1,7 +1,7 @@
 import { check, progressed, scope, type Watch } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { lengthOf, waveformToTensor, type Waveform } from '../../data/waveform.js';
-import { chunkRanges, overlapWeights } from './chunks.js';
+import { chunkRanges, overlapWeights, type ChunkSizes } from './chunks.js';
 import type { CodecModel } from './codec-model.js';
 import { wholeFrames } from './dac.js';
 
@@ -103,60 +103,86 @@ export async function decodeInParts(
   length: number,
   watch: Watch = {},
 ): Promise<Waveform> {
-  const { sampleRate, channels: width, chunks } = model;
+  const { sampleRate, channels: width } = model;
   const channels = Array.from({ length: width }, () => new Float32Array(length));
-  const tensor = (codes: Int32Array): tf.Tensor =>
-    tf.tensor3d(codes, [1, codes.length / codebooks, codebooks], 'int32');
-  if (chunks !== null) {
-    const sums = new Float32Array(length);
-    let weights: Float32Array | null = null;
-    for (const [i, { codes, scale }] of parts.entries()) {
-      const values = await taken(
-        scope(() => model.decodeChunk(tensor(codes), scale === null ? null : tf.tensor2d([[scale]]))),
-      );
-      const from = i * chunks.stride;
-      const count = Math.min(values.length / width, length - from);
-      // the first chunk is the longest
-      weights ??= overlapWeights(values.length / width);
-      for (let t = 0; t < count; t++) {
-        const weight = weights[t]!;
-        sums[from + t]! += weight;
-        for (let c = 0; c < width; c++) channels[c]![from + t]! += weight * values[t * width + c]!;
-      }
-      await progressed(watch, Math.min(from + chunks.length, length), length);
+  if (model.chunks !== null) await decodeChunks(model, model.chunks, parts, codebooks, channels, watch);
+  else {
+    let filled = 0;
+    for await (const values of decodedPieces(model, parts, codebooks, length)) {
+      const count = Math.min(values.length / width, length - filled);
+      for (let t = 0; t < count; t++) for (let c = 0; c < width; c++) channels[c]![filled + t] = values[t * width + c]!;
+      filled += count;
+      await progressed(watch, filled, length);
     }
-    for (const channel of channels) for (let t = 0; t < length; t++) channel[t]! /= sums[t] || 1;
-    return { channels, sampleRate };
   }
-  let filled = 0;
-  const add = (values: Float32Array): void => {
-    const count = Math.min(values.length / width, length - filled);
-    for (let t = 0; t < count; t++) for (let c = 0; c < width; c++) channels[c]![filled + t] = values[t * width + c]!;
-    filled += count;
-  };
+  return { channels, sampleRate };
+}
+
+/** int32 [1, frames, codebooks] */
+function frames(codes: Int32Array, codebooks: number): tf.Tensor {
+  return tf.tensor3d(codes, [1, codes.length / codebooks, codebooks], 'int32');
+}
+
+/** Writes chunks to channels, added up where they overlap. */
+async function decodeChunks(
+  model: CodecModel<object>,
+  chunks: ChunkSizes,
+  parts: readonly CodedPart[],
+  codebooks: number,
+  channels: readonly Float32Array[],
+  watch: Watch,
+): Promise<void> {
+  const [width, length] = [channels.length, channels[0]!.length];
+  const sums = new Float32Array(length);
+  let weights: Float32Array | null = null;
+  for (const [i, { codes, scale }] of parts.entries()) {
+    const values = await taken(
+      scope(() => model.decodeChunk(frames(codes, codebooks), scale === null ? null : tf.tensor2d([[scale]]))),
+    );
+    const from = i * chunks.stride;
+    const count = Math.min(values.length / width, length - from);
+    // the first chunk is the longest
+    weights ??= overlapWeights(values.length / width);
+    for (let t = 0; t < count; t++) {
+      const weight = weights[t]!;
+      sums[from + t]! += weight;
+      for (let c = 0; c < width; c++) channels[c]![from + t]! += weight * values[t * width + c]!;
+    }
+    await progressed(watch, Math.min(from + chunks.length, length), length);
+  }
+  for (const channel of channels) for (let t = 0; t < length; t++) channel[t]! /= sums[t] || 1;
+}
+
+/** Sound [time × channels], piece after piece. */
+async function* decodedPieces(
+  model: CodecModel<object>,
+  parts: readonly CodedPart[],
+  codebooks: number,
+  length: number,
+): AsyncGenerator<Float32Array> {
   const codes = joinedCodes(parts);
   const part = Math.ceil(partSeconds * model.frameRate) * codebooks;
   if (codes.length <= part || !model.canStream) {
     checkWhole(model, length);
     const scale = parts[0]!.scale;
-    const scales = scale === null ? null : tf.tensor2d([[scale]]);
-    add(await taken(scope(() => model.decode({ codes: tensor(codes), scales, length }))));
-    scales?.dispose();
-    return { channels, sampleRate };
+    const whole = scope(() => {
+      const scales = scale === null ? null : tf.tensor2d([[scale]]);
+      return model.decode({ codes: frames(codes, codebooks), scales, length });
+    });
+    yield taken(whole);
+    return;
   }
   const decoder = model.streamingDecoder();
   try {
     for (let at = 0; at < codes.length; at += part) {
-      const sound = scope(() => decoder.push(tensor(codes.subarray(at, at + part))));
-      if (sound !== null) add(await taken(sound));
-      await progressed(watch, filled, length);
+      const sound = scope(() => decoder.push(frames(codes.subarray(at, at + part), codebooks)));
+      if (sound !== null) yield taken(sound);
     }
     const rest = decoder.end();
-    if (rest !== null) add(await taken(rest));
+    if (rest !== null) yield taken(rest);
   } finally {
     decoder.dispose();
   }
-  return { channels, sampleRate };
 }
 
 /**

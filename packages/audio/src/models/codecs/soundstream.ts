@@ -15,6 +15,7 @@ import {
 } from '@hourglass/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkConvNorm, checkEndMode, FiLM, SEANetDecoder, SEANetEncoder } from '../../layers/index.js';
+import { canStream } from '../../layers/streamable-conv.js';
 import {
   checkFiniteSound,
   CodecModel,
@@ -179,7 +180,7 @@ export class SoundStream extends CodecModel<SoundStreamConfig> {
   }
 
   override get canStream(): boolean {
-    return true;
+    return canStream(this.encoder);
   }
 
   override encodeLatent(x: tf.Tensor, denoise?: Denoising): tf.Tensor {

@@ -24,7 +24,11 @@ export async function enhanceWaveform(
     const [clean] = await separateWaveform(
       only,
       { channels: [channel], sampleRate },
-      { ...options, onChunk: (done, count) => options.onChunk?.(c * count + done, channels.length * count) },
+      {
+        ...options,
+        onProgress: ({ done, total }) =>
+          options.onProgress?.({ done: c * total + done, total: channels.length * total }),
+      },
     );
     enhanced.push(clean!.channels[0]!);
   }

@@ -1,21 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { check, evaluate, linearAssignment } from '@hourglass/core';
+import { check, evaluate, linearAssignment, progressed, type Watch } from '@hourglass/core';
 import { modelSound } from '../../data/model-sound.js';
 import { lengthOf, type Waveform } from '../../data/waveform.js';
 import { mixtureConsistency } from '../../losses/mixture-consistency.js';
 import { resampleWaveform } from '../../signal/resample.js';
 import type { Separator } from './separator.js';
 
-export interface SeparateOptions {
+/** Progress is in parts. */
+export interface SeparateOptions extends Watch {
   /** Longer sounds go through in parts of so many seconds. Default 10. */
   readonly chunkSeconds?: number;
   /** Seconds that neighbouring parts share: there they are matched and faded into each other. Default 1. */
   readonly overlapSeconds?: number;
   /** Share out what the sources lack of the mixture, so that they add up to it. Default false. */
   readonly consistent?: boolean;
-  /** Called behind each part. */
-  readonly onChunk?: (done: number, count: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -50,7 +48,7 @@ function ofLength(samples: Float32Array, length: number): Float32Array {
 }
 
 async function separateInParts(model: Separator, waveform: Waveform, options: SeparateOptions): Promise<Waveform[]> {
-  const { chunkSeconds = 10, overlapSeconds = 1, consistent = false, signal } = options;
+  const { chunkSeconds = 10, overlapSeconds = 1, consistent = false, ...watch } = options;
   const { sampleRate, channels } = waveform;
   const length = lengthOf(waveform);
   const chunk = Math.min(length, Math.round(chunkSeconds * sampleRate));
@@ -66,7 +64,6 @@ async function separateInParts(model: Separator, waveform: Waveform, options: Se
   for (let i = 0; i < count; i++) {
     // the last is as long as the others, and shares more with the one before
     const start = Math.min(i * (chunk - overlap), length - chunk);
-    signal?.throwIfAborted();
     const part = await separateOnce(
       model,
       channels.map((samples) => samples.subarray(start, start + chunk)),
@@ -79,7 +76,7 @@ async function separateInParts(model: Separator, waveform: Waveform, options: Se
       source.forEach((samples, c) => fadeIn(samples, own[c]!, start, shared));
     });
     end = start + chunk;
-    options.onChunk?.(i + 1, count);
+    await progressed(watch, i + 1, count);
   }
   return results.map((source) => ({ channels: source, sampleRate }));
 }

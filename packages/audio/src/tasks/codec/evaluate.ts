@@ -1,4 +1,4 @@
-import { defineEvaluateCommand } from '@hourglass/core/tasks';
+import { defineEvaluateCommand, outOption } from '@hourglass/core/tasks';
 import { loadCodec } from '../../models/codecs/index.js';
 import { openSoundFolder } from '../../node/index.js';
 import { evaluateCodec } from '../../training/index.js';
@@ -17,14 +17,7 @@ export const evaluateCommand = defineEvaluateCommand({
       default: 0,
       min: 0,
     },
-    out: {
-      kind: 'text',
-      placeholder: 'FOLDER',
-      description: 'where these go',
-      default: 'codec-examples',
-      writes: 'folder',
-      goesWith: { examples: true },
-    },
+    out: { ...outOption('these go', 'folder', 'codec-examples'), goesWith: { examples: true } },
     seed: { kind: 'integer', description: 'of the splits, where the data name none', default: 0 },
   },
   ofRun: ['seed'],
@@ -34,7 +27,7 @@ export const evaluateCommand = defineEvaluateCommand({
     const scores = await evaluateCodec(model, sounds, codebookCounts(model, codebooks), context);
     const lines = [`${sounds.length} recordings of the ${split} split`, ...scoreLines(scores)];
     if (examples > 0) {
-      const written = await writeExamples(model, sounds, out, examples);
+      const written = await writeExamples(model, sounds, out, examples, context);
       lines.push(`${written.length} sounds and pictures in ${out}`);
     }
     return { lines, json: { split, scores } };

@@ -56,7 +56,8 @@ const options = {
     kind: 'text',
     description: 'what judges the sound while it learns',
     choices: ['none', ...discriminatorNames],
-    default: 'ms-stft',
+    // worth it in long training alone
+    default: 'none',
   },
   discriminatorWidth: {
     kind: 'number',
@@ -68,7 +69,7 @@ const options = {
   adversarialFrom: {
     kind: 'integer',
     placeholder: 'STEP',
-    description: 'steps before it takes part',
+    description: 'steps before the codec hears it; it learns from the first one on',
     default: 0,
     min: 0,
     goesWith: judged,
@@ -175,7 +176,7 @@ export const trainCommand = defineTrainCommand({
     for (const line of scoreLines(scores)) context.print(line);
     await writeJson(join(settings.run, `scores-${test.split}.json`), { scores });
     if (settings.examples === 0) return;
-    const written = await writeExamples(model, test, join(settings.run, 'examples'), settings.examples);
+    const written = await writeExamples(model, test, join(settings.run, 'examples'), settings.examples, context);
     context.print(`${written.length} sounds and pictures in ${join(settings.run, 'examples')}`);
   },
 });

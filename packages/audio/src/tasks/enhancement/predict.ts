@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { defineCommand } from '@hourglass/core';
 import { findInputs } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, outOption, withModel } from '@hourglass/core/tasks';
 import { enhanceWaveform, FRCRN } from '../../models/enhancement/index.js';
 import { listSounds, readSound, writeSound } from '../../node/index.js';
 import { ofFile } from '../of-file.js';
-import { chunkOptions, partReporter, soundArguments } from '../sound-files.js';
+import { chunkOptions, soundArguments } from '../sound-files.js';
 
 export const predictCommand = defineCommand({
   description: 'take noise out of sounds: writes NAME.wav of each',
@@ -13,13 +13,7 @@ export const predictCommand = defineCommand({
   options: {
     model: modelOption,
     checkpoint: checkpointOption,
-    out: {
-      kind: 'text',
-      placeholder: 'FOLDER',
-      description: 'where the sounds go',
-      default: 'enhanced',
-      writes: 'folder',
-    },
+    out: outOption('the sounds go', 'folder', 'enhanced'),
     ...chunkOptions,
     backend: backendOption,
   },
@@ -33,8 +27,7 @@ export const predictCommand = defineCommand({
           enhanceWaveform(model, sound, {
             chunkSeconds: options.chunk,
             overlapSeconds: options.overlap,
-            onChunk: partReporter(path, context.print),
-            signal: context.signal,
+            ...context,
           }),
         );
         const to = join(options.out, `${name}.wav`);

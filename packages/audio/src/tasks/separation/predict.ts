@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { defineCommand } from '@hourglass/core';
 import { findInputs } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, outOption, withModel } from '@hourglass/core/tasks';
 import { loadSeparator, separateWaveform } from '../../models/separation/index.js';
 import { listSounds, readSound, writeSound, writeSpectrogram } from '../../node/index.js';
 import { ofFile } from '../of-file.js';
-import { chunkOptions, partReporter, soundArguments } from '../sound-files.js';
+import { chunkOptions, soundArguments } from '../sound-files.js';
 
 export const predictCommand = defineCommand({
   description: 'take sounds apart: writes NAME-1.wav, NAME-2.wav, …, one a source',
@@ -13,13 +13,7 @@ export const predictCommand = defineCommand({
   options: {
     model: modelOption,
     checkpoint: checkpointOption,
-    out: {
-      kind: 'text',
-      placeholder: 'FOLDER',
-      description: 'where the sources go',
-      default: 'separated',
-      writes: 'folder',
-    },
+    out: outOption('the sources go', 'folder', 'separated'),
     ...chunkOptions,
     pictures: { kind: 'flag', description: 'also draw NAME.png: spectrograms of the sound and, below it, its sources' },
     consistent: { kind: 'flag', description: 'make the sources add up to the mixture' },
@@ -36,8 +30,7 @@ export const predictCommand = defineCommand({
             chunkSeconds: options.chunk,
             overlapSeconds: options.overlap,
             consistent: options.consistent,
-            onChunk: partReporter(path, context.print),
-            signal: context.signal,
+            ...context,
           }),
         );
         const names = model.sourceNames ?? sources.map((_, s) => String(s + 1));

@@ -1,6 +1,6 @@
 import { defineCommand, fromArray, loadPretrained } from '@hourglass/core';
 import { findInputs, writeAtomically } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, outOption, withModel } from '@hourglass/core/tasks';
 import { recognizerFamilies, type SpeechRecognizer } from '../../models/recognition/recognizer/index.js';
 import { WhisperTranscriber, whisperTranscriberFamilies } from '../../models/recognition/whisper/index.js';
 import { listSounds, readSound } from '../../node/index.js';
@@ -16,13 +16,7 @@ export const predictCommand = defineCommand({
     model: modelOption,
     checkpoint: checkpointOption,
     beam: beamOption,
-    out: {
-      kind: 'text',
-      placeholder: 'FILE',
-      description: 'where the table goes',
-      default: 'transcripts.tsv',
-      writes: 'file',
-    },
+    out: outOption('the table goes', 'file', 'transcripts.tsv'),
     backend: backendOption,
   },
   async run({ out, beam, ...choice }, args, context) {
@@ -38,8 +32,11 @@ export const predictCommand = defineCommand({
         context.signal.throwIfAborted();
         const waveform = await readSound(path);
         const text = await ofFile(path, async () => {
-          if (model instanceof WhisperTranscriber) return (await model.transcribe(waveform)).text;
-          const [read] = await transcribe(model, fromArray([{ waveform }]), { beamWidth: beam });
+          if (model instanceof WhisperTranscriber) {
+            const config = beam === 1 ? {} : { config: { numBeams: beam } };
+            return (await model.transcribe(waveform, { ...config, ...context })).text;
+          }
+          const [read] = await transcribe(model, fromArray([{ waveform }]), { beamWidth: beam, ...context });
           return read!;
         });
         context.print(`${path}: ${text}`);

@@ -43,7 +43,7 @@ export interface TrainCodecOptions extends StandardOptions {
   readonly segment?: number;
   /** Learns beside the codec and judges it. Default none: reconstruction losses alone. It belongs to the caller. */
   readonly discriminator?: Discriminator | undefined;
-  /** Steps before the discriminators take part. Default 0. */
+  /** Steps before the codec hears what the discriminators say; they learn from the first one on. Default 0. */
   readonly adversarialFrom?: number;
   /** Default `hinge`. */
   readonly adversarialLoss?: AdversarialLoss;
@@ -69,7 +69,7 @@ export async function trainCodec(
   train: Sounds,
   options: TrainCodecOptions,
 ): Promise<FitResult> {
-  const { validation, segment = 1, discriminator, adversarialFrom = 0, batchSize = 8, seed = 0, noise } = options;
+  const { validation, segment = 1, discriminator, batchSize = 8, seed = 0, noise } = options;
   check(
     noise === undefined || (model instanceof SoundStream && model.film !== null),
     'only a SoundStream with a condition learns to take noise out: make one with denoise encoder or decoder',
@@ -88,38 +88,7 @@ export async function trainCodec(
   const balanced = new LossBalancer(positive({ time, mel: melWeight, adversarial, features }));
   const alongside: Record<string, Module> = { plain };
   if (discriminator !== undefined) Object.assign(alongside, { balanced, discriminator });
-  const loss = (codec: CodecModel<object>, batch: Batch, step: number) => {
-    const { input, target: x, denoise } = batch instanceof tf.Tensor ? { input: batch, target: batch } : batch;
-    const { audio, penalty, metrics } =
-      codec instanceof SoundStream && denoise !== undefined ? codec.forward(input, { denoise }) : codec.forward(input);
-    const losses = {
-      time: (y: tf.Tensor) => tf.mean(tf.abs(tf.sub(y, x))),
-      mel: (y: tf.Tensor) => mel.forward(y, x),
-    };
-    if (discriminator === undefined || step <= adversarialFrom) {
-      const { loss: reconstruction, values } = plain.forward(audio, pick(losses, plain));
-      return { loss: tf.add(reconstruction, penalty), logs: { ...values, penalty, ...metrics } };
-    }
-    const real = discriminator.forward(x);
-    const kind = options.adversarialLoss ?? 'hinge';
-    const { loss: reconstruction, values } = balanced.forward(
-      audio,
-      pick(
-        {
-          ...losses,
-          adversarial: (y) => generatorLoss(discriminator.forward(y), kind),
-          features: (y) => featureMatchingLoss(real, discriminator.forward(y)),
-        },
-        balanced,
-      ),
-    );
-    // the decoded sound as a constant: this part is the discriminators' alone
-    const judged = discriminatorLoss(real, discriminator.forward(functional.stopGradient(audio)), kind);
-    return {
-      loss: tf.add(tf.add(reconstruction, penalty), judged),
-      logs: { ...values, penalty, discriminator: judged, ...metrics },
-    };
-  };
+  const loss = lossOf(options, { mel, plain, balanced });
   try {
     return await standardFit(
       model,
@@ -143,6 +112,40 @@ export async function trainCodec(
 
 /** Sound [N, time, channels]; with a condition [N, 1] what comes in and what is to come out. */
 type Batch = tf.Tensor | { readonly input: tf.Tensor; readonly target: tf.Tensor; readonly denoise?: tf.Tensor };
+
+/** What the losses of a batch come to, and what they are one by one. */
+function lossOf(
+  { discriminator, adversarialFrom = 0, adversarialLoss: kind = 'hinge' }: TrainCodecOptions,
+  { mel, plain, balanced }: { mel: MelReconstructionLoss; plain: LossBalancer; balanced: LossBalancer },
+) {
+  return (codec: CodecModel<object>, batch: Batch, step: number) => {
+    const { input, target: x, denoise } = batch instanceof tf.Tensor ? { input: batch, target: batch } : batch;
+    const { audio, penalty, metrics } =
+      codec instanceof SoundStream && denoise !== undefined ? codec.forward(input, { denoise }) : codec.forward(input);
+    const losses = {
+      time: (y: tf.Tensor) => tf.mean(tf.abs(tf.sub(y, x))),
+      mel: (y: tf.Tensor) => mel.forward(y, x),
+    };
+    const reconstruct = () => plain.forward(audio, pick(losses, plain));
+    if (discriminator === undefined) {
+      const { loss: reconstruction, values } = reconstruct();
+      return { loss: tf.add(reconstruction, penalty), logs: { ...values, penalty, ...metrics } };
+    }
+    const real = discriminator.forward(x);
+    const judgements = {
+      adversarial: (y: tf.Tensor) => generatorLoss(discriminator.forward(y), kind),
+      features: (y: tf.Tensor) => featureMatchingLoss(real, discriminator.forward(y)),
+    };
+    const { loss: reconstruction, values } =
+      step <= adversarialFrom ? reconstruct() : balanced.forward(audio, pick({ ...losses, ...judgements }, balanced));
+    // the decoded sound as a constant: this part is the discriminators' alone
+    const judged = discriminatorLoss(real, discriminator.forward(functional.stopGradient(audio)), kind);
+    return {
+      loss: tf.add(tf.add(reconstruction, penalty), judged),
+      logs: { ...values, penalty, discriminator: judged, ...metrics },
+    };
+  };
+}
 
 /** Means over all bit rates, and the scores of each. */
 async function validated(model: CodecModel<object>, sounds: Sounds): Promise<Record<string, number>> {

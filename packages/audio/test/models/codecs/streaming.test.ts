@@ -2,7 +2,14 @@ import { Generator, normalTensor, UnsupportedError } from '@hourglass/core';
 import { expectClose, useTestBackend } from '@hourglass/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { encodec48kHz, EncodecModel, EncodecOriginalModel, MimiModel, type CodecModel } from '../../../src/index.js';
+import {
+  encodec48kHz,
+  EncodecModel,
+  EncodecOriginalModel,
+  MimiModel,
+  SoundStream,
+  type CodecModel,
+} from '../../../src/index.js';
 
 beforeAll(() => useTestBackend('wasm'));
 
@@ -171,8 +178,11 @@ it('a causal model without reflection hears nothing ahead', () => {
 
 it('models that need the whole sound say that they cannot', () => {
   const tiny = { num_filters: 2, hidden_size: 4, upsampling_ratios: [8], target_bandwidths: [60] };
-  for (const whole of [{ ...encodec48kHz }, { norm_type: 'time_group_norm' }, { normalize: true }]) {
-    const model = new EncodecModel({ ...whole, ...tiny });
+  const normed = { num_filters: 2, hidden_size: 4, upsampling_ratios: [8], norm_type: 'time_group_norm' } as const;
+  const models = [{ ...encodec48kHz }, { norm_type: 'time_group_norm' }, { normalize: true }].map(
+    (whole): CodecModel<object> => new EncodecModel({ ...whole, ...tiny }),
+  );
+  for (const model of [...models, new SoundStream(normed)]) {
     expect(model.canStream).toBe(false);
     expect(() => model.streamingEncoder()).toThrow(UnsupportedError);
     expect(() => model.streamingDecoder()).toThrow(UnsupportedError);

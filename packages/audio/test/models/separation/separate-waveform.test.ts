@@ -34,7 +34,7 @@ it('adds up to the whole where the model sees each sample alone', async () => {
   const halves = new Made((x) => [tf.mul(x, 0.25), tf.mul(x, 0.75)]);
   const [a, b] = await separateWaveform(halves, waveform, {
     ...parts,
-    onChunk: (count, all) => done.push(`${count}/${all}`),
+    onProgress: ({ done: count, total }) => done.push(`${count}/${total}`),
   });
   expect(done).toEqual(['1/7', '2/7', '3/7', '4/7', '5/7', '6/7', '7/7']);
   for (let t = 0; t < samples.length; t++) {

@@ -32,6 +32,16 @@ export const jsonOption = {
   writes: 'file',
 } as const satisfies OptionSpec;
 
+/** Where the results of a verb go. @param what they are, and that they go: `the masks go` */
+export const outOption = (what: string, kind: 'file' | 'folder', usual: string) =>
+  ({
+    kind: 'text',
+    placeholder: kind === 'file' ? 'FILE' : 'FOLDER',
+    description: `where ${what}`,
+    default: usual,
+    writes: kind,
+  }) as const;
+
 /** Examples in a batch. @param examples their name: `pictures`. */
 export const batchSizeOption = (examples: string, usual = 8) =>
   ({ kind: 'integer', description: `${examples} at once`, default: usual, min: 1, max: 4096 }) as const;

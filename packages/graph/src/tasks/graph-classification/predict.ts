@@ -1,5 +1,12 @@
 import { defineCommand } from '@hourglass/core';
-import { backendOption, batchSizeOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
+import {
+  backendOption,
+  batchSizeOption,
+  checkpointOption,
+  modelOption,
+  withModel,
+  outOption,
+} from '@hourglass/core/tasks';
 import { GraphClassifier } from '../../models/graph-classifier.js';
 import { likeliest, predictGraphs } from '../../training/index.js';
 import { writeCsv } from '../shared/csv.js';
@@ -11,13 +18,7 @@ export const predictCommand = defineCommand({
     ...collectionOptions,
     model: modelOption,
     checkpoint: checkpointOption,
-    out: {
-      kind: 'text',
-      placeholder: 'FILE',
-      description: 'where the table goes',
-      default: 'predictions.csv',
-      writes: 'file',
-    },
+    out: outOption('the table goes', 'file', 'predictions.csv'),
     batchSize: batchSizeOption('graphs', 32),
     backend: backendOption,
   },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { check, defineCommand, InvalidArgumentError } from '@hourglass/core';
 import { fileError } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, outOption, withModel } from '@hourglass/core/tasks';
 import type { KnowledgeGraph } from '../../node/index.js';
 import { answerQueries, loadTripleModel, withTripleScorer, type TripleQuery } from '../../prediction/index.js';
 import { writeCsv } from '../shared/csv.js';
@@ -25,13 +25,7 @@ export const predictCommand = defineCommand({
     },
     top: { kind: 'integer', description: 'answers to each', default: 10, min: 1 },
     withKnown: { kind: 'flag', description: 'answers that the data hold as well' },
-    out: {
-      kind: 'text',
-      placeholder: 'FILE',
-      description: 'where the table goes',
-      default: 'predictions.csv',
-      writes: 'file',
-    },
+    out: outOption('the table goes', 'file', 'predictions.csv'),
     backend: backendOption,
   },
   async run(options, _args, context) {

@@ -1,5 +1,5 @@
 import { check, defineCommand, progressed } from '@hourglass/core';
-import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, outOption, withModel } from '@hourglass/core/tasks';
 import type { GraphData } from '../../data/graph.js';
 import { toUndirectedGraph } from '../../data/transforms/index.js';
 import { withFeatures } from '../../models/features.js';
@@ -34,13 +34,7 @@ export const predictCommand = defineCommand({
       min: 1,
       conflicts: ['pairs'],
     },
-    out: {
-      kind: 'text',
-      placeholder: 'FILE',
-      description: 'where the table goes',
-      default: 'predictions.csv',
-      writes: 'file',
-    },
+    out: outOption('the table goes', 'file', 'predictions.csv'),
     backend: backendOption,
   },
   async run(options, _args, context) {
@@ -62,7 +56,7 @@ export const predictCommand = defineCommand({
           const scores = await predictLinks(model, graph, pairs);
           scores.forEach((score, p) => rows.push([pairs[0][p]!, pairs[1][p]!, score]));
           if (asked === null) keepBest(rows, options.top);
-          await progressed(context, pairs[0].at(-1)! + 1, graph.numNodes);
+          await progressed(context, (pairs[0].at(-1) ?? -1) + 1, graph.numNodes);
         }
         const name = (node: number): string | number => nodeNames?.[node] ?? node;
         await writeCsv(

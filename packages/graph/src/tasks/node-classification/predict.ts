@@ -1,5 +1,5 @@
 import { defineCommand } from '@hourglass/core';
-import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, outOption, withModel } from '@hourglass/core/tasks';
 import { NodeClassifier } from '../../models/node-classifier.js';
 import { likeliest, predictNodes } from '../../training/index.js';
 import { writeCsv } from '../shared/csv.js';
@@ -12,13 +12,7 @@ export const predictCommand = defineCommand({
     ...graphOptions,
     model: modelOption,
     checkpoint: checkpointOption,
-    out: {
-      kind: 'text',
-      placeholder: 'FILE',
-      description: 'where the table goes',
-      default: 'predictions.csv',
-      writes: 'file',
-    },
+    out: outOption('the table goes', 'file', 'predictions.csv'),
     ...samplingOptions,
     backend: backendOption,
   },

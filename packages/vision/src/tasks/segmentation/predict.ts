@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defineCommand } from '@hourglass/core';
 import { findInputs } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, outOption, withModel } from '@hourglass/core/tasks';
 import { SegmentationModel } from '../../models/segmentation.js';
 import { listPictures, predictFile } from '../../node/index.js';
 
@@ -15,13 +15,7 @@ export const predictCommand = defineCommand({
   options: {
     model: modelOption,
     checkpoint: checkpointOption,
-    out: {
-      kind: 'text',
-      placeholder: 'FOLDER',
-      description: 'where the masks go',
-      default: 'predictions',
-      writes: 'folder',
-    },
+    out: outOption('the masks go', 'folder', 'predictions'),
     overlay: { kind: 'flag', description: 'do not write overlays', default: true },
     tile: {
       kind: 'integer',
@@ -45,7 +39,7 @@ export const predictCommand = defineCommand({
           ...(options.overlay ? { overlay } : {}),
           tile: options.tile,
           flip: options.flip,
-          signal: context.signal,
+          ...context,
         });
         context.print(
           `${String(i + 1).padStart(String(pictures.length).length)}/${pictures.length} ${path} -> ${mask}`,

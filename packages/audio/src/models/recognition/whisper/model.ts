@@ -9,12 +9,14 @@ import {
   initialiseNormal,
   Linear,
   loadPretrained,
+  progressed,
   scope,
   type Config,
   type DecoderCache,
   type Generator,
   type ModelFamily,
   type OpenOptions,
+  type Watch,
 } from '@hourglass/core';
 import {
   EncoderDecoder,
@@ -42,7 +44,8 @@ export interface WhisperGenerateOptions extends WhisperPrompt, generation.Genera
   readonly config?: WhisperGenerationConfig;
 }
 
-export interface WhisperTranscribeOptions extends WhisperGenerateOptions, WhisperFallback {
+/** Progress is in frames. */
+export interface WhisperTranscribeOptions extends WhisperGenerateOptions, WhisperFallback, Watch {
   /** Default 0.01. */
   readonly secondsPerFrame?: number;
   /** Tell each window what was said before, unless that was drawn at a temperature of 0.5 or above. Default false. */
@@ -225,6 +228,7 @@ export class WhisperForConditionalGeneration extends TranscribingModel<WhisperCo
         }
         // a window that ends where it began would be heard for ever
         seek += next > 0 ? next : length;
+        await progressed(options, seek, total);
       } finally {
         window.dispose();
       }

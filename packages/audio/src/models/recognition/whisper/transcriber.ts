@@ -1,4 +1,11 @@
-import { CheckpointError, loadPretrained, Module, type ModelFamily, type OpenOptions } from '@hourglass/core';
+import {
+  CheckpointError,
+  evaluationMode,
+  loadPretrained,
+  Module,
+  type ModelFamily,
+  type OpenOptions,
+} from '@hourglass/core';
 import { toMono, type Waveform } from '../../../data/index.js';
 import { featureExtractorFrom, WhisperFeatureExtractor } from '../../../features/index.js';
 import { resampleWaveform } from '../../../signal/index.js';
@@ -31,7 +38,7 @@ export class WhisperTranscriber extends Module {
   }
 
   /**
-   * Writes what is said in a sound of any length, sample rate and number of channels.
+   * Writes what is said in a sound of any length, sample rate and number of channels, in evaluation mode.
    *
    * @param options default {@link whisperFallback}; what is given goes before it
    * @throws InvalidArgumentError for languages and tasks that the checkpoint does not know
@@ -41,6 +48,7 @@ export class WhisperTranscriber extends Module {
     const mono = resampleWaveform(toMono(sound), rate);
     const least = Math.max(mono.channels[0]!.length, seconds * rate);
     const { inputFeatures } = this.features.extract(mono, { padding: 'max_length', maxLength: least });
+    const restore = evaluationMode(this);
     try {
       const said = await this.model.transcribe(inputFeatures!, {
         secondsPerFrame: hop / rate,
@@ -56,6 +64,7 @@ export class WhisperTranscriber extends Module {
         segments,
       };
     } finally {
+      restore();
       inputFeatures!.dispose();
     }
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defineCommand } from '@hourglass/core';
 import { findInputs } from '@hourglass/core/node';
-import { backendOption, checkpointOption, modelOption, withModel } from '@hourglass/core/tasks';
+import { backendOption, checkpointOption, modelOption, outOption, withModel } from '@hourglass/core/tasks';
 import { SequenceAutoencoder } from '../../models/autoencoder.js';
 import { readSequence, writeSequence } from '../../node/csv.js';
 import { listSequences } from '../../node/dataset.js';
@@ -19,13 +19,7 @@ export const predictCommand = defineCommand({
   options: {
     model: modelOption,
     checkpoint: checkpointOption,
-    out: {
-      kind: 'text',
-      placeholder: 'FOLDER',
-      description: 'where the results go',
-      default: 'predictions',
-      writes: 'folder',
-    },
+    out: outOption('the results go', 'folder', 'predictions'),
     backend: backendOption,
   },
   async run(options, args, context) {
