@@ -9,6 +9,7 @@ import {
   MimiModel,
   SoundStream,
   type CodecModel,
+  type EncodecConfig,
 } from '../../../src/index.js';
 
 beforeAll(() => useTestBackend('wasm'));
@@ -33,7 +34,7 @@ function inPieces(
   return tf.concat(pieces, 1);
 }
 
-const encodec = (generator: Generator, padMode = 'reflect'): CodecModel<object> =>
+const encodec = (generator: Generator, config: Partial<EncodecConfig> = {}): CodecModel<object> =>
   new EncodecModel(
     {
       sampling_rate: 4800,
@@ -42,7 +43,7 @@ const encodec = (generator: Generator, padMode = 'reflect'): CodecModel<object> 
       upsampling_ratios: [4, 3],
       codebook_size: 16,
       target_bandwidths: [6.4],
-      pad_mode: padMode,
+      ...config,
     },
     { generator },
   ).eval();
@@ -51,19 +52,7 @@ const original = (generator: Generator): CodecModel<object> =>
   new EncodecOriginalModel({ dimension: 6, n_filters: 4, ratios: [3, 2], bins: 16, n_q: 3 }, { generator }).eval();
 
 /** As `facebook/encodec_32khz`: it looks ahead, and so do its frames come later. */
-const ahead = (generator: Generator): CodecModel<object> =>
-  new EncodecModel(
-    {
-      sampling_rate: 4800,
-      hidden_size: 6,
-      num_filters: 4,
-      upsampling_ratios: [4, 3],
-      codebook_size: 16,
-      target_bandwidths: [6.4],
-      use_causal_conv: false,
-    },
-    { generator },
-  ).eval();
+const ahead = (generator: Generator): CodecModel<object> => encodec(generator, { use_causal_conv: false });
 
 const mimi = (generator: Generator): CodecModel<object> =>
   new MimiModel(
@@ -89,7 +78,7 @@ const mimi = (generator: Generator): CodecModel<object> =>
 
 describe.each([
   ['EnCodec', encodec],
-  ['EnCodec with zeros before', (generator: Generator) => encodec(generator, 'constant')],
+  ['EnCodec with zeros before', (generator: Generator) => encodec(generator, { pad_mode: 'constant' })],
   ['EnCodec under its own names', original],
   ['EnCodec that looks ahead', ahead],
   ['Mimi', mimi],
@@ -154,8 +143,8 @@ describe.each([
 it('a causal model without reflection hears nothing ahead', () => {
   const generator = new Generator(4);
   for (const [model, hears] of [
-    [encodec(generator, 'constant'), false],
-    [encodec(generator, 'replicate'), false],
+    [encodec(generator, { pad_mode: 'constant' }), false],
+    [encodec(generator, { pad_mode: 'replicate' }), false],
     [mimi(generator), false],
     [
       new EncodecModel(

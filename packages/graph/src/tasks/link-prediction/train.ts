@@ -96,13 +96,10 @@ export const trainCommand = defineTrainCommand({
     return model;
   },
   train(model, { graph, val }, shared, settings) {
-    const { fit, ...rest } = shared;
     const hasVal = linksIn(val) > 0;
     return trainLinkPrediction(model, graph, {
-      ...rest,
+      ...shared,
       ...given({ loss: settings.loss as TrainLinkPredictionOptions['loss'], validation: hasVal ? val : undefined }),
-      // an epoch is one step, not worth a checkpoint each
-      fit: { ...fit, checkpoint: { everyEpoch: false, everySeconds: 60, ...fit?.checkpoint } },
     });
   },
   load: GAE.fromPretrained,
