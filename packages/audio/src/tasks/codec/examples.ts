@@ -26,8 +26,7 @@ export async function writeExamples(
   try {
     const some = Math.min(count, sounds.length);
     for (let i = 0; i < some; i++) {
-      const waveform = await readAs(sounds, i, model);
-      const { name = String(i) } = await sounds.get(i);
+      const { waveform, name = String(i) } = await readAs(sounds, i, model);
       written.push(...(await writeExample(model, waveform, join(folder, basename(name, extname(name))), watch)));
       await progressed(watch, i + 1, some);
     }

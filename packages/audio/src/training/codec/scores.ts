@@ -41,7 +41,7 @@ export async function evaluateCodec(
   const restore = evaluationMode(model);
   try {
     for (let i = 0; i < sounds.length; i++) {
-      const waveform = await readAs(sounds, i, model);
+      const { waveform } = await readAs(sounds, i, model);
       const own = interleaved(waveform);
       const silent = Number.isNaN(siSdr(own, own));
       const decoded = await reconstructInParts(model, waveform, codebooks, watch);

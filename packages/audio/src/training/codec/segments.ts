@@ -2,8 +2,13 @@ import { check, type Dataset, type ExampleContext, exampleContext } from '@hourg
 import { modelSound, type SoundFormat } from '../../data/model-sound.js';
 import { lengthOf, type Waveform } from '../../data/waveform.js';
 
+interface NamedSound {
+  readonly waveform: Waveform;
+  readonly name?: string;
+}
+
 /** Recordings by index, as `openSoundFolder` gives them. */
-export type Sounds = Dataset<{ readonly waveform: Waveform; readonly name?: string }>;
+export type Sounds = Dataset<NamedSound>;
 
 /** float32 [time, channels] as an array. */
 export interface Segment {
@@ -47,7 +52,7 @@ export class SoundSegments implements Dataset<Segment> {
     const read = new Map<number, Waveform>();
     let total = 0;
     for (let i = 0; i < sounds.length; i++) {
-      const waveform = await readAs(sounds, i, format);
+      const { waveform } = await readAs(sounds, i, format);
       lengths.push(lengthOf(waveform));
       total += lengthOf(waveform) * format.channels;
       if (total <= mostKept) read.set(i, waveform);
@@ -63,7 +68,7 @@ export class SoundSegments implements Dataset<Segment> {
 
   async get(index: number, context: ExampleContext = exampleContext(0, 0, index)): Promise<Segment> {
     const source = this.#sources[index]!;
-    const waveform = this.#kept.get(source) ?? (await readAs(this.sounds, source, this.format));
+    const waveform = this.#kept.get(source) ?? (await readAs(this.sounds, source, this.format)).waveform;
     const { channels } = this.format;
     const from = context.generator.integer(0, Math.max(1, lengthOf(waveform) - this.size + 1));
     const values = new Float32Array(this.size * channels);
@@ -76,10 +81,10 @@ export class SoundSegments implements Dataset<Segment> {
 }
 
 /** A recording as the model takes it; the error names it. */
-export async function readAs(sounds: Sounds, index: number, format: SoundFormat): Promise<Waveform> {
+export async function readAs(sounds: Sounds, index: number, format: SoundFormat): Promise<NamedSound> {
   const { waveform, name } = await sounds.get(index);
   try {
-    return modelSound(waveform, format);
+    return { waveform: modelSound(waveform, format), ...(name !== undefined && { name }) };
   } catch (error) {
     if (name !== undefined && error instanceof Error) error.message = `${name}: ${error.message}`;
     throw error;
